@@ -1,0 +1,67 @@
+"""Ingest: an HTTP request from Segment → events on the queue → an answer. Wiring only."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from botocore.config import Config
+
+from relay.adapters.parameters import Parameters
+from relay.adapters.queue import Queue
+from relay.environment import IngestEnvironment
+from relay.intake import Answer, Intake, Request
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+# Segment hangs up after 5 s (Webhooks Classic): two tries of AWS must fit in, and leave time for an answer.
+_AWS = Config(
+    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "max_attempts": 2}, tcp_keepalive=True
+)
+
+logger = Logger()
+
+
+def handler(event: Mapping[str, Any], context: object) -> Mapping[str, object]:  # noqa: ARG001 - Lambda's signature
+    """Answer one API Gateway HTTP API event (payload format 2.0)."""
+    request = _request(event)
+    answer = intake().receive(request, received_at_ms=time.time_ns() // 1_000_000)
+    _log(request, answer)
+    headers = {"content-type": "application/json"}
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["retry-after"] = "5"
+    return {"statusCode": answer.status, "headers": headers, "body": json.dumps(answer.body)}
+
+
+@cache
+def intake() -> Intake:
+    """Wire the adapters once per execution environment, and not at import time."""
+    environment = IngestEnvironment.from_environ(os.environ)
+    names = ("settings", "signing-secret", "header-secret")
+    secrets = Parameters(_ssm, environment.parameter_prefix, names)
+    return Intake(secrets, Queue(boto3.client("sqs", config=_AWS), environment.events_queue_url))
+
+
+@cache
+def _ssm() -> "SSMClient":
+    return boto3.client("ssm", config=_AWS)
+
+
+def _request(event: Mapping[str, Any]) -> Request:
+    return Request(
+        destination=event.get("pathParameters", {}).get("destination", ""),
+        headers={name.lower(): value for name, value in event.get("headers", {}).items()},
+        body=event.get("body") or "",
+        is_base64=bool(event.get("isBase64Encoded")),
+    )
+
+
+def _log(request: Request, answer: Answer) -> None:
+    fields = {key: answer.body[key] for key in ("code", "accepted", "rejected") if key in answer.body}
+    logger.info("request", extra={"destination": request.destination, "status": answer.status, **fields})

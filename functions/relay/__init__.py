@@ -1,0 +1,1 @@
+"""Segment events into HubSpot: what the ingest and the sender functions share."""

@@ -1,0 +1,1 @@
+"""The rules of the relay. Pure: no clock, no environment, no network; same input, same output."""
