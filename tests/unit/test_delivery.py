@@ -1,0 +1,198 @@
+"""The use case of the sender, with fakes for its ports."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from relay.core.envelopes import Envelope, pack, unpack
+from relay.core.events import Event
+from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
+from relay.delivery import Delivery, Parcel, Record
+from relay.portal import Report
+
+REFUSED = Rejected("refused", "Property values were not valid", "VALIDATION_ERROR", "c-1")
+
+
+@dataclass
+class FakePortals:
+    """Gives each event the outcome that stands for its message id; Delivered where none does."""
+
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    asked: list[tuple[str, list[str]]] = field(default_factory=list)
+
+    def deliver(self, destination: str, events: Sequence[Event]) -> Sequence[Report]:
+        self.asked.append((destination, [event.message_id for event in events]))
+        return [Report(self.outcomes.get(event.message_id, Delivered("501"))) for event in events]
+
+
+@dataclass
+class FakeEventsQueue:
+    hidden: dict[str, int] = field(default_factory=dict)
+
+    def hide(self, timeouts_s: Mapping[str, int]) -> None:
+        self.hidden |= timeouts_s
+
+
+@dataclass
+class FakeRejectsQueue:
+    stores: bool = True
+    bodies: list[str] = field(default_factory=list)
+    foreign: list[tuple[str, str]] = field(default_factory=list)
+
+    def send(self, bodies: Sequence[str]) -> bool:
+        self.bodies += bodies
+        return self.stores
+
+    def send_foreign(self, body: str, reason: str) -> bool:
+        self.foreign.append((body, reason))
+        return self.stores
+
+
+@dataclass
+class FakeJournal:
+    lines: list[tuple[str, Outcome]] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def event(self, parcel: Parcel, report: Report) -> None:
+        message_id = parcel.event.message_id if isinstance(parcel.event, Event) else "?"
+        self.lines.append((message_id, report.outcome))
+
+    def unreadable(self, record: Record, reason: str) -> None:
+        self.foreign.append(f"{record.record_id}: {reason}")
+
+
+@dataclass
+class Sender:
+    """A delivery with fakes all round."""
+
+    portals: FakePortals = field(default_factory=FakePortals)
+    events_queue: FakeEventsQueue = field(default_factory=FakeEventsQueue)
+    rejects_queue: FakeRejectsQueue = field(default_factory=FakeRejectsQueue)
+    journal: FakeJournal = field(default_factory=FakeJournal)
+    jitter: Callable[[], float] = lambda: 0.5
+
+    def deliver(self, *records: Record) -> list[str]:
+        delivery = Delivery(
+            self.portals, self.events_queue, self.rejects_queue, self.journal, 5.0, self.jitter
+        )
+        return delivery.deliver(records)
+
+
+def record(record_id: str, *message_ids: str, destination: str = "default", receive_count: int = 1) -> Record:
+    events = tuple({"type": "identify", "messageId": message_id} for message_id in message_ids)
+    (body,) = pack(Envelope(destination, 1_000, events))
+    return Record(record_id, f"handle-{record_id}", body, receive_count)
+
+
+def test_a_record_whose_events_are_delivered_or_skipped_is_done() -> None:
+    sender = Sender(FakePortals({"m-2": Skipped("no_email")}))
+
+    assert sender.deliver(record("r-1", "m-1", "m-2")) == []
+    assert sender.events_queue.hidden == {}
+    assert sender.journal.lines == [("m-1", Delivered("501")), ("m-2", Skipped("no_email"))]
+
+
+def test_only_the_record_with_a_deferred_event_comes_back() -> None:
+    sender = Sender(FakePortals({"m-2": Deferred("status_500")}))
+
+    assert sender.deliver(record("r-1", "m-1"), record("r-2", "m-2"), record("r-3", "m-3")) == ["r-2"]
+    assert sender.events_queue.hidden == {"handle-r-2": 5}
+
+
+def test_a_record_is_hidden_for_longer_each_time_and_at_least_as_long_as_hubspot_asks() -> None:
+    sender = Sender(FakePortals({"m-1": Deferred("status_500"), "m-2": Deferred("status_429", 60_000)}))
+
+    sender.deliver(record("r-1", "m-1", receive_count=3), record("r-2", "m-2"))
+
+    assert sender.events_queue.hidden == {"handle-r-1": 20, "handle-r-2": 60}
+
+
+def test_the_longest_wait_in_a_record_counts() -> None:
+    sender = Sender(FakePortals({"m-1": Deferred("status_429", 30_000), "m-2": Deferred("status_500")}))
+
+    sender.deliver(record("r-1", "m-1", "m-2"))
+
+    assert sender.events_queue.hidden == {"handle-r-1": 30}
+
+
+def test_rejected_events_go_to_the_rejects_queue_with_hubspots_words() -> None:
+    sender = Sender(FakePortals({"m-2": REFUSED}))
+
+    assert sender.deliver(record("r-1", "m-1", "m-2")) == []
+    (letter,) = [unpack(body) for body in sender.rejects_queue.bodies]
+    assert letter == Envelope("default", 1_000, ({"type": "identify", "messageId": "m-2"},), (REFUSED,))
+
+
+def test_rejects_wait_until_nothing_of_their_record_is_deferred() -> None:
+    sender = Sender(FakePortals({"m-1": REFUSED, "m-2": Deferred("status_500")}))
+
+    assert sender.deliver(record("r-1", "m-1", "m-2")) == ["r-1"]
+    assert sender.rejects_queue.bodies == []
+
+
+def test_a_reject_that_cannot_be_stored_keeps_its_record() -> None:
+    sender = Sender(FakePortals({"m-1": REFUSED}), rejects_queue=FakeRejectsQueue(stores=False))
+
+    assert sender.deliver(record("r-1", "m-1")) == ["r-1"]
+
+
+def test_a_malformed_event_is_rejected_and_its_neighbours_are_delivered() -> None:
+    sender = Sender()
+    body = json.dumps(
+        {
+            "v": 1,
+            "destination": "default",
+            "received_at_ms": 1_000,
+            "events": [{"type": "identify", "messageId": "m-1"}, {"type": "identify", "traits": 7}],
+        }
+    )
+
+    assert sender.deliver(Record("r-1", "handle-r-1", body, 1)) == []
+    assert sender.portals.asked == [("default", ["m-1"])]
+    (letter,) = [unpack(body) for body in sender.rejects_queue.bodies]
+    assert isinstance(letter, Envelope)
+    assert letter.rejections == (Rejected("malformed_event", "unusable: traits"),)
+
+
+def test_a_record_of_malformed_events_alone_asks_no_portal() -> None:
+    sender = Sender()
+    (body,) = pack(Envelope("default", 1_000, ({"type": "identify", "traits": 7},)))
+
+    assert sender.deliver(Record("r-1", "handle-r-1", body, 1)) == []
+    assert sender.portals.asked == []
+
+
+def test_a_record_that_is_no_envelope_is_put_aside_as_it_came() -> None:
+    sender = Sender()
+
+    assert sender.deliver(Record("r-1", "handle-r-1", "hello", 1), record("r-2", "m-2")) == []
+    assert sender.rejects_queue.foreign == [("hello", "not_json")]
+    assert sender.journal.foreign == ["r-1: not_json"]
+    assert sender.portals.asked == [("default", ["m-2"])]
+
+
+def test_a_record_that_cannot_be_put_aside_comes_back() -> None:
+    sender = Sender(rejects_queue=FakeRejectsQueue(stores=False))
+
+    assert sender.deliver(Record("r-1", "handle-r-1", "hello", 1)) == ["r-1"]
+
+
+def test_the_events_of_all_records_of_a_destination_are_delivered_together() -> None:
+    sender = Sender()
+
+    sender.deliver(record("r-1", "m-1"), record("r-2", "m-2", destination="emea"), record("r-3", "m-3"))
+
+    assert sorted(sender.portals.asked) == [("default", ["m-1", "m-3"]), ("emea", ["m-2"])]
+
+
+def test_an_event_without_a_message_id_is_known_by_its_record() -> None:
+    sender = Sender()
+    (body,) = pack(Envelope("default", 1_000, ({"type": "identify"},)))
+
+    sender.deliver(Record("r-1", "handle-r-1", body, 1))
+
+    assert sender.portals.asked == [("default", ["r-1-0"])]
+
+
+def test_no_records_are_no_work() -> None:
+    assert Sender().deliver() == []
