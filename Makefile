@@ -1,0 +1,59 @@
+# The project's commands. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+RELAY := $(BIN)/python -m cli
+
+.DEFAULT_GOAL := help
+.PHONY: help run smoke invoke test bench check lint types contracts format lock sam clean
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: ## Run the whole relay on this machine and post the sample events (ARGS=--no-samples, RELAY_PORT=…)
+	@$(PYTHON) cli/bootstrap.py run && exec $(RELAY) run $(ARGS)
+
+smoke: ## The same once: succeeds only if every sample event was delivered as expected
+	@$(PYTHON) cli/bootstrap.py run && exec $(RELAY) smoke $(ARGS)
+
+invoke: ## One function with one sample event: make invoke FUNCTION=sender EVENT=events/sender/identify.json
+	@$(PYTHON) cli/bootstrap.py run && exec $(RELAY) invoke "$(FUNCTION)" "$(EVENT)" $(ARGS)
+
+test: ## All tests that need no AWS account
+	@$(PYTHON) cli/bootstrap.py dev && exec $(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+bench: ## Measurements as JSON lines (BENCH=name for one of them)
+	@$(PYTHON) cli/bootstrap.py dev && exec $(RELAY) bench $(BENCH)
+
+check: lint types contracts ## Lint, types and import contracts
+
+lint:
+	@$(PYTHON) cli/bootstrap.py dev && $(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types:
+	@$(PYTHON) cli/bootstrap.py dev && $(BIN)/mypy
+
+contracts:
+	@$(PYTHON) cli/bootstrap.py dev && $(BIN)/lint-imports
+
+format: ## Format the code and apply safe fixes
+	@$(PYTHON) cli/bootstrap.py dev && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+sam: ## Install the SAM CLI into a virtual environment of its own
+	@$(PYTHON) cli/bootstrap.py sam
+
+# Locked for Python 3.11 and newer on any platform; the layer for Lambda's own. Constrained by dev.txt, so that
+# what is tested is what is deployed.
+LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+UNIVERSAL = $(LOCK) --universal --python-version 3.11
+
+lock: ## Resolve the requirements anew (ARGS=--upgrade for newer versions)
+	@$(PYTHON) cli/bootstrap.py dev
+	$(UNIVERSAL) $(ARGS) requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(UNIVERSAL) $(ARGS) requirements/dev.in -o requirements/dev.txt
+	$(UNIVERSAL) -c requirements/dev.txt requirements/run.in -o requirements/run.txt
+	$(LOCK) --python-version 3.13 --python-platform aarch64-manylinux2014 -c requirements/dev.txt \
+		layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
+	$(UNIVERSAL) $(ARGS) requirements/sam.in -o requirements/sam.txt
+
+clean: ## Remove what the commands above have made
+	rm -rf .venv .venv-sam .aws-sam .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
