@@ -14,7 +14,7 @@ POLL_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The last line about one event. `outcome` is `delivered`, `skipped: no_email`, `deferred: status_500` …"""
+    """The last line about one event. `outcome` is a word and a reason, such as `skipped: no_email`."""
 
     message_id: str
     type: str

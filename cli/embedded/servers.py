@@ -1,0 +1,46 @@
+"""A small HTTP server on the loopback interface, in a thread, that stops when it is told to."""
+
+import errno
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+from cli.embedded.ports import PortInUseError
+
+
+class LoopbackServer:
+    """Serves `handler` on 127.0.0.1 while used as a context manager. Port 0 takes any that is free.
+
+    Raises:
+        PortInUseError: somebody else listens on that port.
+    """
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler], port: int) -> None:
+        try:
+            self.server = _Server(("127.0.0.1", port), handler)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortInUseError(port) from None
+            raise
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    # Idle keep-alive connections of clients must not hold up the end.
+    daemon_threads = True
+    block_on_close = False
+    # The default of 5 refuses connections when many clients come at once.
+    request_queue_size = 128

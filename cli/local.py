@@ -1,0 +1,148 @@
+"""The whole relay on this machine: embedded AWS, our template on it, a HubSpot, and a gateway in front."""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cli.embedded.aws import EmbeddedAws
+from cli.embedded.deployment import Stack, deploy
+from cli.embedded.gateway import gateway
+from cli.journal import Journal
+from cli.samples import SIGNING_SECRET, signature
+from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
+from relay.settings import parse_destination
+
+STACK_NAME = "relay-local"
+DESTINATION = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may choose. Without `hubspot_url` a stand-in is started."""
+
+    port: int = 3000
+    hubspot_url: str = ""
+    track_url: str = ""
+    access_token: str = ACCESS_TOKEN
+    hub_id: int = HUB_ID
+    settings: Mapping[str, Any] | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRelay:
+    """A relay that runs. `standin` is None when another HubSpot is used."""
+
+    aws: EmbeddedAws
+    stack: Stack
+    url: str
+    hubspot_url: str
+    access_token: str
+    standin: StandIn | None
+
+    @property
+    def webhook_url(self) -> str:
+        """Where Segment would post."""
+        return f"{self.url}/webhook/{DESTINATION}"
+
+    @property
+    def journal(self) -> Journal:
+        """What the sender has written about each event."""
+        return Journal(self.aws.client("logs"), self.stack.outputs["SenderLogGroupName"])
+
+    def post(self, body: bytes) -> httpx.Response:
+        """Post a body as Segment does, signed."""
+        headers = {"content-type": "application/json", "x-signature": signature(body)}
+        return httpx.post(self.webhook_url, content=body, headers=headers, timeout=30, trust_env=False)
+
+    def waiting(self) -> int:
+        """Return how many records the queue holds, hidden ones included."""
+        return self._depth("EventsQueueUrl")
+
+    def rejected(self) -> int:
+        """Return how many records lie in the rejects queue."""
+        return self._depth("RejectsQueueUrl")
+
+    def wait_until_empty(self, timeout_s: float) -> bool:
+        """Wait until the queue holds nothing any more; False if that takes longer than `timeout_s`."""
+        give_up_at = time.monotonic() + timeout_s
+        while self.waiting():
+            if time.monotonic() > give_up_at:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def contacts(self, emails: list[str], properties: list[str]) -> Mapping[str, Mapping[str, str]]:
+        """Ask HubSpot itself what it holds of these people."""
+        answer = httpx.post(
+            f"{self.hubspot_url}/crm/objects/2026-09/contacts/batch/read",
+            headers={"authorization": f"Bearer {self.access_token}"},
+            json={
+                "idProperty": "email",
+                "inputs": [{"id": email} for email in emails],
+                "properties": properties,
+                "propertiesWithHistory": [],
+            },
+            timeout=30,
+        )
+        found = answer.raise_for_status().json()["results"]
+        return {contact["properties"]["email"]: contact["properties"] for contact in found}
+
+    def _depth(self, output: str) -> int:
+        attributes = self.aws.client("sqs").get_queue_attributes(
+            QueueUrl=self.stack.outputs[output],
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )["Attributes"]
+        return sum(int(count) for count in attributes.values())
+
+
+@contextlib.contextmanager
+def local_relay(options: Options, say: Callable[[str], None] = lambda _: None) -> Iterator[LocalRelay]:
+    """Start everything, in order; end it in the opposite order, whatever happens. `say` hears of each step."""
+    with contextlib.ExitStack() as running:
+        standin = None if options.hubspot_url else running.enter_context(StandIn())
+        if standin:
+            say(f"HubSpot stand-in at {standin.url}")
+        hubspot_url = standin.url if standin else options.hubspot_url
+        aws = running.enter_context(EmbeddedAws())
+        say(f"Embedded AWS at {aws.endpoint_url}")
+        parameters = {"HubId": str(options.hub_id), "HubSpotBaseUrl": hubspot_url, "RetryDelaySeconds": "1"}
+        stack = deploy(aws, STACK_NAME, parameters | options.parameters)
+        say(f"Stack {stack.name} from template.yaml")
+        _configure(aws, stack, options, hubspot_url)
+        say(
+            f"Token, signing secret and settings in SSM under {stack.outputs['ParameterPrefix']}/{DESTINATION}/"
+        )
+        front = running.enter_context(gateway(stack.api_url, options.port))
+        say(f"Gateway at {front.url}")
+        yield LocalRelay(aws, stack, front.url, hubspot_url, options.access_token, standin)
+
+
+def load_settings(path: Path) -> Mapping[str, Any]:
+    """Read a file of destination settings, checked as the sender will check them.
+
+    Raises:
+        InvalidSettingsError: it would be refused.
+        OSError: it cannot be read.
+    """
+    text = path.read_text(encoding="utf-8")
+    parse_destination(text)
+    settings: Mapping[str, Any] = json.loads(text)
+    return settings
+
+
+def _configure(aws: EmbeddedAws, stack: Stack, options: Options, hubspot_url: str) -> None:
+    ssm = aws.client("ssm")
+    prefix = f"{stack.outputs['ParameterPrefix']}/{DESTINATION}"
+    ssm.put_parameter(Name=f"{prefix}/access-token", Value=options.access_token, Type="SecureString")
+    ssm.put_parameter(Name=f"{prefix}/signing-secret", Value=SIGNING_SECRET, Type="SecureString")
+    written = json.loads(ssm.get_parameter(Name=f"{prefix}/settings")["Parameter"]["Value"])
+    chosen = {"hubspot_url": hubspot_url} | ({"track_url": options.track_url} if options.track_url else {})
+    settings = json.dumps({**(options.settings or written), **chosen})
+    ssm.put_parameter(Name=f"{prefix}/settings", Value=settings, Type="String", Overwrite=True)

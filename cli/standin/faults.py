@@ -1,0 +1,67 @@
+"""The fault switch: what shall go wrong, with which calls, and how often."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Fault(BaseModel):
+    """One kind of trouble for the calls it matches; `times` counts down, None is for ever."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    method: str | None = None
+    path: str = Field("", description="Regular expression, found anywhere in the path.")
+    times: int | None = Field(1, ge=1)
+    delay_ms: int = Field(0, ge=0, description="Wait before anything else.")
+    status: int | None = Field(None, description="Answer this instead of processing the call.")
+    body: Any = None
+    headers: Mapping[str, str] = Field(default_factory=dict)
+    drop: Literal["before", "after"] | None = Field(
+        None,
+        description="Cut the connection before the call is processed, or after it and without an answer.",
+    )
+    truncate: int | None = Field(None, ge=0, description="Send only so many bytes of the answer's body.")
+
+
+@dataclass
+class Faults:
+    """The faults that are switched on. Safe to use from many threads."""
+
+    _faults: list[Fault] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, faults: Sequence[Fault]) -> None:
+        """Switch on more faults, after those that are already there."""
+        with self._lock:
+            self._faults += [fault.model_copy() for fault in faults]
+
+    def clear(self) -> None:
+        """Switch everything off."""
+        with self._lock:
+            self._faults.clear()
+
+    def list(self) -> Sequence[Fault]:
+        """Return what is still to happen."""
+        with self._lock:
+            return [fault.model_copy() for fault in self._faults]
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """Return the first fault that this call has to suffer, and count it down."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.method in {None, method} and re.search(fault.path, path):
+                    self._count_down(fault)
+                    return fault
+            return None
+
+    def _count_down(self, fault: Fault) -> None:
+        if fault.times is None:
+            return
+        fault.times -= 1
+        if not fault.times:
+            self._faults.remove(fault)
