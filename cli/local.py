@@ -104,7 +104,7 @@ class LocalRelay:
 
 @contextlib.contextmanager
 def local_relay(options: Options, say: Callable[[str], None] = lambda _: None) -> Iterator[LocalRelay]:
-    """Start everything, in order; end it in the opposite order, whatever happens. `say` hears of each step."""
+    """Start everything, in order; end it in the opposite order, whatever happens. `say` hears each step."""
     with contextlib.ExitStack() as running:
         standin = None if options.hubspot_url else running.enter_context(StandIn())
         if standin:
@@ -112,13 +112,11 @@ def local_relay(options: Options, say: Callable[[str], None] = lambda _: None) -
         hubspot_url = standin.url if standin else options.hubspot_url
         aws = running.enter_context(EmbeddedAws())
         say(f"Embedded AWS at {aws.endpoint_url}")
-        parameters = {"HubId": str(options.hub_id), "HubSpotBaseUrl": hubspot_url, "RetryDelaySeconds": "1"}
-        stack = deploy(aws, STACK_NAME, parameters | options.parameters)
+        own = {"HubId": str(options.hub_id), "HubSpotBaseUrl": hubspot_url, "RetryDelaySeconds": "1"}
+        stack = deploy(aws, STACK_NAME, {**own, **options.parameters})
         say(f"Stack {stack.name} from template.yaml")
         _configure(aws, stack, options, hubspot_url)
-        say(
-            f"Token, signing secret and settings in SSM under {stack.outputs['ParameterPrefix']}/{DESTINATION}/"
-        )
+        say(f"Token, signing secret and settings in SSM under /{stack.name}/{DESTINATION}/")
         front = running.enter_context(gateway(stack.api_url, options.port))
         say(f"Gateway at {front.url}")
         yield LocalRelay(aws, stack, front.url, hubspot_url, options.access_token, standin)
@@ -143,6 +141,6 @@ def _configure(aws: EmbeddedAws, stack: Stack, options: Options, hubspot_url: st
     ssm.put_parameter(Name=f"{prefix}/access-token", Value=options.access_token, Type="SecureString")
     ssm.put_parameter(Name=f"{prefix}/signing-secret", Value=SIGNING_SECRET, Type="SecureString")
     written = json.loads(ssm.get_parameter(Name=f"{prefix}/settings")["Parameter"]["Value"])
-    chosen = {"hubspot_url": hubspot_url} | ({"track_url": options.track_url} if options.track_url else {})
-    settings = json.dumps({**(options.settings or written), **chosen})
-    ssm.put_parameter(Name=f"{prefix}/settings", Value=settings, Type="String", Overwrite=True)
+    chosen = {"hubspot_url": hubspot_url, "track_url": options.track_url}
+    settings = {**(options.settings or written), **{key: url for key, url in chosen.items() if url}}
+    ssm.put_parameter(Name=f"{prefix}/settings", Value=json.dumps(settings), Type="String", Overwrite=True)

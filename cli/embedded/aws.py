@@ -41,6 +41,12 @@ class EmbeddedAws:
         self.folder = Path(tempfile.mkdtemp(prefix="relay-"))
         self.endpoint_url = f"http://127.0.0.1:{free_port()}"
         self._process: subprocess.Popen[bytes] | None = None
+        # Explicit credentials: boto3 then looks at no profile, which the user may have and we may not use.
+        self._session = boto3.Session(
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="local",  # noqa: S106 - no secret
+            region_name=REGION,
+        )
 
     def __enter__(self) -> Self:
         try:
@@ -64,7 +70,7 @@ class EmbeddedAws:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients are generated; callers name the type
         """Return a boto3 client of this AWS, whatever profile or endpoint the user's shell names."""
-        client: BaseClient = _session().client(
+        client: BaseClient = self._session.client(
             service,  # type: ignore[call-overload] # any service, by name
             endpoint_url=self.endpoint_url,
             config=Config(retries={"mode": "standard", "max_attempts": 3}),
@@ -128,11 +134,6 @@ class EmbeddedAws:
     def _log_tail(self) -> str:
         lines = (self.folder / "ministack.log").read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(lines[-10:])
-
-
-def _session() -> "boto3.Session":
-    # Explicit credentials: boto3 then looks at no profile, which the user may have and we may not use.
-    return boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key="local", region_name=REGION)  # noqa: S106 - no secret
 
 
 def _die_with_parent_on_linux() -> None:

@@ -1,0 +1,7 @@
+"""Measurements, each printing JSON lines. Machines are noisy: none of them is a test."""
+
+from collections.abc import Callable, Mapping
+
+from cli.bench import ingest
+
+BENCHES: Mapping[str, Callable[[], None]] = {"ingest": ingest.measure}

@@ -1,0 +1,64 @@
+"""What a person sees of a local relay: tables of events and contacts, and a request to try."""
+
+import json
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+from cli.journal import Line
+from cli.local import LocalRelay
+from cli.samples import SIGNING_SECRET, signature
+
+_STYLES = {"delivered": "green", "skipped": "yellow", "deferred": "magenta", "rejected": "red"}
+TRY_IT = {
+    "type": "identify",
+    "messageId": "try-1",
+    "userId": "u-1",
+    "traits": {"email": "ada@example.org", "firstname": "Ada", "plan": "team"},
+}
+
+
+def events_table(lines: Mapping[str, Line]) -> Table:
+    """Show what became of each event, and which of its traits were left out."""
+    table = Table(title="What became of each event", title_justify="left")
+    for column in ("message id", "type", "outcome", "HubSpot id", "dropped traits"):
+        table.add_column(column, overflow="fold")
+    for line in sorted(lines.values(), key=lambda line: line.message_id):
+        style = _STYLES[line.outcome.partition(":")[0]]
+        dropped = ", ".join(f"{trait} ({reason})" for trait, reason in line.dropped.items())
+        outcome = f"[{style}]{line.outcome}[/]"
+        table.add_row(line.message_id, line.type, outcome, line.object_id, dropped)
+    return table
+
+
+def contacts_table(contacts: Mapping[str, Mapping[str, str]]) -> Table:
+    """Show what HubSpot holds of the people in the samples."""
+    table = Table(title="What HubSpot now holds", title_justify="left")
+    for column in ("contact", "HubSpot id", "properties"):
+        table.add_column(column, overflow="fold")
+    hidden = {"email", "createdate", "lastmodifieddate", "hs_object_id"}
+    for email, properties in sorted(contacts.items()):
+        shown = "\n".join(
+            f"{name} = {value}" for name, value in sorted(properties.items()) if name not in hidden
+        )
+        table.add_row(email, properties.get("hs_object_id", ""), shown)
+    return table
+
+
+def show_how_to_try(console: Console, relay: LocalRelay) -> None:
+    """Print a signed request to copy, and where to look at what came of it."""
+    body = json.dumps(TRY_IT, separators=(",", ":"))
+    console.print("\nTry it: this is a signed request (the secret is", SIGNING_SECRET + ")\n", style="bold")
+    # Not wrapped and not styled, so that it can be copied as it stands.
+    lines = [
+        f"curl -sS {relay.webhook_url} \\",
+        "  -H 'content-type: application/json' \\",
+        f"  -H 'x-signature: {signature(body.encode())}' \\",
+        f"  -d '{body}'",
+    ]
+    console.out("\n".join(lines), highlight=False)
+    if relay.standin:
+        console.print("\nand this is what HubSpot holds then:\n", style="bold")
+        console.out(f"curl -sS {relay.standin.url}/_standin/state", highlight=False)
+    console.print("\nCtrl-C ends everything.", style="bold")
