@@ -13,6 +13,7 @@ import httpx
 from cli.embedded.aws import EmbeddedAws
 from cli.embedded.deployment import Stack, deploy
 from cli.embedded.gateway import gateway
+from cli.embedded.ports import check_port
 from cli.journal import Journal
 from cli.samples import SIGNING_SECRET, signature
 from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
@@ -105,6 +106,8 @@ class LocalRelay:
 @contextlib.contextmanager
 def local_relay(options: Options, say: Callable[[str], None] = lambda _: None) -> Iterator[LocalRelay]:
     """Start everything, in order; end it in the opposite order, whatever happens. `say` hears each step."""
+    # Before anything is started: this is the one thing that often goes wrong.
+    check_port(options.port)
     with contextlib.ExitStack() as running:
         standin = None if options.hubspot_url else running.enter_context(StandIn())
         if standin:

@@ -12,6 +12,17 @@ class PortInUseError(Exception):
         )
 
 
+def check_port(port: int) -> None:
+    """Raise PortInUseError if somebody listens on this port; 0 is always free."""
+    with socket.socket() as probe:
+        # As a server does it: a connection that is only just closed is no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise PortInUseError(port) from None
+
+
 def free_port() -> int:
     """Return a port on the loopback interface that nobody listens on just now."""
     with socket.socket() as probe:

@@ -4,6 +4,10 @@ import json
 import math
 
 
+# From here on JavaScript writes whole numbers with an exponent too.
+_EXPONENT_FROM = 1e21
+
+
 def to_text(value: object) -> str | None:
     """Return `value` as HubSpot's text form, or None if it has none (null, NaN, infinity).
 
@@ -28,7 +32,7 @@ def to_text(value: object) -> str | None:
 def _number(value: float) -> str | None:
     if not math.isfinite(value):
         return None
-    return str(int(value)) if value.is_integer() else repr(value)
+    return str(int(value)) if value.is_integer() and abs(value) < _EXPONENT_FROM else repr(value)
 
 
 def _encodable(text: str) -> str:

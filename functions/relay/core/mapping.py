@@ -71,19 +71,13 @@ def _to_properties(traits: Mapping[str, object], schema: Schema) -> tuple[dict[s
     dropped: dict[str, str] = {}
     for trait, value in traits.items():
         name = property_name(trait)
-        text = to_text(value)
-        reason = _reason_to_drop(name, text, schema)
-        if reason:
-            dropped[trait] = reason
-        elif text is not None:
+        known, text = schema.find(name), to_text(value)
+        if known is None:
+            dropped[trait] = "unknown_property"
+        elif not known.is_writable:
+            dropped[trait] = "read_only_property"
+        elif text is None:
+            dropped[trait] = "no_value"
+        else:
             properties[name] = text
     return properties, dropped
-
-
-def _reason_to_drop(name: str, text: str | None, schema: Schema) -> str:
-    known = schema.find(name)
-    if known is None:
-        return "unknown_property"
-    if not known.is_writable:
-        return "read_only_property"
-    return "no_value" if text is None else ""

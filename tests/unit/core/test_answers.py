@@ -1,0 +1,176 @@
+"""What HubSpot's answers mean for each input."""
+
+from typing import Any
+
+import pytest
+from builders import batch, reply, written
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay.core.answers import MAX_MESSAGE_CHARS, Answer, NoReply, Reply, Split, read_upsert, retry_after_ms
+from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected
+
+TWO = batch("kim@example.org", "bo@example.org")
+ONE = batch("kim@example.org")
+
+
+def outcomes(answer: Answer) -> list[Outcome]:
+    """Read an answer to a batch of two."""
+    found = read_upsert(TWO, answer)
+    assert not isinstance(found, Split)
+    assert set(found) == {"0", "1"}
+    return [found["0"], found["1"]]
+
+
+def invalid(**context: list[str]) -> dict[str, object]:
+    return {
+        "status": "error",
+        "category": "VALIDATION_ERROR",
+        "message": "Property values were not valid",
+        "correlationId": "c-1",
+        "context": context,
+    }
+
+
+REFUSED = Rejected("refused", "Property values were not valid", "VALIDATION_ERROR", "c-1")
+
+
+@pytest.mark.parametrize("status", [200, 201, 207])
+def test_results_are_matched_by_trace_id_and_not_by_place(status: int) -> None:
+    answer = reply(status, results=[written("1", "502"), written("0", "501")])
+
+    assert outcomes(answer) == [Delivered("501"), Delivered("502")]
+
+
+def test_in_a_mixed_answer_each_input_has_its_own_fate() -> None:
+    answer = reply(207, results=[written("1", "502")], errors=[invalid(objectWriteTraceId=["0"])])
+
+    assert outcomes(answer) == [REFUSED, Delivered("502")]
+
+
+def test_one_error_may_speak_of_several_inputs() -> None:
+    answer = reply(207, results=[], errors=[invalid(objectWriteTraceId=["0", "1"])])
+
+    assert outcomes(answer) == [REFUSED, REFUSED]
+
+
+def test_an_error_that_names_only_the_object_is_matched_by_its_id() -> None:
+    answer = reply(207, results=[written("1", "502")], errors=[invalid(ids=["KIM@example.org"])])
+
+    assert outcomes(answer) == [REFUSED, Delivered("502")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        {},
+        [],
+        "<html>",
+        {"status": "COMPLETE", "results": []},
+        {"results": None, "errors": None},
+        {
+            "results": [
+                7,
+                None,
+                {"id": "501"},
+                {"objectWriteTraceId": "0"},
+                {"objectWriteTraceId": 0, "id": "501"},
+            ]
+        },
+        {"errors": [7, {"context": 7}, {"context": {"objectWriteTraceId": "0"}}, {"context": {"ids": [7]}}]},
+    ],
+)
+def test_an_input_without_a_word_of_its_own_is_not_delivered(body: object) -> None:
+    assert outcomes(Reply(200, body)) == [Deferred("missing_outcome")] * 2
+
+
+def test_somebody_else_creating_the_same_contact_is_a_reason_to_try_again() -> None:
+    conflict = {"category": "CONFLICT", "context": {"objectWriteTraceId": ["0"], "existingId": ["501"]}}
+
+    assert outcomes(reply(207, results=[written("1", "502")], errors=[conflict])) == [
+        Deferred("conflict"),
+        Delivered("502"),
+    ]
+
+
+@pytest.mark.parametrize("status", [400, 409, 413, 422])
+def test_a_batch_that_is_refused_as_a_whole_is_split(status: int) -> None:
+    assert read_upsert(TWO, reply(status, **invalid())) == Split()
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_single_input_that_is_refused_is_rejected_in_hubspots_words(status: int) -> None:
+    assert read_upsert(ONE, reply(status, **invalid())) == {"0": REFUSED}
+
+
+def test_a_single_input_in_conflict_is_tried_again() -> None:
+    assert read_upsert(ONE, reply(409)) == {"0": Deferred("conflict")}
+
+
+def test_a_refusal_without_words_is_rejected_all_the_same() -> None:
+    assert read_upsert(ONE, Reply(400)) == {"0": Rejected("refused")}
+
+
+def test_a_long_message_is_cut() -> None:
+    found = read_upsert(ONE, reply(400, message="x" * 10_000))
+
+    assert found == {"0": Rejected("refused", "x" * MAX_MESSAGE_CHARS)}
+
+
+def test_a_missing_scope_rejects_what_needs_it() -> None:
+    answer = reply(403, category="MISSING_SCOPES", message="needs a scope", correlationId="c-2")
+
+    assert outcomes(answer) == [Rejected("missing_scope", "needs a scope", "MISSING_SCOPES", "c-2")] * 2
+
+
+@pytest.mark.parametrize("status", [401, 404, 405, 423, 429, 477, 500, 502, 503, 504, 521, 524, 302, 100])
+def test_what_is_not_the_events_fault_is_tried_again(status: int) -> None:
+    assert outcomes(Reply(status)) == [Deferred(f"status_{status}")] * 2
+
+
+def test_hubspot_may_say_how_long_to_stay_away() -> None:
+    assert outcomes(Reply(477, headers={"retry-after": "120"})) == [Deferred("status_477", 120_000)] * 2
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("7", 7_000),
+        (" 7 ", 7_000),
+        ("", 0),
+        ("-1", 0),
+        ("1.5", 0),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 0),
+        ("²", 0),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_not_at_all(value: str, expected: int) -> None:
+    assert retry_after_ms({"retry-after": value}) == expected
+
+
+def test_without_an_answer_nothing_is_delivered() -> None:
+    assert outcomes(NoReply("no_answer: ReadTimeout", 100)) == [Deferred("no_answer: ReadTimeout", 100)] * 2
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.sampled_from(["0", "1", "CONFLICT"]),
+    lambda children: (
+        st.lists(children, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["results", "errors", "context", "objectWriteTraceId", "ids", "id", "category", "message"]
+            ),
+            children,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.sampled_from([200, 207, 400, 403, 409, 500]), JSON)
+def test_no_answer_whatsoever_is_an_exception_or_loses_an_input(status: int, body: Any) -> None:
+    found = read_upsert(TWO, Reply(status, body))
+
+    assert isinstance(found, Split) or set(found) == {"0", "1"}

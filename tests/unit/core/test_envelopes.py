@@ -1,0 +1,166 @@
+"""What lies on the queue."""
+
+import base64
+import json
+import random
+import zlib
+from collections.abc import Mapping
+
+import pytest
+from builders import identify
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay.core.envelopes import MAX_EVENTS, MAX_MESSAGE_BYTES, Envelope, Unreadable, pack, unpack
+from relay.core.outcomes import Rejected
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(), children, max_size=3),
+    max_leaves=10,
+)
+EVENTS = st.lists(st.dictionaries(st.text(), JSON, max_size=4), min_size=1, max_size=6)
+
+
+def envelope(*events: Mapping[str, object], rejections: tuple[Rejected, ...] = ()) -> Envelope:
+    return Envelope("default", 1_793_527_200_000, events, rejections)
+
+
+def unpacked(bodies: list[str]) -> list[Envelope]:
+    letters = [unpack(body) for body in bodies]
+    assert all(isinstance(letter, Envelope) for letter in letters)
+    return [letter for letter in letters if isinstance(letter, Envelope)]
+
+
+@given(EVENTS)
+def test_what_is_packed_comes_out_as_it_went_in(events: list[dict[str, object]]) -> None:
+    tracks = [event for event in events if event.get("type") == "track"]
+    others = [event for event in events if event.get("type") != "track"]
+
+    bodies = pack(envelope(*events))
+
+    assert [event for letter in unpacked(bodies) for event in letter.events] == [
+        {k: v for k, v in event.items() if k != "writeKey"} for event in [*others, *tracks]
+    ]
+    assert all(body.isascii() for body in bodies)
+
+
+def test_a_single_event_lies_there_in_the_open() -> None:
+    (body,) = pack(envelope(identify()))
+
+    assert json.loads(body) == {
+        "v": 1,
+        "destination": "default",
+        "received_at_ms": 1_793_527_200_000,
+        "events": [identify()],
+    }
+
+
+def test_no_message_is_larger_than_what_sqs_bills_as_one_or_holds_too_many_events() -> None:
+    events = [identify(messageId=f"m-{n}", traits={"email": f"p{n}@example.org"}) for n in range(4_000)]
+
+    bodies = pack(envelope(*events))
+
+    assert max(len(body) for body in bodies) <= MAX_MESSAGE_BYTES
+    letters = unpacked(bodies)
+    assert max(len(letter.events) for letter in letters) <= MAX_EVENTS
+    assert [event["messageId"] for letter in letters for event in letter.events] == [
+        f"m-{n}" for n in range(4_000)
+    ]
+    assert len(bodies) == 16
+
+
+def test_events_that_do_not_compress_are_spread_over_more_messages() -> None:
+    dice = random.Random(7)
+    noise = [base64.b64encode(dice.randbytes(600)).decode() for _ in range(240)]
+    events = [identify(messageId=f"m-{n}", traits={"x": text}) for n, text in enumerate(noise)]
+
+    bodies = pack(envelope(*events))
+
+    assert len(bodies) > 1
+    assert max(len(body) for body in bodies) <= MAX_MESSAGE_BYTES
+    assert [event for letter in unpacked(bodies) for event in letter.events] == events
+
+
+def test_one_huge_event_is_one_compressed_message() -> None:
+    huge = identify(traits={"note": "x" * 400_000})
+
+    (body,) = pack(envelope(huge))
+
+    assert len(body) < MAX_MESSAGE_BYTES
+    assert unpacked([body])[0].events == (huge,)
+
+
+def test_tracks_travel_apart_from_all_others() -> None:
+    track = {"type": "track", "messageId": "m-2"}
+
+    letters = unpacked(pack(envelope(identify(), track, identify(messageId="m-3"))))
+
+    assert [[event["messageId"] for event in letter.events] for letter in letters] == [
+        ["m-1", "m-3"],
+        ["m-2"],
+    ]
+
+
+def test_no_events_are_no_messages() -> None:
+    assert pack(envelope()) == []
+
+
+def test_the_write_key_stays_behind() -> None:
+    (body,) = pack(envelope(identify(writeKey="wk-secret")))
+
+    assert "wk-secret" not in body
+
+
+@pytest.mark.parametrize("text", ["\x00\x08", "\ud800", "￾￿", "\U0001f600", "søren"])
+def test_characters_that_sqs_refuses_are_escaped(text: str) -> None:
+    (body,) = pack(envelope(identify(traits={"x": text})))
+
+    assert body.isascii()
+    assert body.isprintable()
+    assert unpacked([body])[0].events[0]["traits"] == {"x": text}
+
+
+def test_rejections_stay_beside_their_events_when_these_are_parted() -> None:
+    events = [{"type": "track" if n % 3 else "identify", "messageId": f"m-{n}"} for n in range(600)]
+    rejections = tuple(Rejected("refused", f"message of m-{n}") for n in range(600))
+
+    letters = unpacked(pack(envelope(*events, rejections=rejections)))
+
+    pairs = [
+        (event["messageId"], rejection.message)
+        for letter in letters
+        for event, rejection in zip(letter.events, letter.rejections, strict=True)
+    ]
+    assert len(pairs) == 600
+    assert all(message == f"message of {message_id}" for message_id, message in pairs)
+
+
+GOOD = {"v": 1, "destination": "default", "received_at_ms": 1, "events": []}
+TRUNCATED = base64.b64encode(zlib.compress(b'{"events":[]}')[:-3]).decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("", "not_json"),
+        ("hello", "not_json"),
+        ("[" * 100_000, "not_json"),
+        ("[]", "unknown_version"),
+        ("null", "unknown_version"),
+        (json.dumps(GOOD | {"v": 2}), "unknown_version"),
+        (json.dumps({"v": 1}), "malformed: KeyError"),
+        (json.dumps(GOOD | {"destination": 7}), "malformed: TypeError"),
+        (json.dumps(GOOD | {"received_at_ms": "1"}), "malformed: TypeError"),
+        (json.dumps(GOOD | {"events": {}}), "malformed: TypeError"),
+        (json.dumps(GOOD | {"events": [7]}), "malformed: TypeError"),
+        (json.dumps(GOOD | {"rejections": 7}), "malformed: TypeError"),
+        (json.dumps(GOOD | {"rejections": [{"nonsense": 1}]}), "malformed: TypeError"),
+        (json.dumps(GOOD | {"zlib": 7}), "malformed: TypeError"),
+        (json.dumps(GOOD | {"zlib": "!"}), "malformed: Error"),
+        (json.dumps(GOOD | {"zlib": "aGVsbG8="}), "malformed: error"),
+        (json.dumps(GOOD | {"zlib": TRUNCATED}), "malformed: ValueError"),
+    ],
+)
+def test_a_message_of_another_hand_is_unreadable_and_never_an_exception(body: str, reason: str) -> None:
+    assert unpack(body) == Unreadable(reason)

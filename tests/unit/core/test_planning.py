@@ -1,0 +1,76 @@
+"""Merging and cutting."""
+
+import random
+
+from builders import batch, change
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay.core.planning import MAX_INPUTS, Change, batches_for, merge
+
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["kim@example.org", "bo@example.org"]),
+        st.integers(0, 5),
+        st.dictionaries(st.sampled_from("abc"), st.text(max_size=2), max_size=3),
+    ),
+    max_size=12,
+)
+
+
+def test_the_newest_event_decides_each_property_for_itself() -> None:
+    (entry,) = merge(
+        [
+            change(0, "kim@example.org", at_ms=20, plan="team"),
+            change(1, "kim@example.org", at_ms=30, city="Odense"),
+            change(2, "kim@example.org", at_ms=10, plan="free", city="Århus", phone="1"),
+        ]
+    )
+
+    assert entry.properties == {"plan": "team", "city": "Odense", "phone": "1"}
+    assert entry.sources == (0, 1, 2)
+
+
+def test_people_are_not_mixed_up_and_each_has_a_trace_id_of_its_own() -> None:
+    entries = merge([change(0, "kim@example.org"), change(1, "bo@example.org"), change(2, "kim@example.org")])
+
+    assert [(entry.ref.id, entry.sources) for entry in entries] == [
+        ("kim@example.org", (0, 2)),
+        ("bo@example.org", (1,)),
+    ]
+    assert len({entry.trace_id for entry in entries}) == 2
+
+
+@given(CHANGES, st.randoms(use_true_random=False))
+def test_a_merge_is_the_events_applied_in_the_order_of_time_however_they_arrive(
+    wishes: list[tuple[str, int, dict[str, str]]], dice: random.Random
+) -> None:
+    changes = [change(n, email, at_ms, **properties) for n, (email, at_ms, properties) in enumerate(wishes)]
+    model: dict[str, dict[str, str]] = {}
+    for each in sorted(changes, key=lambda each: each.order):
+        model.setdefault(each.intent.ref.id, {}).update(each.intent.properties)
+    arrived: list[Change] = dice.sample(changes, len(changes))
+
+    entries = merge(arrived)
+
+    assert {entry.ref.id: dict(entry.properties) for entry in entries} == model
+    assert sorted(source for entry in entries for source in entry.sources) == list(range(len(wishes)))
+
+
+def test_batches_hold_what_hubspot_takes_in_order() -> None:
+    inputs = merge([change(n, f"p{n}@example.org") for n in range(250)])
+
+    batches = batches_for(inputs)
+
+    assert [len(each.inputs) for each in batches] == [MAX_INPUTS, MAX_INPUTS, 50]
+    assert [entry for each in batches for entry in each.inputs] == inputs
+    assert batches_for([]) == []
+
+
+def test_halves_are_two_and_lose_nothing() -> None:
+    whole = batch("a@example.org", "b@example.org", "c@example.org")
+
+    first, second = whole.halves()
+
+    assert (len(first.inputs), len(second.inputs)) == (1, 2)
+    assert first.inputs + second.inputs == whole.inputs
