@@ -3,7 +3,6 @@
 import json
 import math
 
-
 # From here on JavaScript writes whole numbers with an exponent too.
 _EXPONENT_FROM = 1e21
 

@@ -1,0 +1,270 @@
+"""The template is code: what the functions, the queues and the operators rely on."""
+
+import importlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from relay.environment import IngestEnvironment, SenderEnvironment
+from relay.settings import parse_destination
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "template.yaml").read_text(encoding="utf-8")
+TEMPLATE: Mapping[str, Any] = yaml_parse(TEXT)
+RESOURCES: Mapping[str, Any] = TEMPLATE["Resources"]
+PARAMETERS: Mapping[str, Any] = TEMPLATE["Parameters"]
+FUNCTIONS = {
+    "IngestFunction": IngestEnvironment.VARIABLES,
+    "SenderFunction": SenderEnvironment.VARIABLES,
+}
+FOURTEEN_DAYS_S = 14 * 86_400
+
+
+def properties(logical_id: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = RESOURCES[logical_id]["Properties"]
+    return found
+
+
+def of_type(kind: str) -> list[str]:
+    return [logical_id for logical_id, resource in RESOURCES.items() if resource["Type"] == kind]
+
+
+def default(parameter: str) -> Any:
+    return PARAMETERS[parameter]["Default"]
+
+
+def statements(role: str) -> Iterator[Mapping[str, Any]]:
+    for policy in properties(role)["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("logical_id", FUNCTIONS)
+def test_every_handler_can_be_imported_and_called(logical_id: str) -> None:
+    module, _, name = properties(logical_id)["Handler"].rpartition(".")
+
+    assert callable(getattr(importlib.import_module(module), name))
+
+
+@pytest.mark.parametrize("logical_id", FUNCTIONS)
+def test_a_function_gets_exactly_the_variables_that_it_reads(logical_id: str) -> None:
+    shared = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    names = {*shared, *properties(logical_id)["Environment"]["Variables"]}
+
+    assert {name for name in names if not name.startswith("POWERTOOLS_")} == FUNCTIONS[logical_id]
+
+
+@pytest.mark.parametrize("logical_id", FUNCTIONS)
+def test_both_functions_are_built_from_one_folder_without_any_particular_python(logical_id: str) -> None:
+    assert RESOURCES[logical_id]["Metadata"]["BuildMethod"] == "makefile"
+    assert "CodeUri" not in properties(logical_id)
+    assert TEMPLATE["Globals"]["Function"]["CodeUri"] == "functions/"
+    assert f"build-{logical_id}" in (ROOT / "functions" / "Makefile").read_text(encoding="utf-8")
+
+
+def test_the_layer_is_made_for_the_runtime_and_the_architecture_of_the_functions() -> None:
+    shared, layer = TEMPLATE["Globals"]["Function"], properties("DependenciesLayer")
+
+    assert layer["CompatibleRuntimes"] == [shared["Runtime"]]
+    assert layer["CompatibleArchitectures"] == shared["Architectures"]
+    assert RESOURCES["DependenciesLayer"]["Metadata"]["BuildArchitecture"] == shared["Architectures"][0]
+    assert shared["Layers"] == [{"Ref": "DependenciesLayer"}]
+    assert shared["Runtime"] == "python3.13"
+    makefile = (ROOT / "layers" / "dependencies" / "Makefile").read_text(encoding="utf-8")
+    assert "--python-version 3.13" in makefile
+    assert "manylinux2014_aarch64" in makefile
+
+
+def test_a_record_stays_hidden_six_times_as_long_as_the_sender_may_run_and_its_window() -> None:
+    expected = 6 * default("SenderTimeoutSeconds") + default("BatchingWindowSeconds")
+
+    assert default("VisibilityTimeoutSeconds") == expected
+    assert properties("EventsQueue")["VisibilityTimeout"] == {"Ref": "VisibilityTimeoutSeconds"}
+    assert properties("SenderFunction")["Timeout"] == {"Ref": "SenderTimeoutSeconds"}
+
+
+def test_what_sqs_gives_up_on_ends_in_the_rejects_queue_and_waiting_is_no_reason_to_give_up() -> None:
+    assert properties("EventsQueue")["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["RejectsQueue", "Arn"]},
+        "maxReceiveCount": 1000,
+    }
+
+
+@pytest.mark.parametrize("logical_id", of_type("AWS::SQS::Queue"))
+def test_queues_keep_messages_as_long_as_sqs_can_and_encrypted(logical_id: str) -> None:
+    assert properties(logical_id)["MessageRetentionPeriod"] == FOURTEEN_DAYS_S
+    assert properties(logical_id)["SqsManagedSseEnabled"] is True
+
+
+@pytest.mark.parametrize("logical_id", of_type("AWS::DynamoDB::Table"))
+def test_tables_cost_nothing_idle_forget_what_is_old_and_can_be_restored(logical_id: str) -> None:
+    table = properties(logical_id)
+
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
+
+
+@pytest.mark.parametrize("logical_id", [*of_type("AWS::DynamoDB::Table"), *of_type("AWS::SQS::Queue")])
+def test_data_survives_the_deletion_of_the_stack(logical_id: str) -> None:
+    assert RESOURCES[logical_id]["DeletionPolicy"] == "Retain"
+    assert RESOURCES[logical_id]["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("logical_id", of_type("AWS::Logs::LogGroup"))
+def test_logs_are_not_kept_for_ever(logical_id: str) -> None:
+    assert properties(logical_id)["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("logical_id", FUNCTIONS)
+def test_each_function_writes_json_to_a_log_group_of_its_own(logical_id: str) -> None:
+    group = logical_id.replace("Function", "LogGroup")
+
+    assert properties(logical_id)["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": {"Ref": group}}
+
+
+def test_the_event_source_fills_batches_and_takes_each_record_for_itself() -> None:
+    (source,) = properties("SenderFunction")["Events"].values()
+
+    assert source["Type"] == "SQS"
+    assert source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["Properties"]["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MaximumConcurrency"}}
+    assert (default("BatchSize"), default("MaximumConcurrency")) == (1000, 2)
+    # SQS demands a window for batches over 10.
+    assert PARAMETERS["BatchingWindowSeconds"]["MinValue"] >= 1
+
+
+def test_the_webhook_takes_the_methods_that_segment_can_send() -> None:
+    routes = {
+        (event["Properties"]["Method"], event["Properties"]["Path"])
+        for event in properties("IngestFunction")["Events"].values()
+    }
+
+    assert routes == {(method, "/webhook/{destination}") for method in ("POST", "PUT", "PATCH")}
+
+
+def test_the_api_has_a_limit_and_an_access_log_without_personal_data() -> None:
+    api = properties("HttpApi")
+
+    assert api["DefaultRouteSettings"].keys() == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+    fields = json.loads(api["AccessLogSettings"]["Format"])
+    assert {"requestId", "routeKey", "status", "integrationError"} <= fields.keys()
+    assert not [field for field in fields.values() if "sourceIp" in field or "identity" in field]
+
+
+def test_the_default_destination_is_written_from_the_parameters_and_is_valid() -> None:
+    parameter = properties("DefaultSettingsParameter")
+    values = {name: spec.get("Default", "7654321") for name, spec in PARAMETERS.items()}
+    text = re.sub(r"\$\{(\w+)\}", lambda found: str(values[found[1]]), parameter["Value"]["Fn::Sub"])
+
+    assert parameter["Name"] == {"Fn::Sub": "/${AWS::StackName}/default/settings"}
+    assert parse_destination(text).hub_id == 7654321
+
+
+def test_the_hub_id_is_required_and_numeric() -> None:
+    assert "Default" not in PARAMETERS["HubId"]
+    assert re.fullmatch(PARAMETERS["HubId"]["AllowedPattern"], "7654321")
+    for wrong in ("", "abc", "0", "12a", "1.5"):
+        assert not re.fullmatch(PARAMETERS["HubId"]["AllowedPattern"], wrong)
+
+
+def test_every_plan_and_region_of_the_template_is_known_to_the_settings() -> None:
+    for plan in PARAMETERS["Plan"]["AllowedValues"]:
+        for region in PARAMETERS["Region"]["AllowedValues"]:
+            settings = parse_destination(json.dumps({"hub_id": 1, "plan": plan, "region": region}))
+            assert settings.calls_in_window >= 100
+
+
+@pytest.mark.parametrize("role", of_type("AWS::IAM::Role"))
+def test_a_role_allows_named_actions_on_named_resources_and_nothing_else(role: str) -> None:
+    assert "ManagedPolicyArns" not in properties(role)
+    for statement in statements(role):
+        assert not [action for action in as_list(statement["Action"]) if "*" in action]
+        for resource in as_list(statement["Resource"]):
+            assert resource != "*"
+            text = json.dumps(resource)
+            # The one wildcard: the name of a destination within our own part of SSM.
+            assert "*" not in text.replace("parameter/${AWS::StackName}/*/", "")
+
+
+def test_no_function_gets_its_policies_from_sam() -> None:
+    for logical_id in FUNCTIONS:
+        assert "Policies" not in properties(logical_id)
+        assert properties(logical_id)["Role"] == {
+            "Fn::GetAtt": [logical_id.replace("Function", "Role"), "Arn"]
+        }
+
+
+@pytest.mark.parametrize(
+    ("role", "service", "actions"),
+    [
+        ("IngestRole", "sqs", {"sqs:SendMessage"}),
+        ("IngestRole", "ssm", {"ssm:GetParameters"}),
+        ("IngestRole", "dynamodb", set()),
+        ("SenderRole", "dynamodb", {"dynamodb:UpdateItem"}),
+        ("SenderRole", "ssm", {"ssm:GetParameters"}),
+        (
+            "SenderRole",
+            "sqs",
+            {
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+                "sqs:SendMessage",
+            },
+        ),
+    ],
+)
+def test_a_function_may_do_what_its_adapters_do(role: str, service: str, actions: set[str]) -> None:
+    allowed = {action for statement in statements(role) for action in as_list(statement["Action"])}
+
+    assert {action for action in allowed if action.startswith(f"{service}:")} == actions
+
+
+def test_ingest_cannot_read_access_tokens_and_the_sender_cannot_read_signing_secrets() -> None:
+    assert "access-token" not in json.dumps(properties("IngestRole"))
+    assert "secret" not in json.dumps(properties("SenderRole"))
+
+
+@pytest.mark.parametrize("logical_id", of_type("AWS::CloudWatch::Alarm"))
+def test_alarms_are_quiet_without_data_and_reach_the_topic_if_there_is_one(logical_id: str) -> None:
+    alarm = properties(logical_id)
+
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["AlarmActions"]["Fn::If"][0] == "HasAlarmTopic"
+
+
+def test_every_parameter_is_described_used_and_offered_in_a_group() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+
+    assert sorted(grouped) == sorted(PARAMETERS)
+    for name, parameter in PARAMETERS.items():
+        assert parameter["Description"]
+        assert re.search(rf"!Ref {name}\b|\${{{name}}}", TEXT), name
+
+
+def test_logical_ids_end_in_their_kind() -> None:
+    kinds = {
+        "AWS::Serverless::HttpApi": "Api",
+        "AWS::Serverless::Function": "Function",
+        "AWS::Serverless::LayerVersion": "Layer",
+        "AWS::IAM::Role": "Role",
+        "AWS::SQS::Queue": "Queue",
+        "AWS::DynamoDB::Table": "Table",
+        "AWS::SSM::Parameter": "Parameter",
+        "AWS::Logs::LogGroup": "LogGroup",
+        "AWS::CloudWatch::Alarm": "Alarm",
+    }
+
+    assert [name for name, spec in RESOURCES.items() if not name.endswith(kinds[spec["Type"]])] == []
