@@ -12,7 +12,7 @@ import httpx
 
 from cli.embedded.aws import EmbeddedAws
 from cli.embedded.deployment import Stack, deploy
-from cli.embedded.gateway import gateway
+from cli.embedded.gateway import Gateway
 from cli.embedded.ports import check_port
 from cli.journal import Journal
 from cli.samples import SIGNING_SECRET, signature
@@ -120,7 +120,7 @@ def local_relay(options: Options, say: Callable[[str], None] = lambda _: None) -
         say(f"Stack {stack.name} from template.yaml")
         _configure(aws, stack, options, hubspot_url)
         say(f"Token, signing secret and settings in SSM under /{stack.name}/{DESTINATION}/")
-        front = running.enter_context(gateway(stack.api_url, options.port))
+        front = running.enter_context(Gateway(stack.api_url, options.port))
         say(f"Gateway at {front.url}")
         yield LocalRelay(aws, stack, front.url, hubspot_url, options.access_token, standin)
 

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
+import botocore.session
 import httpx
 from botocore.config import Config
 
@@ -28,6 +29,13 @@ ACCOUNT = "000000000000"
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 5
 _PR_SET_PDEATHSIG = 1
+# Where botocore looks for each (file entry, environment variables, default, conversion): nowhere. The user's
+# own profile must neither be used here nor break us.
+_NO_CONFIGURATION = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 
 
 class EmbeddedAwsError(Exception):
@@ -41,8 +49,9 @@ class EmbeddedAws:
         self.folder = Path(tempfile.mkdtemp(prefix="relay-"))
         self.endpoint_url = f"http://127.0.0.1:{free_port()}"
         self._process: subprocess.Popen[bytes] | None = None
-        # Explicit credentials: boto3 then looks at no profile, which the user may have and we may not use.
+        self._clients: dict[str, BaseClient] = {}
         self._session = boto3.Session(
+            botocore_session=botocore.session.Session(session_vars=_NO_CONFIGURATION),
             aws_access_key_id=ACCOUNT,
             aws_secret_access_key="local",  # noqa: S106 - no secret
             region_name=REGION,
@@ -69,16 +78,19 @@ class EmbeddedAws:
         return self._process.pid
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients are generated; callers name the type
-        """Return a boto3 client of this AWS, whatever profile or endpoint the user's shell names."""
-        client: BaseClient = self._session.client(
-            service,  # type: ignore[call-overload] # any service, by name
-            endpoint_url=self.endpoint_url,
-            config=Config(retries={"mode": "standard", "max_attempts": 3}),
-        )
-        return client
+        """Return the boto3 client of this AWS, whatever profile or endpoint the user's shell names."""
+        if service not in self._clients:
+            self._clients[service] = self._session.client(
+                service,  # type: ignore[call-overload] # any service, by name
+                endpoint_url=self.endpoint_url,
+                config=Config(retries={"mode": "standard", "max_attempts": 3}),
+            )
+        return self._clients[service]
 
     def stop(self) -> None:
         """End MiniStack and every function process, and remove the folder."""
+        for client in self._clients.values():
+            client.close()
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGTERM)

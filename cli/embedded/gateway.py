@@ -3,6 +3,7 @@
 import json
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import httpx
 
@@ -16,14 +17,16 @@ TIMEOUT_S = 30
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "host"})
 
 
-def gateway(api_url: str, port: int) -> LoopbackServer:
-    """Return a server on `port` that hands every request to the API at `api_url`."""
-    client = httpx.Client(base_url=api_url, timeout=TIMEOUT_S, trust_env=False)
+class Gateway(LoopbackServer):
+    """A server on `port` that hands every request to the API at `api_url`."""
 
-    class Handler(_Handler):
-        upstream = client
+    def __init__(self, api_url: str, port: int) -> None:
+        self.upstream = httpx.Client(base_url=api_url, timeout=TIMEOUT_S, trust_env=False)
+        super().__init__(type("Handler", (_Handler,), {"upstream": self.upstream}), port)
 
-    return LoopbackServer(Handler, port)
+    def __exit__(self, *error: Any) -> None:  # noqa: ANN401, PYI036 - handed on to the base class
+        super().__exit__(*error)
+        self.upstream.close()
 
 
 class _Handler(BaseHTTPRequestHandler):

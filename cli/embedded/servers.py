@@ -1,10 +1,11 @@
 """A small HTTP server on the loopback interface, in a thread, that stops when it is told to."""
 
 import errno
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from cli.embedded.ports import PortInUseError
 
@@ -44,3 +45,8 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     # The default of 5 refuses connections when many clients come at once.
     request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's signature
+        """Pass over a client that hangs up; print what is our own fault."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)

@@ -42,7 +42,11 @@ class Limiter:
     def report(self) -> Mapping[str, int]:
         """Return how many calls came, the most in any window, and how many were refused."""
         with self._lock:
-            return {"calls": self._used_today, "max_in_window": self._most, "rate_limited": self._refused}
+            return {
+                "call_count": self._used_today,
+                "max_in_window": self._most,
+                "rate_limited": self._refused,
+            }
 
     def _refusal(self, in_window: int) -> Mapping[str, Any] | None:
         if self._used_today > self.daily:
