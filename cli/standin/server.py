@@ -154,19 +154,18 @@ class _Handler(BaseHTTPRequestHandler):
         )
         if act is None:
             return HTTPStatus.NOT_FOUND, _error("resource not found")
-        try:
-            body = json.loads(raw or b"{}")
-        except ValueError as error:
-            return HTTPStatus.BAD_REQUEST, invalid_json(str(error))
+        body = _parsed(raw)
+        if body is None:
+            return HTTPStatus.BAD_REQUEST, invalid_json("Unexpected character")
         return act(self.standin, body)
 
     def _record(self, path: str, raw: bytes, status: int, started: float) -> None:
-        body = json.loads(raw) if raw[:1] == b"{" else {}
+        body = _parsed(raw)
         call = {
             "method": self.command,
             "path": path,
             "status": status,
-            "inputs": len(body["inputs"]) if "inputs" in body else None,
+            "inputs": len(body["inputs"]) if isinstance(body, dict) and "inputs" in body else None,
             "body": body,
             "ms": round((time.monotonic() - started) * 1000, 1),
         }
@@ -196,6 +195,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
         """Stay silent: calls are recorded, see `StandIn.calls`."""
+
+
+def _parsed(raw: bytes) -> Any:  # noqa: ANN401 - JSON
+    """Return the JSON of a body, an empty object for an empty one, None for what is no JSON."""
+    try:
+        return json.loads(raw or b"{}")
+    except ValueError:
+        return None
 
 
 def _account() -> Mapping[str, Any]:

@@ -44,12 +44,13 @@ def intake() -> Intake:
     """Wire the adapters once per execution environment, and not at import time."""
     environment = IngestEnvironment.from_environ(os.environ)
     names = ("settings", "signing-secret", "header-secret")
-    secrets = Parameters(_ssm, environment.parameter_prefix, names)
+    secrets = Parameters(ssm, environment.parameter_prefix, names)
     return Intake(secrets, Queue(boto3.client("sqs", config=_AWS), environment.events_queue_url))
 
 
 @cache
-def _ssm() -> "SSMClient":
+def ssm() -> "SSMClient":
+    """The client of the parameters; made on the first read."""
     return boto3.client("ssm", config=_AWS)
 
 

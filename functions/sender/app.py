@@ -44,7 +44,7 @@ def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, object]:  # 
     """Deliver one SQS batch; answer which of its records failed (ReportBatchItemFailures)."""
     now_ms = _now_ms()
     deadline_ms = now_ms + context.get_remaining_time_in_millis()
-    failed = _delivery(context.aws_request_id, now_ms, deadline_ms).deliver(_records(event))
+    failed = delivery_for(context.aws_request_id, now_ms, deadline_ms).deliver(_records(event))
     logger.info("invocation", extra={"records": len(event["Records"]), "failed": len(failed)})
     return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
 
@@ -65,69 +65,75 @@ class Session:
         self.tokens.give_back()
 
 
-def _delivery(holder: str, now_ms: int, deadline_ms: int) -> Delivery:
-    environment = _environment()
+def delivery_for(holder: str, now_ms: int, deadline_ms: int) -> Delivery:
+    """Wire the adapters for one invocation; what is costly to make is kept between invocations."""
+    env = environment()
     portals = Portals(
-        parameters=_parameters().read,
-        open_portal=_session,
-        leases=LeaseTable(_dynamodb(), environment.profile_table),
+        parameters=parameters().read,
+        open_portal=session,
+        leases=LeaseTable(dynamodb(), env.profile_table),
         holder=holder,
         deadline_ms=deadline_ms,
-        call_ms=int(environment.hubspot_timeout_s * 1000),
+        call_ms=int(env.hubspot_timeout_s * 1000),
     )
     return Delivery(
         portals=portals,
-        events_queue=Queue(_sqs(), environment.events_queue_url),
-        rejects_queue=Queue(_sqs(), environment.rejects_queue_url),
+        events_queue=Queue(sqs(), env.events_queue_url),
+        rejects_queue=Queue(sqs(), env.rejects_queue_url),
         journal=LogJournal(logger, now_ms),
-        retry_delay_s=environment.retry_delay_s,
+        retry_delay_s=env.retry_delay_s,
         jitter=random.random,
     )
 
 
 @cache
-def _session(destination: str, settings: Destination) -> Session:
+def session(destination: str, settings: Destination) -> Session:
     """Connect to a portal once per execution environment; other settings are another connection."""
-    environment = _environment()
+    env = environment()
     # Two destinations of one portal share its bucket: HubSpot counts calls, not our destinations.
     tokens = BucketTable(
-        _dynamodb(), environment.bucket_table, f"bucket#{settings.hub_id}", limit=settings.calls_in_window
+        dynamodb(), env.bucket_table, f"bucket#{settings.hub_id}", limit=settings.calls_in_window
     )
     crm = HubSpotClient(
-        http=httpx.Client(limits=httpx.Limits(max_connections=environment.threads)),
+        http=httpx.Client(limits=httpx.Limits(max_connections=env.threads)),
         tokens=tokens,
-        access_token=lambda fresh: (_parameters().read(destination, fresh=fresh) or {}).get(
+        access_token=lambda fresh: (parameters().read(destination, fresh=fresh) or {}).get(
             "access-token", ""
         ),
         base_url=settings.hubspot_url,
         version=settings.api_version,
-        timeout_s=environment.hubspot_timeout_s,
+        timeout_s=env.hubspot_timeout_s,
     )
-    return Session(Portal(crm, ThreadPoolExecutor(environment.threads), _now_ms), tokens)
+    return Session(Portal(crm, ThreadPoolExecutor(env.threads), _now_ms), tokens)
 
 
 @cache
-def _environment() -> SenderEnvironment:
+def environment() -> SenderEnvironment:
+    """What the template has set, read once."""
     return SenderEnvironment.from_environ(os.environ)
 
 
 @cache
-def _parameters() -> Parameters:
-    return Parameters(_ssm, _environment().parameter_prefix, ("settings", "access-token"))
+def parameters() -> Parameters:
+    """Settings and access tokens by destination."""
+    return Parameters(ssm, environment().parameter_prefix, ("settings", "access-token"))
 
 
 @cache
-def _dynamodb() -> "DynamoDBClient":
+def dynamodb() -> "DynamoDBClient":
+    """The client of the tables."""
     return boto3.client("dynamodb", config=_AWS)
 
 
 @cache
-def _sqs() -> "SQSClient":
+def sqs() -> "SQSClient":
+    """The client of both queues."""
     return boto3.client("sqs", config=_AWS)
 
 
 @cache
-def _ssm() -> "SSMClient":
+def ssm() -> "SSMClient":
+    """The client of the parameters; made on the first read."""
     return boto3.client("ssm", config=_AWS)
 
 

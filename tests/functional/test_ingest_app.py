@@ -32,7 +32,7 @@ def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         put("settings", "{}")
         put("signing-secret", SIGNING_SECRET)
         app.intake.cache_clear()
-        app._ssm.cache_clear()  # noqa: SLF001 - a new account is a new client
+        app.ssm.cache_clear()
         yield url
 
 

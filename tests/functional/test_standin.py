@@ -1,0 +1,274 @@
+"""The HubSpot stand-in, driven by HubSpot's official client: not only by our own idea of HubSpot."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from hubspot import HubSpot
+from hubspot.crm.contacts import (
+    ApiException,
+    BatchInputSimplePublicObjectBatchInputUpsert,
+    BatchReadInputSimplePublicObjectId,
+    PublicObjectSearchRequest,
+    SimplePublicObjectInputForCreate,
+)
+
+from cli.embedded.ports import PortInUseError
+from cli.standin.faults import Fault
+from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
+
+UPSERT = "/crm/objects/2026-09/contacts/batch/upsert"
+
+
+@pytest.fixture
+def standin() -> Iterator[StandIn]:
+    with StandIn() as standin:
+        yield standin
+
+
+@pytest.fixture
+def contacts(standin: StandIn) -> Iterator[Any]:
+    """The contacts API of HubSpot's client."""
+    client = HubSpot(access_token=ACCESS_TOKEN)
+    client.config["host"] = standin.url
+    client.config["verify_ssl"] = False
+    api = client.crm.contacts
+    yield api
+    api.batch_api.api_client.rest_client.pool_manager.clear()
+
+
+def upsert_input(email: str, trace_id: str | None = None, **properties: str) -> dict[str, Any]:
+    entry = {"idProperty": "email", "id": email, "properties": {"email": email, **properties}}
+    return entry | ({"objectWriteTraceId": trace_id} if trace_id else {})
+
+
+def post(standin: StandIn, *inputs: dict[str, Any]) -> httpx.Response:
+    headers = {"authorization": f"Bearer {standin.access_token}"}
+    return httpx.post(standin.url + UPSERT, json={"inputs": inputs}, headers=headers)
+
+
+def test_the_official_client_upserts_and_reads_back(contacts: Any) -> None:
+    inputs = [upsert_input(email, email[0], plan="team") for email in ("Kim@example.org", "bo@example.org")]
+    body = BatchInputSimplePublicObjectBatchInputUpsert(inputs=inputs)
+
+    first = contacts.batch_api.upsert(body)
+    second = contacts.batch_api.upsert(body)
+    read = contacts.batch_api.read(
+        BatchReadInputSimplePublicObjectId(
+            id_property="email",
+            inputs=[{"id": "kim@example.org"}],
+            properties=["email", "plan"],
+            properties_with_history=[],
+        )
+    )
+
+    assert (first.status, [result.new for result in first.results]) == ("COMPLETE", [True, True])
+    assert [result.new for result in second.results] == [False, False]
+    assert {result.object_write_trace_id for result in first.results} == {"K", "b"}
+    (kim,) = read.results
+    assert (kim.properties["email"], kim.properties["plan"]) == ("kim@example.org", "team")
+
+
+def test_the_official_client_sees_errors_as_it_expects_them(contacts: Any) -> None:
+    inputs = [upsert_input("kim@example.org", "0"), upsert_input("bo@example.org", "1", plann="team")]
+
+    answer = contacts.batch_api.upsert(BatchInputSimplePublicObjectBatchInputUpsert(inputs=inputs))
+
+    assert [result.properties["email"] for result in answer.results] == ["kim@example.org"]
+    (error,) = answer.errors
+    assert (error.category, error.context["objectWriteTraceId"]) == ("VALIDATION_ERROR", ["1"])
+
+
+def test_the_official_client_creates_searches_and_meets_a_conflict(contacts: Any) -> None:
+    one = SimplePublicObjectInputForCreate(properties={"email": "kim@example.org"}, associations=[])
+    created = contacts.basic_api.create(one)
+
+    with pytest.raises(ApiException) as conflict:
+        contacts.basic_api.create(one)
+    found = contacts.search_api.do_search(
+        PublicObjectSearchRequest(
+            filter_groups=[
+                {"filters": [{"propertyName": "email", "operator": "EQ", "value": "kim@example.org"}]}
+            ],
+            properties=["email"],
+            limit=10,
+        )
+    )
+
+    assert (conflict.value.status, f"Existing ID: {created.id}" in conflict.value.body) == (409, True)
+    assert [result.id for result in found.results] == [created.id]
+
+
+def test_the_property_list_is_that_of_a_portal(standin: StandIn) -> None:
+    headers = {"authorization": f"Bearer {ACCESS_TOKEN}"}
+    listed = httpx.get(f"{standin.url}/crm/properties/2026-09/contacts", headers=headers).json()["results"]
+    by_name = {entry["name"]: entry for entry in listed}
+
+    assert len(by_name) == len(listed) >= 200
+    assert by_name["hs_object_id"]["modificationMetadata"]["readOnlyValue"] is True
+    assert "customer" in {option["value"] for option in by_name["lifecyclestage"]["options"]}
+
+
+def test_results_are_not_in_the_order_of_the_inputs(standin: StandIn) -> None:
+    answer = post(standin, *(upsert_input(f"p{n}@example.org", str(n)) for n in range(5)))
+
+    order = [result["objectWriteTraceId"] for result in answer.json()["results"]]
+    assert order != sorted(order)
+    assert sorted(order) == ["0", "1", "2", "3", "4"]
+
+
+def test_without_trace_ids_one_bad_input_costs_the_whole_batch(standin: StandIn) -> None:
+    answer = post(standin, upsert_input("kim@example.org"), upsert_input("bo@example.org", score="many"))
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "INVALID_INTEGER")
+    assert standin.state()["count"] == 0
+
+
+def test_the_same_address_twice_costs_the_whole_batch_with_or_without_trace_ids(standin: StandIn) -> None:
+    answer = post(standin, upsert_input("kim@example.org", "0"), upsert_input("KIM@example.org", "1"))
+
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("Duplicate IDs found in batch input: [kim@example.org]")
+    assert standin.state()["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("properties", "code"),
+    [
+        ({"plann": "x"}, "PROPERTY_DOESNT_EXIST"),
+        ({"hs_object_id": "7"}, "READ_ONLY_VALUE"),
+        ({"lifecyclestage": "king"}, "INVALID_OPTION"),
+        ({"trial_power_users": "yes"}, "INVALID_OPTION"),
+        ({"favourite_colours": "red;pink"}, "INVALID_OPTION"),
+        ({"score": "1,000"}, "INVALID_INTEGER"),
+        ({"birthday": "not a date"}, "INVALID_DATE"),
+        ({"email": "kim@example.test"}, "INVALID_EMAIL"),
+        ({"plan": "x" * 70_000}, "INVALID_STRING_LENGTH"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused_with_hubspots_code(
+    standin: StandIn, properties: dict[str, str], code: str
+) -> None:
+    entry = upsert_input("kim@example.org", "0")
+    entry["properties"] |= properties
+
+    answer = post(standin, entry)
+
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["errors"][0]["code"]) == (207, code)
+    assert standin.state()["count"] == 0
+
+
+@pytest.mark.parametrize("value", [7, True, None, {}, []])
+def test_values_that_are_no_text_are_refused(standin: StandIn, value: object) -> None:
+    entry = upsert_input("kim@example.org", "0")
+    entry["properties"]["plan"] = value
+
+    assert post(standin, entry).status_code == 400
+
+
+def test_an_empty_text_clears_and_what_is_left_out_stays(standin: StandIn) -> None:
+    post(standin, upsert_input("kim@example.org", "0", plan="team", city="Odense"))
+    post(standin, upsert_input("kim@example.org", "0", plan=""))
+
+    (contact,) = standin.state()["contacts"]
+    assert "plan" not in contact["properties"]
+    assert contact["properties"]["city"] == "Odense"
+
+
+def test_a_stage_never_goes_back_and_nothing_says_so(standin: StandIn) -> None:
+    post(standin, upsert_input("kim@example.org", "0", lifecyclestage="customer"))
+    answer = post(standin, upsert_input("kim@example.org", "0", lifecyclestage="lead"))
+
+    assert (answer.status_code, answer.json()["results"][0]["properties"]["lifecyclestage"]) == (
+        200,
+        "customer",
+    )
+
+
+def test_more_than_a_hundred_inputs_are_refused(standin: StandIn) -> None:
+    assert post(standin, *(upsert_input(f"p{n}@example.org", str(n)) for n in range(101))).status_code == 400
+
+
+def test_a_body_without_inputs_writes_nothing_and_says_complete(standin: StandIn) -> None:
+    headers = {"authorization": f"Bearer {ACCESS_TOKEN}"}
+    answer = httpx.post(standin.url + UPSERT, json={"input": []}, headers=headers)
+
+    assert (answer.status_code, answer.json()["results"]) == (200, [])
+
+
+def test_a_wrong_token_and_a_missing_scope_are_told_apart(standin: StandIn) -> None:
+    standin.scopes = frozenset({"oauth"})
+    missing = post(standin, upsert_input("kim@example.org", "0"))
+    standin.access_token = "another"
+    headers = {"authorization": f"Bearer {ACCESS_TOKEN}"}
+    wrong = httpx.post(standin.url + UPSERT, json={"inputs": []}, headers=headers)
+
+    assert (missing.status_code, missing.json()["category"]) == (403, "MISSING_SCOPES")
+    assert (wrong.status_code, wrong.json()["category"]) == (401, "INVALID_AUTHENTICATION")
+
+
+def test_the_limit_is_rolling_and_its_headers_count_down() -> None:
+    with StandIn(limit=3) as standin:
+        answers = [post(standin) for _ in range(5)]
+
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+        assert [answer.headers["x-hubspot-ratelimit-remaining"] for answer in answers[:3]] == ["2", "1", "0"]
+        assert answers[3].json()["policyName"] == "TEN_SECONDLY_ROLLING"
+        assert (standin.report()["max_in_window"], standin.report()["rate_limited"]) == (5, 2)
+
+
+def test_account_and_token_tell_the_portals_number(standin: StandIn) -> None:
+    headers = {"authorization": f"Bearer {ACCESS_TOKEN}"}
+    details = httpx.get(f"{standin.url}/account-info/2026-09/details", headers=headers).json()
+    url = f"{standin.url}/oauth/v2/private-apps/get/access-token-info"
+    info = httpx.post(url, json={"tokenKey": ACCESS_TOKEN}, headers=headers).json()
+
+    assert (details["portalId"], info["hubId"]) == (HUB_ID, HUB_ID)
+
+
+def test_faults_strike_as_often_as_they_are_told_to(standin: StandIn) -> None:
+    httpx.post(f"{standin.url}/_standin/faults", json={"path": "upsert", "status": 500, "body": "<html>"})
+    httpx.post(
+        f"{standin.url}/_standin/faults", json=[{"drop": "before"}, {"drop": "after"}, {"truncate": 5}]
+    )
+
+    assert (post(standin).status_code, standin.state()["count"]) == (500, 0)
+    with pytest.raises(httpx.TransportError):
+        post(standin, upsert_input("kim@example.org", "0"))
+    assert standin.state()["count"] == 0
+    with pytest.raises(httpx.TransportError):
+        post(standin, upsert_input("kim@example.org", "0"))
+    assert standin.state()["count"] == 1
+    with pytest.raises(httpx.TransportError):
+        post(standin)
+    assert post(standin).status_code == 200
+
+
+def test_the_stand_in_shows_what_it_holds_and_forgets_it_when_told_to(standin: StandIn) -> None:
+    post(standin, upsert_input("kim@example.org", "0"))
+    standin.faults.add([Fault(times=None)])
+
+    assert httpx.get(f"{standin.url}/_standin/state").json()["count"] == 1
+    calls = httpx.get(f"{standin.url}/_standin/calls").json()["calls"]
+    assert [(call["method"], call["status"], call["inputs"]) for call in calls] == [("POST", 200, 1)]
+    httpx.post(f"{standin.url}/_standin/reset")
+    assert (standin.state()["count"], standin.report()["calls"], standin.faults.list()) == (0, [], [])
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "status"),
+    [("/nowhere", b"", 404), (UPSERT, b"{nonsense", 400), ("/_standin/nowhere", b"", 404)],
+)
+def test_what_it_does_not_know_it_says(standin: StandIn, path: str, content: bytes, status: int) -> None:
+    headers = {"authorization": f"Bearer {ACCESS_TOKEN}"}
+
+    assert httpx.post(standin.url + path, content=content, headers=headers).status_code == status
+
+
+def test_a_port_in_use_is_named_with_a_way_out(standin: StandIn) -> None:
+    port = int(standin.url.rpartition(":")[2])
+
+    with pytest.raises(PortInUseError, match=f"Port {port} is in use.*RELAY_PORT={port + 1}"):
+        StandIn(port)
