@@ -38,7 +38,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class LocalRelay:
-    """A relay that runs. `standin` is None when another HubSpot is used."""
+    """A relay that runs. `standin` is None when another HubSpot is used; `http` is for posting to it."""
 
     aws: EmbeddedAws
     stack: Stack
@@ -46,6 +46,7 @@ class LocalRelay:
     hubspot_url: str
     access_token: str
     standin: StandIn | None
+    http: httpx.Client
 
     @property
     def webhook_url(self) -> str:
@@ -60,7 +61,7 @@ class LocalRelay:
     def post(self, body: bytes) -> httpx.Response:
         """Post a body as Segment does, signed."""
         headers = {"content-type": "application/json", "x-signature": signature(body)}
-        return httpx.post(self.webhook_url, content=body, headers=headers, timeout=30, trust_env=False)
+        return self.http.post(self.webhook_url, content=body, headers=headers)
 
     def waiting(self) -> int:
         """Return how many records the queue holds, hidden ones included."""
@@ -81,7 +82,7 @@ class LocalRelay:
 
     def contacts(self, emails: list[str], properties: list[str]) -> Mapping[str, Mapping[str, str]]:
         """Ask HubSpot itself what it holds of these people."""
-        answer = httpx.post(
+        answer = self.http.post(
             f"{self.hubspot_url}/crm/objects/2026-09/contacts/batch/read",
             headers={"authorization": f"Bearer {self.access_token}"},
             json={
@@ -90,7 +91,6 @@ class LocalRelay:
                 "properties": properties,
                 "propertiesWithHistory": [],
             },
-            timeout=30,
         )
         found = answer.raise_for_status().json()["results"]
         return {contact["properties"]["email"]: contact["properties"] for contact in found}
@@ -122,7 +122,8 @@ def local_relay(options: Options, say: Callable[[str], None] = lambda _: None) -
         say(f"Token, signing secret and settings in SSM under /{stack.name}/{DESTINATION}/")
         front = running.enter_context(Gateway(stack.api_url, options.port))
         say(f"Gateway at {front.url}")
-        yield LocalRelay(aws, stack, front.url, hubspot_url, options.access_token, standin)
+        http = running.enter_context(httpx.Client(timeout=30, trust_env=False))
+        yield LocalRelay(aws, stack, front.url, hubspot_url, options.access_token, standin, http)
 
 
 def load_settings(path: Path) -> Mapping[str, Any]:
