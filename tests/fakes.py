@@ -1,5 +1,7 @@
 """Stand-ins that several tests share."""
 
+from mypy_boto3_dynamodb import DynamoDBClient
+
 
 class Clock:
     """A clock that only moves when told to."""
@@ -9,3 +11,13 @@ class Clock:
 
     def now_ms(self) -> int:
         return self.now
+
+
+def create_table(client: DynamoDBClient, name: str) -> None:
+    """Create a table as the template does."""
+    client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )

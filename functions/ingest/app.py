@@ -25,6 +25,8 @@ _AWS = Config(
     connect_timeout=1, read_timeout=2, retries={"mode": "standard", "max_attempts": 2}, tcp_keepalive=True
 )
 
+MAX_LOGGED_REJECTS = 100
+
 logger = Logger()
 
 
@@ -56,13 +58,21 @@ def ssm() -> "SSMClient":
 
 def _request(event: Mapping[str, Any]) -> Request:
     return Request(
-        destination=event.get("pathParameters", {}).get("destination", ""),
-        headers={name.lower(): value for name, value in event.get("headers", {}).items()},
+        destination=(event.get("pathParameters") or {}).get("destination", ""),
+        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         body=event.get("body") or "",
         is_base64=bool(event.get("isBase64Encoded")),
     )
 
 
 def _log(request: Request, answer: Answer) -> None:
-    fields = {key: answer.body[key] for key in ("code", "accepted", "rejected") if key in answer.body}
-    logger.info("request", extra={"destination": request.destination, "status": answer.status, **fields})
+    rejected = answer.body.get("rejected")
+    fields = {
+        "destination": request.destination,
+        "status": answer.status,
+        "code": answer.body.get("code"),
+        "accepted": answer.body.get("accepted", 0),
+        # CloudWatch cuts long lines; a whole batch is rejected for one and the same reason.
+        "rejected": rejected[:MAX_LOGGED_REJECTS] if isinstance(rejected, list) else [],
+    }
+    logger.info("request", extra=fields)

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import httpx
 import pytest
+from fakes import create_table
 from moto import mock_aws
 
 from cli.samples import expected
@@ -50,12 +51,7 @@ def set_up_aws(monkeypatch: pytest.MonkeyPatch, standin: StandIn) -> None:
     ssm.put_parameter(Name="/relay/default/settings", Value=settings, Type="String")
     ssm.put_parameter(Name="/relay/default/access-token", Value=ACCESS_TOKEN, Type="SecureString")
     for table in ("buckets", "profiles"):
-        dynamodb.create_table(
-            TableName=table,
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(dynamodb, table)
     environment = {
         "PARAMETER_PREFIX": "/relay",
         "EVENTS_QUEUE_URL": sqs.create_queue(QueueName="events")["QueueUrl"],

@@ -5,7 +5,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError
-from fakes import Clock
+from fakes import Clock, create_table
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from relay.adapters.bucket_table import TOKENS_PER_TAKE, BucketTable, Token
@@ -17,12 +17,7 @@ KEY = {"pk": {"S": "bucket#1"}}
 @pytest.fixture
 def client() -> DynamoDBClient:
     client = boto3.client("dynamodb")
-    client.create_table(
-        TableName="buckets",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(client, "buckets")
     return client
 
 

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError
-from fakes import Clock
+from fakes import Clock, create_table
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from relay.adapters.profile_table import CLOCK_ERROR_MS, LeaseTable
@@ -20,12 +20,7 @@ def clock() -> Clock:
 @pytest.fixture
 def client() -> DynamoDBClient:
     client = boto3.client("dynamodb")
-    client.create_table(
-        TableName="profiles",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(client, "profiles")
     return client
 
 
