@@ -1,0 +1,137 @@
+"""`make run` as a user sees it: another HubSpot-like server, settings of their own, and Ctrl-C."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cli.embedded.ports import free_port
+from cli.standin.server import StandIn
+
+pytestmark = pytest.mark.stack
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def running(folder: Path, *arguments: str, **environment: str) -> Iterator["subprocess.Popen[str]"]:
+    """Start `python -m cli run` with a temporary folder of its own; kill it if the test does not end it."""
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "cli", "run", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(folder), "COLUMNS": "200", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def read_until(process: "subprocess.Popen[str]", words: str) -> str:
+    assert process.stdout
+    text = ""
+    for line in process.stdout:
+        text += line
+        if words in line:
+            return text
+    pytest.fail(f"ended early:\n{text}")
+
+
+def processes_in(folder: Path) -> list[str]:
+    """Return the command lines of processes that work in `folder`."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if str(folder).encode() in entry.read_bytes():
+                found.append((entry.parent / "cmdline").read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            continue
+    return found
+
+
+def test_it_runs_against_another_hubspot_prints_a_request_that_works_and_ends_without_a_trace(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    settings = tmp_path / "settings.json"
+    settings.write_text('{"hub_id": 42, "plan": "enterprise"}', encoding="utf-8")
+    with StandIn() as hubspot:
+        environment = {
+            "RELAY_PORT": str(free_port()),
+            "RELAY_SETTINGS": str(settings),
+            "HUBSPOT_BASE_URL": hubspot.url,
+            "HUBSPOT_TRACK_URL": hubspot.url,
+        }
+        with running(folder, **environment) as process:
+            shown = read_until(process, "Ctrl-C ends everything.")
+            assert "skipped: no_email" in shown
+            assert "kim.larsen@example.org" in shown
+            assert hubspot.state()["count"] == 2
+            assert try_it(shown).json() == {"success": True, "accepted": 1, "rejected": []}
+
+            process.send_signal(signal.SIGINT)
+
+            assert process.wait(30) == 0
+    assert list(folder.iterdir()) == []
+    assert processes_in(folder) == []
+
+
+def try_it(shown: str) -> httpx.Response:
+    """Send the request that was printed for copying."""
+    (url,) = re.findall(r"curl -sS (\S+/webhook/default)", shown)
+    (signature,) = re.findall(r"x-signature: (\w{40})", shown)
+    (body,) = re.findall(r"-d '(.*)'", shown)
+    return httpx.post(url, content=body.encode(), headers={"x-signature": signature})
+
+
+def test_without_samples_nothing_is_posted(tmp_path: Path) -> None:
+    with (
+        StandIn() as hubspot,
+        running(tmp_path, "--no-samples", RELAY_PORT="0", HUBSPOT_BASE_URL=hubspot.url) as process,
+    ):
+        read_until(process, "Ctrl-C ends everything.")
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(30) == 0
+        assert hubspot.calls == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
+    with StandIn() as taken:
+        port = taken.url.rpartition(":")[2]
+        with running(tmp_path, RELAY_PORT=port) as process:
+            shown, _ = process.communicate(timeout=30)
+
+    assert f"Port {port} is in use" in shown
+    assert "Traceback" not in shown
+    assert process.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_parent_that_is_killed_takes_its_children_with_it(tmp_path: Path) -> None:
+    with running(tmp_path, "--no-samples", RELAY_PORT="0") as process:
+        read_until(process, "Ctrl-C ends everything.")
+        assert len(processes_in(tmp_path)) > 1
+
+        process.kill()
+        process.wait()
+
+    for _ in range(200):
+        if not processes_in(tmp_path):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"left behind: {processes_in(tmp_path)}")
