@@ -46,7 +46,7 @@ class EmbeddedAws:
     """A MiniStack of our own. Use as a context manager."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="relay-"))
+        self.folder = Path()
         self.endpoint_url = f"http://127.0.0.1:{free_port()}"
         self._process: subprocess.Popen[bytes] | None = None
         self._clients: dict[str, BaseClient] = {}
@@ -58,6 +58,7 @@ class EmbeddedAws:
         )
 
     def __enter__(self) -> Self:
+        self.folder = Path(tempfile.mkdtemp(prefix="relay-"))
         try:
             self._start()
         except BaseException:

@@ -1,6 +1,7 @@
 """The portals of one invocation: open each with its settings, hold its lease while delivering."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,11 +64,10 @@ class Portals:
         )
         if refusal:
             return [Report(refusal)] * len(events)
-        session = self.open_portal(destination, settings)
         try:
-            return session.deliver(events, last_call_ms)
+            with closing(self.open_portal(destination, settings)) as session:
+                return session.deliver(events, last_call_ms)
         finally:
-            session.close()
             self.leases.release(destination, self.holder)
 
     def _settings(self, destination: str) -> Destination | Deferred:
