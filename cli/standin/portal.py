@@ -48,6 +48,7 @@ class Portal:
     schema: dict[str, Mapping[str, Any]] = field(default_factory=contact_properties)
     contacts: dict[str, Contact] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
+    _owners: dict[str, str] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(501))
 
     def properties(self) -> Result:
@@ -102,8 +103,13 @@ class Portal:
 
     def by_email(self, email: str) -> Contact | None:
         """Return the contact that owns an address, as its primary or a further one."""
-        wanted = email.lower()
-        return next((c for c in self.contacts.values() if wanted in _addresses(c)), None)
+        return self.contacts.get(self._owners.get(email.lower(), ""))
+
+    def clear(self) -> None:
+        """Forget every contact."""
+        with self.lock:
+            self.contacts.clear()
+            self._owners.clear()
 
     def _batch(
         self,
@@ -176,6 +182,7 @@ class Portal:
             if not value:
                 del contact.properties[name]
         contact.updated_at = _now()
+        self._owners |= dict.fromkeys(_addresses(contact), contact.id)
         return contact
 
 

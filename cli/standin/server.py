@@ -53,8 +53,7 @@ class StandIn(LoopbackServer):
 
     def reset(self) -> None:
         """Forget contacts, calls and faults."""
-        with self.portal.lock:
-            self.portal.contacts.clear()
+        self.portal.clear()
         self.calls.clear()
         self.faults.clear()
         self.limiter.reset()

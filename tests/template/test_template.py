@@ -2,12 +2,15 @@
 
 import importlib
 import json
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
+from aws_lambda_powertools import Logger
 from samtranslator.yaml_helper import yaml_parse
 
 from relay.environment import IngestEnvironment, SenderEnvironment
@@ -129,7 +132,31 @@ def test_logs_are_not_kept_for_ever(logical_id: str) -> None:
 def test_each_function_writes_json_to_a_log_group_of_its_own(logical_id: str) -> None:
     group = logical_id.replace("Function", "LogGroup")
 
-    assert properties(logical_id)["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": {"Ref": group}}
+    assert properties(logical_id)["LoggingConfig"] == {
+        "LogFormat": "JSON",
+        "ApplicationLogLevel": {"Ref": "LogLevel"},
+        "LogGroup": {"Ref": group},
+    }
+
+
+@pytest.mark.parametrize("level", PARAMETERS["LogLevel"]["AllowedValues"])
+def test_every_log_level_is_understood_by_lambda_and_by_powertools_alike(
+    level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Lambda sets the second from ApplicationLogLevel. Powertools warns if they differ, which fails here.
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", level)
+    monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", level)
+
+    logger = Logger(service=f"level-{level}")
+
+    assert logger.log_level == logging.getLevelNamesMapping()[level]
+    assert level in lambda_log_levels()
+
+
+def lambda_log_levels() -> list[str]:
+    model = botocore.session.get_session().get_service_model("lambda")
+    levels: list[str] = model.shape_for("ApplicationLogLevel").enum  # type: ignore[attr-defined] # only a string's has it
+    return levels
 
 
 def test_the_event_source_fills_batches_and_takes_each_record_for_itself() -> None:
@@ -155,10 +182,14 @@ def test_the_webhook_takes_the_methods_that_segment_can_send() -> None:
 def test_the_api_has_a_limit_and_an_access_log_without_personal_data() -> None:
     api = properties("HttpApi")
 
-    assert api["DefaultRouteSettings"].keys() == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+    assert api["DefaultRouteSettings"] == {
+        name: {"Ref": name} for name in ("ThrottlingRateLimit", "ThrottlingBurstLimit")
+    }
+    assert api["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["AccessLogGroup", "Arn"]}
     fields = json.loads(api["AccessLogSettings"]["Format"])
-    assert {"requestId", "routeKey", "status", "integrationError"} <= fields.keys()
-    assert not [field for field in fields.values() if "sourceIp" in field or "identity" in field]
+    assert {"requestId", "routeKey", "status", "latencyMs", "integrationError"} <= fields.keys()
+    assert not {field for field in fields.values() if "identity" in field or "authorizer" in field}
+    assert "\n" not in api["AccessLogSettings"]["Format"]
 
 
 def test_the_default_destination_is_written_from_the_parameters_and_is_valid() -> None:
@@ -204,36 +235,60 @@ def test_no_function_gets_its_policies_from_sam() -> None:
         }
 
 
-@pytest.mark.parametrize(
-    ("role", "service", "actions"),
-    [
-        ("IngestRole", "sqs", {"sqs:SendMessage"}),
-        ("IngestRole", "ssm", {"ssm:GetParameters"}),
-        ("IngestRole", "dynamodb", set()),
-        ("SenderRole", "dynamodb", {"dynamodb:UpdateItem"}),
-        ("SenderRole", "ssm", {"ssm:GetParameters"}),
-        (
-            "SenderRole",
-            "sqs",
-            {
-                "sqs:ReceiveMessage",
-                "sqs:DeleteMessage",
-                "sqs:GetQueueAttributes",
-                "sqs:ChangeMessageVisibility",
-                "sqs:SendMessage",
-            },
-        ),
-    ],
-)
-def test_a_function_may_do_what_its_adapters_do(role: str, service: str, actions: set[str]) -> None:
-    allowed = {action for statement in statements(role) for action in as_list(statement["Action"])}
-
-    assert {action for action in allowed if action.startswith(f"{service}:")} == actions
+def arn(logical_id: str) -> str:
+    return f"{logical_id}.Arn"
 
 
-def test_ingest_cannot_read_access_tokens_and_the_sender_cannot_read_signing_secrets() -> None:
-    assert "access-token" not in json.dumps(properties("IngestRole"))
-    assert "secret" not in json.dumps(properties("SenderRole"))
+def parameter(name: str) -> str:
+    return "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/*/" + name
+
+
+def allowed(role: str) -> dict[str, set[str]]:
+    """Return for each action the resources that `role` may use it on."""
+    found: dict[str, set[str]] = {}
+    for statement in statements(role):
+        assert statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"]):
+            found.setdefault(action, set()).update(map(resource_name, as_list(statement["Resource"])))
+    return found
+
+
+def resource_name(resource: Mapping[str, Any]) -> str:
+    """Return an ARN by its intrinsic function: `!Sub "${X.Arn}"` is the same as `!GetAtt X.Arn`."""
+    if "Fn::Sub" in resource:
+        return re.sub(r"^\$\{(\w+\.Arn)\}$", r"\1", resource["Fn::Sub"])
+    return ".".join(resource["Fn::GetAtt"])
+
+
+def test_ingest_may_store_events_and_read_secrets_and_nothing_else() -> None:
+    assert allowed("IngestRole") == {
+        "sqs:SendMessage": {arn("EventsQueue")},
+        "ssm:GetParameters": {parameter(name) for name in ("settings", "signing-secret", "header-secret")},
+        "logs:CreateLogStream": {arn("IngestLogGroup")},
+        "logs:PutLogEvents": {arn("IngestLogGroup")},
+    }
+
+
+def test_the_sender_may_take_events_put_rejects_aside_and_count_and_nothing_else() -> None:
+    assert allowed("SenderRole") == {
+        "sqs:ReceiveMessage": {arn("EventsQueue")},
+        "sqs:DeleteMessage": {arn("EventsQueue")},
+        "sqs:GetQueueAttributes": {arn("EventsQueue")},
+        "sqs:ChangeMessageVisibility": {arn("EventsQueue")},
+        "sqs:SendMessage": {arn("RejectsQueue")},
+        "dynamodb:UpdateItem": {arn("BucketTable"), arn("ProfileTable")},
+        "ssm:GetParameters": {parameter(name) for name in ("settings", "access-token")},
+        "logs:CreateLogStream": {arn("SenderLogGroup")},
+        "logs:PutLogEvents": {arn("SenderLogGroup")},
+    }
+
+
+@pytest.mark.parametrize("role", of_type("AWS::IAM::Role"))
+def test_only_lambda_may_take_a_role(role: str) -> None:
+    (statement,) = properties(role)["AssumeRolePolicyDocument"]["Statement"]
+
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert statement["Action"] == "sts:AssumeRole"
 
 
 @pytest.mark.parametrize("logical_id", of_type("AWS::CloudWatch::Alarm"))
@@ -242,6 +297,38 @@ def test_alarms_are_quiet_without_data_and_reach_the_topic_if_there_is_one(logic
 
     assert alarm["TreatMissingData"] == "notBreaching"
     assert alarm["AlarmActions"]["Fn::If"][0] == "HasAlarmTopic"
+
+
+def test_there_is_an_alarm_for_rejects_for_waiting_and_for_errors_of_each_function() -> None:
+    watched = {
+        (alarm["Namespace"], alarm["MetricName"], json.dumps(alarm["Dimensions"][0]["Value"]))
+        for alarm in map(properties, of_type("AWS::CloudWatch::Alarm"))
+    }
+
+    assert watched == {
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", '{"Fn::GetAtt": ["RejectsQueue", "QueueName"]}'),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", '{"Fn::GetAtt": ["EventsQueue", "QueueName"]}'),
+        ("AWS/Lambda", "Errors", '{"Ref": "IngestFunction"}'),
+        ("AWS/Lambda", "Errors", '{"Ref": "SenderFunction"}'),
+    }
+
+
+def test_every_output_is_described_and_the_webhook_url_is_that_of_the_default_destination() -> None:
+    outputs = TEMPLATE["Outputs"]
+
+    assert {
+        "WebhookUrl",
+        "ApiId",
+        "ParameterPrefix",
+        "EventsQueueUrl",
+        "RejectsQueueUrl",
+        "BucketTableName",
+        "ProfileTableName",
+        "IngestFunctionName",
+        "SenderFunctionName",
+    } <= outputs.keys()
+    assert [name for name, output in outputs.items() if not output.get("Description")] == []
+    assert outputs["WebhookUrl"]["Value"]["Fn::Sub"].endswith("/webhook/default")
 
 
 def test_every_parameter_is_described_used_and_offered_in_a_group() -> None:
