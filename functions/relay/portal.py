@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Protocol
 
-from relay.core.answers import Answer, NoReply, Reply, Split, read_upsert
+from relay.core.answers import ACCESS_TOKEN_REFUSED, Answer, NoReply, Reply, Split, read_upsert
 from relay.core.events import Event
 from relay.core.mapping import intents_for
 from relay.core.outcomes import Deferred, Outcome, Skipped
@@ -28,6 +28,10 @@ class Crm(Protocol):
 
     def upsert_contacts(self, batch: Batch, deadline_ms: int) -> Answer:
         """Create or update the contacts of one batch."""
+        ...
+
+    def learn_time_zone(self, deadline_ms: int) -> None:
+        """Find out when the account's day ends, unless that is known."""
         ...
 
 
@@ -65,6 +69,7 @@ class Portal:
             changes.append(Change(source, event.order, mapped.intent))
         for source, outcome in self._upsert(changes, deadline_ms):
             reports[source] = replace(reports[source], outcome=outcome)
+        self._crm.learn_time_zone(deadline_ms)
         return [reports[source] for source in range(len(events))]
 
     def _upsert(self, changes: Iterable[Change], deadline_ms: int) -> Iterable[tuple[int, Outcome]]:
@@ -120,4 +125,6 @@ def _results(answer: Answer) -> Sequence[object]:
 def _why_no_schema(answer: Answer) -> Deferred:
     if isinstance(answer, NoReply):
         return Deferred(answer.reason, answer.wait_ms)
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        return ACCESS_TOKEN_REFUSED
     return Deferred(f"schema_status_{answer.status}")

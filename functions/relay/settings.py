@@ -3,20 +3,37 @@
 A key that nobody reads would be a wish that silently has no effect, so it is refused, with the nearest name.
 """
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-Plan: TypeAlias = Literal["free", "starter", "professional", "enterprise", "api-limit-increase"]
+from relay.core.bucket import Limits
 
-# Calls in any 10 s for one private app or service key (HubSpot's usage guidelines).
-_BURST: dict[Plan, int] = {
-    "free": 100,
-    "starter": 100,
-    "professional": 190,
-    "enterprise": 190,
-    "api-limit-increase": 250,
+Plan: TypeAlias = Literal[
+    "free",
+    "starter",
+    "professional",
+    "enterprise",
+    "professional-increase",
+    "enterprise-increase",
+    "classic-professional",
+    "classic-enterprise",
+]
+
+# Calls in any 10 s for one private app or service key, association calls in any 10 s, and calls a day for the
+# account (HubSpot's usage guidelines and its associations guide). The increase is one pack of HubSpot's API
+# limit increase. The last two are what Segment's page on HubSpot (Classic) says.
+_PLANS: dict[Plan, Limits] = {
+    "free": Limits(burst=100, associations=100, day=250_000),
+    "starter": Limits(burst=100, associations=100, day=250_000),
+    "professional": Limits(burst=190, associations=150, day=625_000),
+    "enterprise": Limits(burst=190, associations=150, day=1_000_000),
+    "professional-increase": Limits(burst=250, associations=200, day=1_625_000),
+    "enterprise-increase": Limits(burst=250, associations=200, day=2_000_000),
+    "classic-professional": Limits(burst=100, associations=100, day=500_000),
+    "classic-enterprise": Limits(burst=120, associations=100, day=1_000_000),
 }
 _TRACK_URLS = {"us": "https://track.hubspot.com", "eu": "https://track-eu1.hubspot.com"}
 
@@ -27,7 +44,14 @@ class Destination(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     hub_id: int = Field(gt=0, description="The portal's number (Hub ID).")
-    plan: Plan = Field("starter", description="HubSpot plan: decides the calls allowed in 10 seconds.")
+    app: str = Field(
+        "default",
+        pattern=r"^[\w.-]{1,32}$",
+        description="Name of the private app or service key: destinations with one share its limits.",
+    )
+    plan: Plan = Field(
+        "starter", description="HubSpot plan: decides the calls in 10 s and a day, until HubSpot tells."
+    )
     region: Literal["us", "eu"] = Field(
         "us", description="Where the portal's data lives: decides the tracking host."
     )
@@ -38,12 +62,28 @@ class Destination(BaseModel):
         None, pattern=r"^https?://", description="Base URL of tracking, if not the region's."
     )
     api_version: str = Field("2026-09", pattern=r"^\d{4}-\d{2}$", description="HubSpot's API version.")
-    burst_limit: int | None = Field(None, ge=1, le=250, description="Calls in 10 seconds, if not the plan's.")
+    burst_limit: int | None = Field(None, ge=1, le=250, description="Calls in 10 seconds at most.")
+    daily_limit: int | None = Field(
+        None, ge=1, description="Calls a day at most, those of the account's other apps included."
+    )
+    association_limit: int | None = Field(
+        None, ge=1, le=250, description="Association calls in 10 seconds at most."
+    )
+    search_limit: int | None = Field(None, ge=1, le=100, description="Searches a second at most.")
 
     @property
-    def calls_in_window(self) -> int:
-        """How many calls HubSpot allows in any 10 s."""
-        return self.burst_limit or _BURST[self.plan]
+    def limits(self) -> Limits:
+        """What HubSpot allows, and what the user wants to stay below."""
+        plan = _PLANS[self.plan]
+        return replace(
+            plan,
+            burst=self.burst_limit or plan.burst,
+            burst_ceiling=self.burst_limit,
+            day=self.daily_limit or plan.day,
+            day_ceiling=self.daily_limit,
+            associations=self.association_limit or plan.associations,
+            search=self.search_limit or plan.search,
+        )
 
     @property
     def tracking_url(self) -> str:

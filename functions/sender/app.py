@@ -90,10 +90,9 @@ def delivery_for(holder: str, now_ms: int, deadline_ms: int) -> Delivery:
 def session(destination: str, settings: Destination) -> Session:
     """Connect to a portal once per execution environment; other settings are another connection."""
     env = environment()
-    # Two destinations of one portal share its bucket: HubSpot counts calls, not our destinations.
-    tokens = BucketTable(
-        dynamodb(), env.bucket_table, f"bucket#{settings.hub_id}", limit=settings.calls_in_window
-    )
+    # Two destinations with one access token share its bucket: HubSpot counts calls, not our destinations.
+    bucket = f"bucket#{settings.hub_id}#{settings.app}"
+    tokens = BucketTable(dynamodb(), env.bucket_table, bucket, limits=settings.limits)
     crm = HubSpotClient(
         http=httpx.Client(limits=httpx.Limits(max_connections=env.threads)),
         tokens=tokens,

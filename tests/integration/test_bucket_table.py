@@ -1,17 +1,25 @@
-"""The token bucket's one conditional write, against moto."""
+"""The token bucket's one conditional write, against moto: one call at a time."""
 
+import threading
+import time
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
-from botocore.exceptions import ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 from fakes import Clock, create_table
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from relay.adapters.bucket_table import TOKENS_PER_TAKE, BucketTable, Token
-from relay.core.bucket import CLOCK_ERROR_MS, HELD_MS, WINDOW_MS
+from relay.adapters.bucket_table import WAIT_MS, BucketTable, next_midnight_ms
+from relay.core.bucket import HELD_MS, Family, Learned, Limits, Observation
+from relay.core.purse import LOOK_AGAIN_MS, TOKENS_PER_TAKE, NoToken, Token
 
-KEY = {"pk": {"S": "bucket#1"}}
+KEY = {"pk": {"S": "bucket#1#default"}}
+BURST = Family.BURST
+LAPSE_MS = HELD_MS + 10_000 + 200
+FAR = 2**53
 
 
 @pytest.fixture
@@ -27,23 +35,36 @@ def clock() -> Clock:
 
 
 def table(client: DynamoDBClient, clock: Clock, limit: int = 20) -> BucketTable:
-    return BucketTable(client, "buckets", "bucket#1", limit=limit, now_ms=clock.now_ms)
+    return BucketTable(client, "buckets", KEY["pk"]["S"], limits=Limits(burst=limit), now_ms=clock.now_ms)
 
 
-def take(bucket: BucketTable, clock: Clock) -> Token | None:
+def take(bucket: BucketTable, clock: Clock) -> Token | NoToken:
     """Take without waiting."""
-    return bucket.take(clock.now)
+    return bucket.take(BURST, clock.now)
 
 
-def version(client: DynamoDBClient) -> int:
-    return int(client.get_item(TableName="buckets", Key=KEY)["Item"]["version"]["N"])
+def token(bucket: BucketTable, clock: Clock) -> Token:
+    found = take(bucket, clock)
+    assert isinstance(found, Token)
+    return found
+
+
+def item(client: DynamoDBClient) -> dict[str, Any]:
+    return dict(client.get_item(TableName="buckets", Key=KEY)["Item"])
+
+
+def refusal(bucket: BucketTable, clock: Clock) -> NoToken:
+    found = take(bucket, clock)
+    assert isinstance(found, NoToken)
+    return found
 
 
 def test_ten_calls_cost_one_write(client: DynamoDBClient, clock: Clock) -> None:
     bucket = table(client, clock)
 
-    assert all(take(bucket, clock) for _ in range(TOKENS_PER_TAKE))
-    assert version(client) == 1
+    for _ in range(TOKENS_PER_TAKE):
+        token(bucket, clock)
+    assert item(client)["version"]["N"] == "1"
 
 
 def test_two_senders_never_lend_more_than_the_limit(client: DynamoDBClient, clock: Clock) -> None:
@@ -51,63 +72,45 @@ def test_two_senders_never_lend_more_than_the_limit(client: DynamoDBClient, cloc
 
     taken = [take(sender, clock) for _ in range(20) for sender in (first, second)]
 
-    assert sum(token is not None for token in taken) == 20
+    assert sum(isinstance(found, Token) for found in taken) == 20
 
 
 def test_a_token_comes_back_a_window_after_the_answer(client: DynamoDBClient, clock: Clock) -> None:
     bucket = table(client, clock, limit=1)
-    token = take(bucket, clock)
-    assert token
+    used = token(bucket, clock)
     clock.now += 300
-    bucket.settle(token, was_used=True)
+    bucket.settle(used, clock.now)
 
-    clock.now += WINDOW_MS + 2 * CLOCK_ERROR_MS - 1
-    assert take(bucket, clock) is None
+    clock.now += 10_000 + 200 - 1
+    assert refusal(bucket, clock).reason == "window_full"
     clock.now += 1
-    assert take(bucket, clock)
+    token(bucket, clock)
 
 
 def test_unused_tokens_are_given_back_at_the_end(client: DynamoDBClient, clock: Clock) -> None:
     first, second = table(client, clock, limit=10), table(client, clock, limit=10)
-    used = take(first, clock)
-    assert used
-    first.settle(used, was_used=True)
+    first.settle(token(first, clock), clock.now)
     first.give_back()
 
-    assert sum(take(second, clock) is not None for _ in range(10)) == 9
+    assert sum(isinstance(take(second, clock), Token) for _ in range(10)) == 9
 
 
 def test_the_tokens_of_a_crashed_sender_lapse_by_themselves(client: DynamoDBClient, clock: Clock) -> None:
     crashed, other = table(client, clock, limit=10), table(client, clock, limit=10)
-    assert take(crashed, clock)
+    token(crashed, clock)
 
-    clock.now += HELD_MS + WINDOW_MS
-    assert take(other, clock) is None
-    clock.now += 2 * CLOCK_ERROR_MS
-    assert take(other, clock)
+    clock.now += LAPSE_MS - 1
+    assert refusal(other, clock).wait_ms == 1
+    clock.now += 1
+    token(other, clock)
 
 
 def test_a_token_that_was_not_used_in_time_is_not_used_at_all(client: DynamoDBClient, clock: Clock) -> None:
     bucket = table(client, clock, limit=10)
-    assert take(bucket, clock)
+    token(bucket, clock)
     clock.now += 2_000
 
-    token = take(bucket, clock)
-
-    assert token
-    assert token.use_by_ms == clock.now + 2_000
-
-
-def test_the_item_of_the_largest_limit_stays_under_one_write_unit(
-    client: DynamoDBClient, clock: Clock
-) -> None:
-    bucket = table(client, clock, limit=250)
-    for _ in range(250):
-        assert take(bucket, clock)
-
-    item = client.get_item(TableName="buckets", Key=KEY)["Item"]
-    size = sum(len(name) for name in item) + len(item["offsets"]["B"]) + len(item["nonce"]["S"]) + 4 * 21
-    assert size < 1024
+    assert token(bucket, clock).use_by_ms == clock.now + 2_000
 
 
 def test_a_write_whose_answer_was_lost_is_recognised_by_its_nonce(
@@ -121,7 +124,35 @@ def test_a_write_whose_answer_was_lost_is_recognised_by_its_nonce(
         return write(**arguments)
 
     monkeypatch.setattr(client, "update_item", twice)
-    assert sum(take(bucket, clock) is not None for _ in range(30)) == 20
+    assert sum(isinstance(take(bucket, clock), Token) for _ in range(30)) == 20
+
+
+def test_a_retried_write_that_was_overtaken_settles_nothing_twice(
+    client: DynamoDBClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket, other = table(client, clock), table(client, clock)
+    bucket.settle(token(bucket, clock), clock.now)
+    write = client.update_item
+
+    def applied_and_overtaken(**arguments: Any) -> object:
+        write(**arguments)
+        monkeypatch.undo()
+        token(other, clock)
+        try:
+            return write(**arguments)
+        except ClientError as error:
+            error.response["ResponseMetadata"]["RetryAttempts"] = 1
+            raise
+
+    monkeypatch.setattr(client, "update_item", applied_and_overtaken)
+    bucket.give_back()
+
+    # Ours: one used. Theirs: ten. What ours had at hand went back with the write that was overtaken.
+    assert item(client)["used"]["N"] == "11"
+    assert len(item(client)["burst"]["B"]) > 10
+    version = item(client)["version"]["N"]
+    bucket.give_back()
+    assert item(client)["version"]["N"] == version
 
 
 def test_without_dynamodb_there_is_no_token_and_nothing_is_settled_twice(
@@ -129,31 +160,134 @@ def test_without_dynamodb_there_is_no_token_and_nothing_is_settled_twice(
 ) -> None:
     bucket = table(client, clock, limit=10)
     for _ in range(10):
-        token = take(bucket, clock)
-        assert token
-        bucket.settle(token, was_used=False)
+        bucket.settle(token(bucket, clock), None)
 
-    def applied_but_unanswered(**_: Any) -> object:
-        client.get_item(TableName="buckets", Key=KEY)
+    def unanswered(**_: Any) -> object:
         raise ConnectTimeoutError(endpoint_url="dynamodb")
 
     with monkeypatch.context() as patched:
-        patched.setattr(client, "update_item", applied_but_unanswered)
-        assert take(bucket, clock) is None
+        patched.setattr(client, "update_item", unanswered)
+        assert refusal(bucket, clock).reason == "bucket_unavailable: ConnectTimeoutError"
 
     # The settlements of the unknown write are forgotten: their tokens lapse, none is freed twice.
-    assert take(bucket, clock) is None
-    clock.now += HELD_MS + WINDOW_MS + 2 * CLOCK_ERROR_MS
-    assert take(bucket, clock)
+    assert refusal(bucket, clock).reason == "window_full"
+    clock.now += LAPSE_MS
+    token(bucket, clock)
+
+
+def test_a_refusal_of_dynamodb_is_named(
+    client: DynamoDBClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def throttled(**_: Any) -> object:
+        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem")
+
+    monkeypatch.setattr(client, "update_item", throttled)
+    bucket = table(client, clock)
+
+    assert refusal(bucket, clock).reason == "bucket_unavailable: ThrottlingException"
+    bucket.give_back()
+
+
+def test_an_item_that_has_expired_begins_anew(client: DynamoDBClient, clock: Clock) -> None:
+    bucket = table(client, clock, limit=10)
+    token(bucket, clock)
+    client.delete_item(TableName="buckets", Key=KEY)
+    clock.now += 2 * 86_400_000
+
+    token(bucket, clock)
+    assert item(client)["version"]["N"] == "1"
+
+
+def test_what_hubspot_says_reaches_the_other_senders(client: DynamoDBClient, clock: Clock) -> None:
+    first, second = table(client, clock), table(client, clock)
+    seen = Observation(
+        clock.now, Learned(30, 5_000, "Asia/Tokyo"), blocked_until_ms={BURST: clock.now + 60_000}
+    )
+    first.settle(token(first, clock), clock.now, seen)
+    first.give_back()
+
+    found = refusal(second, clock)
+
+    assert (found.reason, found.wait_ms, second.time_zone) == ("blocked", 60_000, "Asia/Tokyo")
+    clock.now += 60_000
+    assert sum(isinstance(take(second, clock), Token) for _ in range(40)) == 30
+
+
+def test_the_day_ends_at_the_accounts_midnight(client: DynamoDBClient, clock: Clock) -> None:
+    clock.now = int(datetime(2026, 11, 24, 14, 30, tzinfo=UTC).timestamp() * 1000)
+    bucket = table(client, clock)
+    seen = Observation(clock.now, Learned(time_zone="Asia/Tokyo"), day_is_spent=True)
+    bucket.settle(token(bucket, clock), clock.now, seen)
+    bucket.give_back()
+
+    found = refusal(bucket, clock)
+
+    # 14:30 in UTC is 23:30 in Tokyo. A clock may be a tenth of a second early.
+    assert (found.reason, found.wait_ms) == ("day_spent", 30 * 60_000 + 100)
+    clock.now += found.wait_ms
+    token(bucket, clock)
+
+
+def test_a_wait_that_would_be_too_long_is_refused_at_once(client: DynamoDBClient, clock: Clock) -> None:
+    bucket = table(client, clock)
+    seen = Observation(clock.now, blocked_until_ms={BURST: clock.now + WAIT_MS + 1})
+    bucket.settle(token(bucket, clock), clock.now, seen)
+    bucket.give_back()
+
+    found = bucket.take(BURST, FAR)
+
+    assert isinstance(found, NoToken)
+    assert (found.reason, found.wait_ms) == ("blocked", WAIT_MS + 1)
 
 
 def test_whoever_waits_gets_a_token_that_another_brings_back(client: DynamoDBClient) -> None:
-    first = BucketTable(client, "buckets", "bucket#1", limit=1)
-    second = BucketTable(client, "buckets", "bucket#1", limit=1)
-    far = 2**53
-    token = first.take(far)
-    assert token
-    first.settle(token, was_used=False)
-    first.give_back()
+    limits = Limits(burst=1)
+    first, second = (BucketTable(client, "buckets", KEY["pk"]["S"], limits=limits) for _ in range(2))
+    found = first.take(BURST, FAR)
+    assert isinstance(found, Token)
+    waiting = threading.Thread(target=lambda: got.append(second.take(BURST, FAR)))
+    got: list[Token | NoToken] = []
+    waiting.start()
 
-    assert second.take(far)
+    first.settle(found, None)
+    first.give_back()
+    waiting.join(2 * LOOK_AGAIN_MS / 1000)
+
+    assert [type(found) for found in got] == [Token]
+    second.give_back()
+
+
+def test_what_is_settled_is_written_without_a_take(client: DynamoDBClient) -> None:
+    bucket = BucketTable(client, "buckets", KEY["pk"]["S"], limits=Limits(burst=10))
+    found = bucket.take(BURST, FAR)
+    assert isinstance(found, Token)
+
+    bucket.settle(found, None)
+
+    give_up_at = time.monotonic() + 10
+    while item(client)["version"]["N"] == "1":
+        assert time.monotonic() < give_up_at
+        time.sleep(0.05)
+    assert item(client)["used"]["N"] == "9"
+    bucket.give_back()
+
+
+@pytest.mark.parametrize(
+    ("now", "time_zone", "midnight"),
+    [
+        ("2026-03-29T00:30:00+01:00", "Europe/Berlin", "2026-03-30T00:00:00+02:00"),
+        ("2026-10-25T23:59:59+01:00", "Europe/Berlin", "2026-10-26T00:00:00+01:00"),
+        ("2026-11-24T00:00:00+00:00", "", "2026-11-25T00:00:00+00:00"),
+        ("2026-11-24T12:00:00+00:00", "Mars/Olympus_Mons", "2026-11-25T00:00:00+00:00"),
+        ("2026-11-24T12:00:00+00:00", "../../etc/passwd", "2026-11-25T00:00:00+00:00"),
+        ("2026-11-24T12:00:00+00:00", "Pacific/Kiritimati", "2026-11-25T10:00:00+00:00"),
+    ],
+)
+def test_midnight_is_that_of_the_time_zone_also_when_clocks_change(
+    now: str, time_zone: str, midnight: str
+) -> None:
+    now_ms = int(datetime.fromisoformat(now).timestamp() * 1000)
+
+    found = next_midnight_ms(now_ms, time_zone)
+
+    assert datetime.fromtimestamp(found / 1000, ZoneInfo("UTC")) == datetime.fromisoformat(midnight)

@@ -10,9 +10,10 @@ from builders import batch
 from fakes import Clock
 
 from relay.adapters import hubspot as module
-from relay.adapters.bucket_table import Token
-from relay.adapters.hubspot import HubSpotClient
+from relay.adapters.hubspot import MAX_TRIES, HubSpotClient
 from relay.core.answers import NoReply, Reply
+from relay.core.bucket import LATE_MS, Family, Learned, Observation
+from relay.core.purse import NoToken, Token
 
 FAR = 2**53
 
@@ -21,16 +22,20 @@ FAR = 2**53
 class FakeTokens:
     clock: Clock
     left: int = 100
-    settled: list[bool] = field(default_factory=list)
+    refusal: NoToken = field(default_factory=lambda: NoToken(0, 0, "window_full"))
+    time_zone: str = "Europe/Berlin"
+    settled: list[int | None] = field(default_factory=list)
+    seen: list[Observation | None] = field(default_factory=list)
 
-    def take(self, deadline_ms: int) -> Token | None:
+    def take(self, family: Family, deadline_ms: int) -> Token | NoToken:
         assert deadline_ms
         self.left -= 1
-        return Token(0, self.clock.now + 2_000) if self.left >= 0 else None
+        return Token(family, 0, self.clock.now + 2_000) if self.left >= 0 else self.refusal
 
-    def settle(self, token: Token, *, was_used: bool) -> None:
-        assert token.lent_free_at_ms == 0
-        self.settled.append(was_used)
+    def settle(self, token: Token, answered_at_ms: int | None, seen: Observation | None = None) -> None:
+        assert token.family == Family.BURST
+        self.settled.append(answered_at_ms)
+        self.seen.append(seen)
 
 
 @dataclass
@@ -82,7 +87,7 @@ def test_an_upsert_is_the_documented_request() -> None:
     }
     assert isinstance(answer, Reply)
     assert (answer.status, answer.body) == (200, {"results": []})
-    assert hubspot.tokens.settled == [True]
+    assert hubspot.tokens.settled == [hubspot.clock.now]
 
 
 def test_the_schema_is_the_documented_request() -> None:
@@ -112,31 +117,35 @@ def test_an_answer_that_is_no_json_has_no_body(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [httpx.ReadTimeout, httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError]
+    "error",
+    [httpx.ReadTimeout, httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError],
 )
-def test_no_answer_is_a_value_too_and_its_token_counts_as_used(error: type[httpx.TransportError]) -> None:
+def test_no_answer_is_a_value_too_and_its_call_may_still_be_on_its_way(
+    error: type[httpx.RequestError],
+) -> None:
     def fail(request: httpx.Request) -> httpx.Response:
         raise error("gone", request=request)
 
     hubspot = HubSpot(fail)
 
     assert hubspot.client.contact_properties(FAR) == NoReply(f"no_answer: {error.__name__}")
-    assert hubspot.tokens.settled == [True]
+    assert hubspot.tokens.settled == [hubspot.clock.now + LATE_MS]
 
 
 def test_without_a_token_no_request_is_made() -> None:
     hubspot = HubSpot()
     hubspot.tokens.left = 0
+    hubspot.tokens.refusal = NoToken(9, 7_000, "day_spent")
 
-    assert hubspot.client.contact_properties(FAR) == NoReply("no_token")
-    assert hubspot.requests == []
+    assert hubspot.client.contact_properties(FAR) == NoReply("day_spent", 7_000)
+    assert (hubspot.requests, hubspot.tokens.settled) == ([], [])
 
 
 def test_after_the_deadline_no_request_is_made_and_the_token_goes_back_unused() -> None:
     hubspot = HubSpot()
 
     assert hubspot.client.contact_properties(hubspot.clock.now) == NoReply("no_time")
-    assert (hubspot.requests, hubspot.tokens.settled) == ([], [False])
+    assert (hubspot.requests, hubspot.tokens.settled) == ([], [None])
 
 
 def test_a_refused_credential_is_read_again_and_a_new_one_is_tried_once_with_a_token_of_its_own() -> None:
@@ -149,7 +158,7 @@ def test_a_refused_credential_is_read_again_and_a_new_one_is_tried_once_with_a_t
 
     assert isinstance(answer, Reply)
     assert answer.status == 200
-    assert hubspot.tokens.settled == [True, True]
+    assert len(hubspot.tokens.settled) == 2
 
 
 def test_a_refused_credential_that_has_not_changed_is_not_tried_again() -> None:
@@ -181,3 +190,62 @@ def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
     hubspot = HubSpot(lambda _: httpx.Response(200, content=b"x" * 11))
 
     assert hubspot.client.contact_properties(FAR) == NoReply("no_answer: too slow or too long")
+
+
+def test_headers_are_handed_to_the_bucket_with_the_token() -> None:
+    headers = {
+        "X-HubSpot-RateLimit-Max": "190",
+        "X-HubSpot-RateLimit-Interval-Milliseconds": "10000",
+        "X-HubSpot-RateLimit-Daily": "625000",
+        "X-HubSpot-RateLimit-Daily-Remaining": "5",
+    }
+    hubspot = HubSpot(lambda _: httpx.Response(200, json={}, headers=headers))
+
+    hubspot.client.contact_properties(FAR)
+
+    assert hubspot.tokens.seen == [Observation(hubspot.clock.now, Learned(190, 625_000), day_remaining=5)]
+
+
+@pytest.mark.parametrize("status", [429, 423])
+def test_a_call_that_was_turned_away_is_made_again_with_a_token_of_its_own(status: int) -> None:
+    hubspot = HubSpot()
+    hubspot.answer = lambda _: httpx.Response(status if len(hubspot.requests) < MAX_TRIES else 200, json={})
+
+    answer = hubspot.client.contact_properties(FAR)
+
+    assert isinstance(answer, Reply)
+    assert answer.status == 200
+    blocked = [seen.blocked_until_ms for seen in hubspot.tokens.seen if seen]
+    assert [list(families) for families in blocked] == [[Family.BURST]] * (MAX_TRIES - 1)
+    assert len(hubspot.tokens.settled) == MAX_TRIES
+
+
+def test_a_call_that_is_turned_away_again_and_again_is_given_up() -> None:
+    hubspot = HubSpot(lambda _: httpx.Response(429, json={}))
+
+    answer = hubspot.client.contact_properties(FAR)
+
+    assert isinstance(answer, Reply)
+    assert (answer.status, len(hubspot.requests)) == (429, MAX_TRIES)
+
+
+def test_a_call_that_was_turned_away_waits_no_longer_than_its_tokens_do() -> None:
+    hubspot = HubSpot(lambda _: httpx.Response(429, json={}))
+    hubspot.tokens.left = 1
+    hubspot.tokens.refusal = NoToken(0, 60_000, "blocked")
+
+    assert hubspot.client.contact_properties(FAR) == NoReply("blocked", 60_000)
+
+
+@pytest.mark.parametrize(("known", "calls"), [("", 1), ("Europe/Berlin", 0)])
+def test_the_time_zone_is_asked_for_only_while_it_is_unknown(known: str, calls: int) -> None:
+    details = {"portalId": 7654321, "timeZone": "Europe/Berlin"}
+    hubspot = HubSpot(lambda _: httpx.Response(200, json=details))
+    hubspot.tokens.time_zone = known
+
+    hubspot.client.learn_time_zone(FAR)
+
+    urls = [str(request.url) for request in hubspot.requests]
+    assert urls == ["https://api.hubapi.com/account-info/2026-09/details"] * calls
+    learned = [seen.learned.time_zone for seen in hubspot.tokens.seen if seen]
+    assert learned == ["Europe/Berlin"] * calls

@@ -13,6 +13,8 @@ import pytest
 from aws_lambda_powertools import Logger
 from samtranslator.yaml_helper import yaml_parse
 
+from relay.core.answers import ACCESS_TOKEN_REFUSED
+from relay.core.bucket import DAY_SPENT
 from relay.environment import IngestEnvironment, SenderEnvironment
 from relay.settings import parse_destination
 
@@ -212,7 +214,7 @@ def test_every_plan_and_region_of_the_template_is_known_to_the_settings() -> Non
     for plan in PARAMETERS["Plan"]["AllowedValues"]:
         for region in PARAMETERS["Region"]["AllowedValues"]:
             settings = parse_destination(json.dumps({"hub_id": 1, "plan": plan, "region": region}))
-            assert settings.calls_in_window >= 100
+            assert settings.limits.burst >= 100
 
 
 @pytest.mark.parametrize("role", of_type("AWS::IAM::Role"))
@@ -303,6 +305,7 @@ def test_there_is_an_alarm_for_rejects_for_waiting_and_for_errors_of_each_functi
     watched = {
         (alarm["Namespace"], alarm["MetricName"], json.dumps(alarm["Dimensions"][0]["Value"]))
         for alarm in map(properties, of_type("AWS::CloudWatch::Alarm"))
+        if "Dimensions" in alarm
     }
 
     assert watched == {
@@ -311,6 +314,23 @@ def test_there_is_an_alarm_for_rejects_for_waiting_and_for_errors_of_each_functi
         ("AWS/Lambda", "Errors", '{"Ref": "IngestFunction"}'),
         ("AWS/Lambda", "Errors", '{"Ref": "SenderFunction"}'),
     }
+
+
+@pytest.mark.parametrize(
+    ("metric", "reason"),
+    [("DaySpent", DAY_SPENT), ("AccessTokenRefused", ACCESS_TOKEN_REFUSED.reason)],
+)
+def test_there_is_an_alarm_for_what_the_log_says_of_a_portal(metric: str, reason: str) -> None:
+    found = properties(f"{metric}Filter")
+    alarm = properties(f"{metric}Alarm")
+
+    assert found["FilterPattern"] == f'{{ $.reason = "{reason}" }}'
+    assert found["LogGroupName"] == {"Ref": "SenderLogGroup"}
+    (transformation,) = found["MetricTransformations"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (transformation["MetricNamespace"], metric)
+    assert transformation["MetricName"] == metric
+    # A waiting record is looked at again within 15 minutes: the alarm must not flap in between.
+    assert alarm["Period"] > 900
 
 
 def test_every_output_is_described_and_the_webhook_url_is_that_of_the_default_destination() -> None:
@@ -351,6 +371,7 @@ def test_logical_ids_end_in_their_kind() -> None:
         "AWS::DynamoDB::Table": "Table",
         "AWS::SSM::Parameter": "Parameter",
         "AWS::Logs::LogGroup": "LogGroup",
+        "AWS::Logs::MetricFilter": "Filter",
         "AWS::CloudWatch::Alarm": "Alarm",
     }
 

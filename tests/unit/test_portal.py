@@ -28,6 +28,7 @@ class FakeCrm:
     schema: list[Answer] = field(default_factory=lambda: [SCHEMA])
     batches: list[Batch] = field(default_factory=list)
     schema_calls: int = 0
+    time_zone_calls: int = 0
 
     def contact_properties(self, deadline_ms: int) -> Answer:
         assert deadline_ms == 60_000
@@ -38,6 +39,12 @@ class FakeCrm:
         assert deadline_ms == 60_000
         self.batches.append(batch)
         return self.upsert(batch)
+
+    def learn_time_zone(self, deadline_ms: int) -> None:
+        assert deadline_ms == 60_000
+        # By now the bucket has been seen: what it knows costs no call.
+        assert self.schema_calls
+        self.time_zone_calls += 1
 
 
 def event(message_id: str, at_ms: int = 500, kind: str = "identify", **traits: object) -> Event:
@@ -135,7 +142,8 @@ def test_without_a_schema_nothing_is_sent_and_everything_comes_back() -> None:
         (Reply(500), "schema_status_500"),
         (Reply(200, "<html>"), "schema_status_200"),
         (Reply(200, {"results": 7}), "schema_status_200"),
-        (NoReply("no_token"), "no_token"),
+        (Reply(401), "access_token_refused"),
+        (NoReply("window_full"), "window_full"),
     ]
     for answer, reason in cases:
         crm = FakeCrm(schema=[answer])
@@ -155,3 +163,11 @@ def test_the_schema_is_read_once_an_hour_and_a_stale_one_serves_on() -> None:
         assert isinstance(portal.deliver(people(1), 60_000)[0].outcome, Delivered)
 
     assert crm.schema_calls == 2
+
+
+def test_the_end_of_the_day_is_learned_after_the_first_calls() -> None:
+    crm = FakeCrm()
+
+    outcomes(crm, *people(1))
+
+    assert crm.time_zone_calls == 1

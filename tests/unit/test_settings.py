@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from relay.core.bucket import Limits
 from relay.environment import IngestEnvironment, SenderEnvironment
 from relay.settings import Destination, InvalidSettingsError, parse_destination
 
@@ -15,22 +16,39 @@ def settings(**changes: object) -> Destination:
 def test_only_the_hub_id_is_required() -> None:
     found = settings()
 
-    assert (found.plan, found.calls_in_window, found.api_version) == ("starter", 100, "2026-09")
+    assert (found.plan, found.app, found.api_version) == ("starter", "default", "2026-09")
     assert (found.hubspot_url, found.tracking_url) == ("https://api.hubapi.com", "https://track.hubspot.com")
 
 
 @pytest.mark.parametrize(
-    ("plan", "calls"),
-    [("free", 100), ("professional", 190), ("enterprise", 190), ("api-limit-increase", 250)],
+    ("plan", "burst", "associations", "day"),
+    [
+        ("free", 100, 100, 250_000),
+        ("starter", 100, 100, 250_000),
+        ("professional", 190, 150, 625_000),
+        ("enterprise", 190, 150, 1_000_000),
+        ("professional-increase", 250, 200, 1_625_000),
+        ("enterprise-increase", 250, 200, 2_000_000),
+        ("classic-professional", 100, 100, 500_000),
+        ("classic-enterprise", 120, 100, 1_000_000),
+    ],
 )
-def test_the_plan_decides_how_many_calls_are_allowed(plan: str, calls: int) -> None:
-    assert settings(plan=plan).calls_in_window == calls
+def test_the_plan_decides_how_many_calls_are_allowed(
+    plan: str, burst: int, associations: int, day: int
+) -> None:
+    limits = settings(plan=plan).limits
+
+    assert (limits.burst, limits.associations, limits.search, limits.day) == (burst, associations, 5, day)
+    # HubSpot's own word may raise them.
+    assert (limits.burst_ceiling, limits.day_ceiling) == (None, None)
 
 
 def test_each_preset_can_be_overridden() -> None:
-    found = settings(region="eu", track_url="http://127.0.0.1:1", burst_limit=7)
+    chosen = {"burst_limit": 7, "daily_limit": 8, "association_limit": 9, "search_limit": 1}
+    found = settings(region="eu", track_url="http://127.0.0.1:1", **chosen)
 
-    assert (found.tracking_url, found.calls_in_window) == ("http://127.0.0.1:1", 7)
+    assert found.tracking_url == "http://127.0.0.1:1"
+    assert found.limits == Limits(burst=7, burst_ceiling=7, day=8, day_ceiling=8, associations=9, search=1)
     assert settings(region="eu").tracking_url == "https://track-eu1.hubspot.com"
 
 
@@ -46,6 +64,8 @@ def test_each_preset_can_be_overridden() -> None:
         ('{"hub_id": 1, "plann": "free"}', "plann: no such setting, did you mean plan?"),
         ('{"hub_id": 1, "zzz": 1}', "zzz: no such setting"),
         ('{"hub_id": 1, "burst_limit": 1000}', "burst_limit"),
+        ('{"hub_id": 1, "daily_limit": 0}', "daily_limit"),
+        ('{"hub_id": 1, "app": "two words"}', "app"),
         ('{"hub_id": 1, "hubspot_url": "ftp://x"}', "hubspot_url"),
     ],
 )

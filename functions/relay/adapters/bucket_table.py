@@ -1,4 +1,4 @@
-"""The token bucket in DynamoDB: one item a portal, one conditional write for up to ten tokens, no reads.
+"""The token bucket in DynamoDB: an item an access token, one conditional write for up to ten calls, no reads.
 
 A write carries a nonce. When its answer is lost, botocore sends it again; the condition then fails on our
 own write, and the nonce in the item says so. When all tries fail, whether it was applied is unknown: nothing
@@ -6,26 +6,20 @@ of it is believed, and what it may have lent lapses by itself.
 """
 
 import random
+import secrets
 import threading
 import time
-import uuid
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from relay.core.bucket import (
-    CALL_DEADLINE_MS,
-    USE_WITHIN_MS,
-    Bucket,
-    Settlement,
-    Take,
-    pack_offsets,
-    settle,
-    take,
-    unpack_offsets,
-)
+from relay.adapters.bucket_item import from_item, to_item
+from relay.core.bucket import WINDOW_FULL, Bucket, Family, Limits, Observation
+from relay.core.purse import TOKENS_PER_TAKE, NoToken, Purse, Stored, Token, Write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,31 +27,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-# One write lends this many: few enough that a crash strands at most a tenth of the smallest limit.
-TOKENS_PER_TAKE = 10
-# Whoever waits looks again this often, so that tokens that others have brought back are seen.
-LOOK_AGAIN_MS = 500
-# The senders of one portal are few: more collisions in a row than this are a fault, not contention.
-MAX_CONTENDED = 20
-# An idle portal's item is of no use after its tokens have lapsed; a day is longer than any clock is wrong.
-EXPIRE_AFTER_S = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """The right to one call: send before `use_by_ms`, give up by `answer_by_ms`, then settle it."""
-
-    lent_free_at_ms: int
-    use_by_ms: int
-
-    @property
-    def answer_by_ms(self) -> int:
-        """The latest moment at which the call may still be waiting for its answer."""
-        return self.use_by_ms + CALL_DEADLINE_MS
+# A call waits this long for its token; what would have to wait longer goes back to the queue.
+WAIT_MS = 15_000
+# Whoever was overtaken tries again after up to this long, so that the overtaken do not meet again.
+RETRY_WITHIN_S = 0.02
 
 
 class BucketTable:
-    """Tokens for the calls to one portal, shared with all other senders. Safe to use from many threads."""
+    """Tokens for the calls with one access token, shared with all other senders. Safe to use from threads."""
 
     def __init__(
         self,
@@ -65,110 +42,164 @@ class BucketTable:
         table: str,
         key: str,
         *,
-        limit: int,
+        limits: Limits,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._client = client
         self._table = table
         self._key = key
-        self._limit = limit
         self._now_ms = now_ms
-        self._bucket = Bucket()
-        self._pool: list[Token] = []
-        self._settlements: list[Settlement] = []
-        self._lock = threading.Lock()
+        self._purse = Purse(limits)
+        self._changed = threading.Condition()
+        self._waiting: Counter[Family] = Counter()
+        self._is_writing = False
+        self._failures = 0
+        self._trouble = ""
+        self._settler: threading.Thread | None = None
 
-    def take(self, deadline_ms: int) -> Token | None:
-        """Return a token, waiting for one until `deadline_ms`; None if there is none by then."""
-        while True:
-            with self._lock:
-                token, wait_ms = self._try_take()
-            if token:
-                return token
-            if self._now_ms() + wait_ms > deadline_ms:
-                return None
-            time.sleep(min(wait_ms, LOOK_AGAIN_MS) * _jitter() / 1000)
+    @property
+    def time_zone(self) -> str:
+        """The account's time zone, "" while no sender has told the bucket."""
+        return self._purse.time_zone
 
-    def settle(self, token: Token, *, was_used: bool) -> None:
-        """Note that the call of `token` ended just now, or was never made; written with the next take."""
-        ended = Settlement(token.lent_free_at_ms, self._now_ms() if was_used else None)
-        with self._lock:
-            self._settlements.append(ended)
+    def take(self, family: Family, deadline_ms: int) -> Token | NoToken:
+        """Return a token, waiting for one up to 15 s but not beyond `deadline_ms`; else why there is none."""
+        with self._changed:
+            self._start_settler()
+            self._waiting[family] += 1
+            try:
+                return self._take(family, min(deadline_ms, self._now_ms() + WAIT_MS))
+            finally:
+                self._waiting[family] -= 1
+
+    def settle(self, token: Token, answered_at_ms: int | None, seen: Observation | None = None) -> None:
+        """Note when the call of `token` was answered, None if it was never made, and what its answer told.
+
+        It is written with the next take, or within half a second.
+        """
+        with self._changed:
+            self._purse.settle(token, answered_at_ms, seen, self._now_ms())
+            self._changed.notify_all()
 
     def give_back(self) -> None:
         """Write what is settled and return what is unused: the last thing before the process is frozen."""
-        with self._lock:
-            self._discard(self._pool)
-            if self._settlements:
-                self._write(wanted=0)
+        with self._changed:
+            settler, self._settler = self._settler, None
+            self._purse.give_back(self._now_ms())
+            self._changed.notify_all()
+            failures = self._failures
+            while self._is_writing or (self._purse.write_by_ms() and failures == self._failures):
+                self._write_or_wait(Family.BURST, wanted=0)
+        if settler:
+            settler.join()
 
-    def _try_take(self) -> tuple[Token | None, int]:
+    def _take(self, family: Family, give_up_at_ms: int) -> Token | NoToken:
+        failures = self._failures
+        while True:
+            now_ms = self._now_ms()
+            found = self._purse.pop(family, now_ms)
+            if isinstance(found, Token):
+                return found
+            if failures != self._failures:
+                return NoToken(now_ms, 0, f"bucket_unavailable: {self._trouble}")
+            if found is None:
+                self._write_or_wait(family, wanted=TOKENS_PER_TAKE)
+            elif now_ms >= give_up_at_ms or _is_hopeless(found, give_up_at_ms - now_ms):
+                return found
+            else:
+                self._changed.wait((min(found.retry_at_ms, give_up_at_ms) - now_ms) / 1000)
+
+    def _start_settler(self) -> None:
+        if self._settler is None or not self._settler.is_alive():
+            self._settler = threading.Thread(target=self._settle_in_time, name="settler", daemon=True)
+            self._settler.start()
+
+    def _settle_in_time(self) -> None:
+        """Write what no take has written within half a second, until the tokens are given back."""
+        with self._changed:
+            while self._settler is threading.current_thread():
+                due_ms = self._purse.write_by_ms()
+                wait_ms = due_ms - self._now_ms() if due_ms is not None else None
+                if wait_ms is None or wait_ms > 0:
+                    self._changed.wait(None if wait_ms is None else wait_ms / 1000)
+                    continue
+                # Whoever waits takes what this write may bring.
+                family = next((family for family in Family if self._waiting[family]), Family.BURST)
+                self._write_or_wait(family, wanted=TOKENS_PER_TAKE if self._waiting[family] else 0)
+
+    def _write_or_wait(self, family: Family, *, wanted: int) -> None:
+        """Settle and take in one conditional write, or wait for the one that is under way. Holds the lock."""
+        if self._is_writing:
+            self._changed.wait()
+            return
         now_ms = self._now_ms()
-        self._discard([token for token in self._pool if token.use_by_ms <= now_ms])
-        if not self._pool:
-            taken = self._write(wanted=TOKENS_PER_TAKE)
-            if taken is None or not taken.lent:
-                return None, taken.wait_ms if taken else LOOK_AGAIN_MS
-            self._pool = [Token(taken.free_at_ms, taken.taken_at_ms + USE_WITHIN_MS)] * taken.lent
-        return self._pool.pop(), 0
+        write = self._purse.begin(
+            family,
+            wanted=wanted,
+            now_ms=now_ms,
+            day_ends_at_ms=next_midnight_ms(now_ms, self.time_zone),
+            nonce=secrets.token_hex(8),
+        )
+        self._is_writing = True
+        self._changed.release()
+        found = Stored(None)
+        try:
+            found = self._put(write.bucket, write.taken.taken_at_ms)
+        finally:
+            self._changed.acquire()
+            self._is_writing = False
+            self._note(write, found)
 
-    def _discard(self, tokens: list[Token]) -> None:
-        self._settlements += [Settlement(token.lent_free_at_ms, None) for token in tokens]
-        self._pool = [token for token in self._pool if token not in tokens]
+    def _note(self, write: Write, found: Stored) -> None:
+        jitter = random.random()  # noqa: S311 - spreads senders over time, guards no secret
+        is_done = self._purse.stored(write, found, now_ms=self._now_ms(), jitter=jitter)
+        self._failures += found.bucket is None
+        if not is_done:
+            self._is_writing = True
+            self._changed.wait(RETRY_WITHIN_S * jitter)
+            self._is_writing = False
+        self._changed.notify_all()
 
-    def _write(self, *, wanted: int) -> Take | None:
-        """Settle and take in one conditional write; None if DynamoDB does not let us."""
-        for _ in range(MAX_CONTENDED):
-            settled = settle(self._bucket, self._settlements)
-            taken = take(settled, wanted=wanted, limit=self._limit, now_ms=self._now_ms())
-            wish = replace(taken.bucket, version=self._bucket.version + 1, nonce=uuid.uuid4().hex)
-            stored = self._put(wish, taken.taken_at_ms)
-            if stored is None:
-                # Unknown write: settling once more could free a token twice.
-                self._bucket, self._settlements = Bucket(), []
-                return None
-            self._bucket = stored
-            if stored.nonce == wish.nonce:
-                self._settlements = []
-                return taken
-            time.sleep(0.02 * _jitter())
-        return None
-
-    def _put(self, wish: Bucket, now_ms: int) -> Bucket | None:
-        """Write `wish` over the version before it; return what is stored now, None if that is unknown."""
-        values: Mapping[str, AttributeValueTypeDef] = {
-            ":new": {"N": str(wish.version)},
-            ":nonce": {"S": wish.nonce},
-            ":base": {"N": str(now_ms)},
-            ":offsets": {"B": pack_offsets(wish.free_at_ms, now_ms)},
-            ":expires_at": {"N": str(now_ms // 1000 + EXPIRE_AFTER_S)},
-        }
-        before: Mapping[str, AttributeValueTypeDef] = {":old": {"N": str(wish.version - 1)}}
+    def _put(self, wish: Bucket, now_ms: int) -> Stored:
+        """Write `wish` over the version before it; return what is stored now."""
+        item = to_item(wish, now_ms)
+        values: Mapping[str, AttributeValueTypeDef] = {f":{name}": value for name, value in item.items()}
+        before: Mapping[str, AttributeValueTypeDef] = {":before": {"N": str(wish.version - 1)}}
         is_first = wish.version == 1
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": self._key}},
-                UpdateExpression="SET version = :new, nonce = :nonce, base_ms = :base, offsets = :offsets, "
-                "expires_at = :expires_at",
-                ConditionExpression="attribute_not_exists(version)" if is_first else "version = :old",
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in item),
+                ConditionExpression="attribute_not_exists(pk)" if is_first else "#version = :before",
+                ExpressionAttributeNames={f"#{name}": name for name in item},
                 ExpressionAttributeValues=values if is_first else {**values, **before},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            return _read(cast("Mapping[str, AttributeValueTypeDef]", error.response.get("Item", {})))
-        except (BotoCoreError, ClientError):
-            return None
-        return wish
+            found = cast("Mapping[str, AttributeValueTypeDef]", error.response.get("Item", {}))
+            # After a retry, the first try may have been applied and overwritten since.
+            retries = error.response["ResponseMetadata"]["RetryAttempts"]
+            return Stored(from_item(found), is_certain=retries == 0)
+        except ClientError as error:
+            self._trouble = error.response["Error"]["Code"]
+        except BotoCoreError as error:
+            self._trouble = type(error).__name__
+        else:
+            return Stored(wish)
+        return Stored(None)
 
 
-def _read(item: "Mapping[str, AttributeValueTypeDef]") -> Bucket:
-    if "version" not in item:
-        return Bucket()
-    base_ms = int(item["base_ms"]["N"])
-    free_at_ms = unpack_offsets(bytes(item["offsets"]["B"]), base_ms)
-    return Bucket(int(item["version"]["N"]), item["nonce"]["S"], free_at_ms)
+def _is_hopeless(found: NoToken, wait_ms: int) -> bool:
+    # A full window is not: other senders may bring tokens back long before they would lapse.
+    return found.reason != WINDOW_FULL and found.wait_ms > wait_ms
 
 
-def _jitter() -> float:
-    return random.uniform(0.5, 1.0)  # noqa: S311 - spreads waiters over time, guards no secret
+def next_midnight_ms(now_ms: int, time_zone: str) -> int:
+    """Return when the day ends in `time_zone`; in UTC while that is unknown, or is no time zone."""
+    try:
+        zone: tzinfo = ZoneInfo(time_zone or "UTC")
+    except (ValueError, ZoneInfoNotFoundError):
+        zone = UTC
+    tomorrow = datetime.fromtimestamp(now_ms / 1000, zone).date() + timedelta(days=1)
+    return int(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).timestamp() * 1000)

@@ -44,6 +44,10 @@ class Split:
     """HubSpot refused the batch as a whole without saying which input is at fault: try its halves."""
 
 
+# An alarm of the template looks for this reason.
+ACCESS_TOKEN_REFUSED = Deferred("access_token_refused")
+
+
 def read_upsert(batch: Batch, answer: Answer) -> Mapping[str, Outcome] | Split:
     """Return an outcome for every trace id of `batch`, or `Split`."""
     if isinstance(answer, NoReply):
@@ -53,10 +57,12 @@ def read_upsert(batch: Batch, answer: Answer) -> Mapping[str, Outcome] | Split:
             return _each(batch, answer)
         case 400 | 409 | 413 | 422:
             return Split() if len(batch.inputs) > 1 else _all(batch, _refusal(answer))
+        case 401:
+            return _all(batch, ACCESS_TOKEN_REFUSED)
         case 403:
             return _all(batch, _rejected("missing_scope", _mapping(answer.body)))
         case _:
-            # 401, 404, 423, 429, 477, 5xx and what nobody has seen yet: nothing here is the events' fault.
+            # 404, 423, 429, 477, 5xx and what nobody has seen yet: nothing here is the events' fault.
             return _all(batch, Deferred(f"status_{answer.status}", retry_after_ms(answer.headers)))
 
 

@@ -14,28 +14,98 @@ Rules for changing it: a token is only ever freed by time. Everything that is un
 crashed holder, an unknown write) keeps its token lent until `HELD_MS` and a window have passed.
 """
 
-import struct
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
-WINDOW_MS = 10_000
-# How far the clocks of two execution environments may lie apart: AWS promises nothing, a tenth is generous.
-CLOCK_ERROR_MS = 100
+
+class Family(StrEnum):
+    """Calls that HubSpot counts together. Event sends are counted nowhere and need no token."""
+
+    BURST = "burst"
+    SEARCH = "search"
+    ASSOCIATIONS = "associations"
+
+
+# HubSpot's usage guidelines: 10 s for calls, and for association calls on their own count; 1 s to search.
+WINDOW_MS: Mapping[Family, int] = {Family.BURST: 10_000, Family.SEARCH: 1_000, Family.ASSOCIATIONS: 10_000}
 # A token is used within 2 s of being lent, and a call is given up after 10 s.
 USE_WITHIN_MS = 2_000
 CALL_DEADLINE_MS = 10_000
 HELD_MS = USE_WITHIN_MS + CALL_DEADLINE_MS
-_OFFSET = struct.Struct(">H")
+# A call whose answer never came may have been on its way for this long after we gave it up.
+LATE_MS = 2_000
+# HubSpot may begin its day a little later than we do: what it says of a day is not believed so early in ours.
+DAY_SETTLES_MS = 300_000
+# Why there is no token. An alarm of the template looks for a spent day.
+WINDOW_FULL, BLOCKED, DAY_SPENT = "window_full", "blocked", "day_spent"
+# A nearly full window lends this many or none, up to a twentieth of its limit: else, under a standing load,
+# each call would cost a write of its own. Found by simulation.
+AT_LEAST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What HubSpot allows: calls in a window for each family, and calls a day for all of them together.
+
+    HubSpot's own word (`learned` in the bucket) goes before the first two. The ceilings are what the user
+    wants to stay below in any case. `clock_error_ms` is how far a clock may be from the true time; AWS
+    promises nothing, and a tenth of a second is generous.
+    """
+
+    burst: int = 100
+    day: int = 250_000
+    associations: int = 100
+    search: int = 5
+    burst_ceiling: int | None = None
+    day_ceiling: int | None = None
+    clock_error_ms: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """For each lent token of a family, when it comes back; and until when nothing is lent at all."""
+
+    free_at_ms: tuple[int, ...] = ()
+    blocked_until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What HubSpot said last: both limits, and the account's time zone; 0 or "" where it said nothing."""
+
+    burst: int = 0
+    day: int = 0
+    time_zone: str = ""
+
+    def updated(self, news: "Learned") -> "Learned":
+        """Return this with what `news` says."""
+        return Learned(news.burst or self.burst, news.day or self.day, news.time_zone or self.time_zone)
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """For each lent token, when it comes back. `version` guards the write, `nonce` names the last writer."""
+    """All that the senders with one access token share.
+
+    `version` guards the write, `nonce` names the last writer.
+    """
 
     version: int = 0
     nonce: str = ""
-    free_at_ms: tuple[int, ...] = ()
+    windows: Mapping[Family, Window] = field(default_factory=dict)
+    day_began_at_ms: int = 0
+    day_ends_at_ms: int = 0
+    used_today: int = 0
+    learned: Learned = Learned()
+
+    def window(self, family: Family) -> Window:
+        """Return the window of a family, an empty one if nothing was lent yet."""
+        return self.windows.get(family, Window())
+
+    def with_window(self, family: Family, window: Window) -> "Bucket":
+        """Return this bucket with another window."""
+        return replace(self, windows={**self.windows, family: window})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,58 +115,146 @@ class Settlement:
     `answered_at_ms` is when the answer to its call arrived; None if the token was not used.
     """
 
+    family: Family
     lent_free_at_ms: int
     answered_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What an answer at `at_ms` told about HubSpot's limits, and which families to leave alone until when."""
+
+    at_ms: int
+    learned: Learned = Learned()
+    day_remaining: int | None = None
+    day_is_spent: bool = False
+    blocked_until_ms: Mapping[Family, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Up to `tokens` tokens of a family, and none if there are fewer than `at_least`."""
+
+    family: Family
+    tokens: int
+    at_least: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
     """The bucket after a take at `taken_at_ms`.
 
-    Either `lent` tokens, each known by `free_at_ms`, or `wait_ms` until there is one.
+    Either `lent` tokens, each known by `free_at_ms`, or `wait_ms` until there may be one, and `reason` why.
     """
 
     bucket: Bucket
     taken_at_ms: int
     lent: int
     free_at_ms: int
-    wait_ms: int
+    wait_ms: int = 0
+    reason: str = ""
 
 
-def take(bucket: Bucket, *, wanted: int, limit: int, now_ms: int) -> Take:
-    """Lend up to `wanted` tokens, or say how long until there is one."""
-    lent_out = bucket.free_at_ms[bisect_right(bucket.free_at_ms, now_ms) :]
-    lent = max(0, min(wanted, limit - len(lent_out)))
-    free_at_ms = now_ms + HELD_MS + WINDOW_MS + 2 * CLOCK_ERROR_MS
-    after = tuple(sorted((*lent_out, *[free_at_ms] * lent)))
-    # With the limit lowered meanwhile, more than one has to come back first.
-    wait_ms = 0 if lent or not wanted else lent_out[len(lent_out) - limit] - now_ms
-    return Take(replace(bucket, free_at_ms=after), now_ms, lent, free_at_ms, wait_ms)
+def take(bucket: Bucket, want: Want, limits: Limits, now_ms: int) -> Take:
+    """Lend tokens, or say how long until it is worth asking again."""
+    family = want.family
+    window = bucket.window(family)
+    lent_out = window.free_at_ms[bisect_right(window.free_at_ms, now_ms) :]
+    limit = _limit(bucket, family, limits)
+    needed = min(want.tokens, want.at_least, max(1, limit // 20))
+    wait_ms, reason = _wait(bucket, window, limits, now_ms)
+    if needed and not reason and limit - len(lent_out) < needed:
+        # With the limit lowered meanwhile, more than these have to come back first.
+        wait_ms, reason = lent_out[len(lent_out) - limit + needed - 1] - now_ms, WINDOW_FULL
+    lent = 0 if reason else min(want.tokens, limit - len(lent_out), _day(bucket, limits) - bucket.used_today)
+    free_at_ms = now_ms + HELD_MS + WINDOW_MS[family] + 2 * limits.clock_error_ms
+    after = bucket.with_window(family, replace(window, free_at_ms=lent_out + (free_at_ms,) * lent))
+    after = replace(after, used_today=bucket.used_today + lent)
+    return Take(after, now_ms, lent, free_at_ms, wait_ms, reason)
 
 
-def settle(bucket: Bucket, settlements: Sequence[Settlement]) -> Bucket:
+def settle(bucket: Bucket, settlements: Sequence[Settlement], limits: Limits) -> Bucket:
     """Take back tokens whose calls were answered, and those that were not used.
 
     A token that the bucket no longer knows has lapsed: nothing is freed for it.
     """
-    free_at_ms = list(bucket.free_at_ms)
     for settlement in settlements:
+        family = settlement.family
+        window = bucket.window(family)
+        free_at_ms = list(window.free_at_ms)
         if settlement.lent_free_at_ms not in free_at_ms:
             continue
         free_at_ms.remove(settlement.lent_free_at_ms)
-        if settlement.answered_at_ms is not None:
-            free_at_ms.append(settlement.answered_at_ms + WINDOW_MS + 2 * CLOCK_ERROR_MS)
-    return replace(bucket, free_at_ms=tuple(sorted(free_at_ms)))
+        if settlement.answered_at_ms is None:
+            bucket = replace(bucket, used_today=max(0, bucket.used_today - 1))
+        else:
+            free_at_ms.append(settlement.answered_at_ms + WINDOW_MS[family] + 2 * limits.clock_error_ms)
+        bucket = bucket.with_window(family, replace(window, free_at_ms=tuple(sorted(free_at_ms))))
+    return bucket
 
 
-def pack_offsets(free_at_ms: Sequence[int], base_ms: int) -> bytes:
-    """Write times as 2-byte offsets from `base_ms`, so that a bucket of 250 tokens stays under 1 KB.
+def observe(bucket: Bucket, seen: Observation, limits: Limits) -> Bucket:
+    """Believe what HubSpot has said about its limits, and leave alone what it wants to be left alone."""
+    learned = bucket.learned.updated(seen.learned)
+    if learned.time_zone != bucket.learned.time_zone:
+        bucket = replace(bucket, day_ends_at_ms=0)
+    bucket = replace(bucket, learned=learned)
+    blocked = dict(seen.blocked_until_ms)
+    if seen.at_ms >= bucket.day_began_at_ms + DAY_SETTLES_MS:
+        bucket = replace(bucket, used_today=max(bucket.used_today, *_used_today(bucket, seen, limits)))
+    elif seen.day_is_spent:
+        blocked |= dict.fromkeys(Family, seen.at_ms + DAY_SETTLES_MS // 5)
+    for family, until_ms in blocked.items():
+        window = bucket.window(family)
+        latest_ms = max(window.blocked_until_ms, until_ms)
+        bucket = bucket.with_window(family, replace(window, blocked_until_ms=latest_ms))
+    return bucket
 
-    Every time lies within 65 s of the write that stores it; what is past is kept as the base itself.
+
+def roll_over(bucket: Bucket, *, day_ends_at_ms: int, limits: Limits, now_ms: int) -> Bucket:
+    """Begin a new day, which ends at `day_ends_at_ms`, if the bucket's own is over.
+
+    Whatever may have been counted since the old day's end counts as used in the new one.
     """
-    return b"".join(_OFFSET.pack(max(0, at_ms - base_ms)) for at_ms in free_at_ms)
+    if not bucket.day_ends_at_ms:
+        return replace(bucket, day_ends_at_ms=day_ends_at_ms)
+    if now_ms < bucket.day_ends_at_ms + limits.clock_error_ms:
+        return bucket
+    used = sum(
+        len(window.free_at_ms) - bisect_left(window.free_at_ms, bucket.day_ends_at_ms + WINDOW_MS[family])
+        for family, window in bucket.windows.items()
+    )
+    return replace(bucket, day_began_at_ms=now_ms, day_ends_at_ms=day_ends_at_ms, used_today=used)
 
 
-def unpack_offsets(data: bytes, base_ms: int) -> tuple[int, ...]:
-    """Read back what `pack_offsets` wrote."""
-    return tuple(base_ms + offset for (offset,) in _OFFSET.iter_unpack(data))
+def _used_today(bucket: Bucket, seen: Observation, limits: Limits) -> Iterator[int]:
+    yield 0
+    if seen.day_is_spent:
+        yield _day(bucket, limits)
+    if seen.day_remaining is not None and bucket.learned.day:
+        # Another app of the same account uses the same day.
+        yield bucket.learned.day - seen.day_remaining
+
+
+def _wait(bucket: Bucket, window: Window, limits: Limits, now_ms: int) -> tuple[int, str]:
+    if window.blocked_until_ms > now_ms:
+        return window.blocked_until_ms - now_ms, BLOCKED
+    if bucket.used_today >= _day(bucket, limits):
+        return max(1, bucket.day_ends_at_ms + limits.clock_error_ms - now_ms), DAY_SPENT
+    return 0, ""
+
+
+def _limit(bucket: Bucket, family: Family, limits: Limits) -> int:
+    if family == Family.SEARCH:
+        return limits.search
+    if family == Family.ASSOCIATIONS:
+        return limits.associations
+    return _at_most(bucket.learned.burst or limits.burst, limits.burst_ceiling)
+
+
+def _day(bucket: Bucket, limits: Limits) -> int:
+    return _at_most(bucket.learned.day or limits.day, limits.day_ceiling)
+
+
+def _at_most(limit: int, ceiling: int | None) -> int:
+    return limit if ceiling is None else min(limit, ceiling)

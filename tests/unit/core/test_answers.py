@@ -124,9 +124,13 @@ def test_a_missing_scope_rejects_what_needs_it() -> None:
     assert outcomes(answer) == [Rejected("missing_scope", "needs a scope", "MISSING_SCOPES", "c-2")] * 2
 
 
-@pytest.mark.parametrize("status", [401, 404, 405, 423, 429, 477, 500, 502, 503, 504, 521, 524, 302, 100])
+@pytest.mark.parametrize("status", [404, 405, 423, 429, 477, 500, 502, 503, 504, 521, 524, 302, 100])
 def test_what_is_not_the_events_fault_is_tried_again(status: int) -> None:
     assert outcomes(Reply(status)) == [Deferred(f"status_{status}")] * 2
+
+
+def test_a_refused_access_token_has_a_reason_that_an_alarm_can_look_for() -> None:
+    assert outcomes(Reply(401)) == [Deferred("access_token_refused")] * 2
 
 
 def test_hubspot_may_say_how_long_to_stay_away() -> None:
