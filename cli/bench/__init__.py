@@ -2,6 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from cli.bench import ingest
+from cli.bench import bucket, ingest
 
-BENCHES: Mapping[str, Callable[[], None]] = {"ingest": ingest.measure}
+BENCHES: Mapping[str, Callable[[], None]] = {"ingest": ingest.measure, "bucket": bucket.measure}
