@@ -4,7 +4,7 @@ BIN := .venv/bin
 RELAY := $(BIN)/python -m cli
 
 .DEFAULT_GOAL := help
-.PHONY: help run smoke invoke test bench check lint types contracts format lock sam clean
+.PHONY: help run smoke invoke test bench check lint types contracts format lock sam dynamodb clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ format: ## Format the code and apply safe fixes
 sam: ## Install the SAM CLI into a virtual environment of its own
 	@$(PYTHON) cli/bootstrap.py sam
 
+dynamodb: ## Install DynamoDB Local, which tests use where Java and npm are there
+	@npm ci --prefix tests/dynamodb --ignore-scripts --no-audit --no-fund --loglevel=error
+
 # Locked for Python 3.11 and newer on any platform; the layer for Lambda's own. Constrained by dev.txt, so that
 # what is tested is what is deployed.
 LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
@@ -56,4 +59,5 @@ lock: ## Resolve the requirements anew (ARGS=--upgrade for newer versions)
 	$(UNIVERSAL) $(ARGS) requirements/sam.in -o requirements/sam.txt
 
 clean: ## Remove what the commands above have made
-	rm -rf .venv .venv-sam .aws-sam .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-sam .aws-sam .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		tests/dynamodb/node_modules

@@ -1,0 +1,122 @@
+"""Writes that DynamoDB applied, while their answers were lost on the way."""
+
+from collections.abc import Callable, Collection
+from contextlib import closing
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from botocore.httpsession import URLLib3Session
+from dynamodb.tables import KEY, TRIES, Table, take_all
+from fakes import Clock
+
+from relay.adapters.bucket_table import BucketTable
+from relay.core.bucket import Family, Limits
+from relay.core.purse import NoToken, Token
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+LIMITS = Limits(burst=30)
+APPLIED, REFUSED = 200, 400
+
+
+@pytest.mark.parametrize("nth", [1, 2], ids=["of the first write", "of a later write"])
+def test_a_lost_answer_costs_no_token_and_lends_none_twice(table: Table, nth: int) -> None:
+    client = table.client()
+    lost = lose_answers(client, {nth})
+
+    assert take_all(table.sender(LIMITS, client), Family.BURST, table.clock) == LIMITS.burst
+    assert lost == [APPLIED]
+    # The write that was sent twice is in it once.
+    assert table.bucket().version == LIMITS.burst // 10
+    assert table.lent(Family.BURST) == table.bucket().used_today == LIMITS.burst
+
+
+def test_what_a_write_with_a_lost_answer_has_settled_is_settled_once(table: Table) -> None:
+    client = table.client()
+    sender = table.sender(LIMITS, client)
+    take_and_return_ten(sender, table.clock)
+    lost = lose_answers(client, {1})
+
+    assert take_all(sender, Family.BURST, table.clock) == LIMITS.burst
+    assert lost == [APPLIED]
+    assert table.lent(Family.BURST) == table.bucket().used_today == LIMITS.burst
+
+
+def test_a_write_that_another_has_overwritten_is_not_believed(table: Table) -> None:
+    """Whether it was applied cannot be known: what it lent lapses, what it settled is forgotten."""
+    client = table.client()
+    sender, other = table.sender(LIMITS, client), table.sender(LIMITS)
+    take_and_return_ten(sender, table.clock)
+    overtaken = []
+    lost = lose_answers(client, {1}, lambda: overtaken.append(other.take(Family.BURST, table.clock.now)))
+
+    assert take_all(sender, Family.BURST, table.clock) == 10
+    assert lost == [APPLIED]
+    assert isinstance(overtaken[0], Token)
+    assert take_all(other, Family.BURST, table.clock) == 9
+    assert table.lent(Family.BURST) == table.bucket().used_today == LIMITS.burst
+
+
+def test_when_all_answers_are_lost_there_is_no_token_until_the_next_take(table: Table) -> None:
+    client = table.client()
+    sender = table.sender(LIMITS, client)
+    take_and_return_ten(sender, table.clock)
+    lost = lose_answers(client, range(1, 1 + TRIES))
+
+    found = sender.take(Family.BURST, table.clock.now)
+
+    assert isinstance(found, NoToken)
+    assert found.reason == "bucket_unavailable: ReadTimeoutError"
+    # The repetitions met what the first had written.
+    assert lost == [APPLIED, *[REFUSED] * (TRIES - 1)]
+    assert take_all(sender, Family.BURST, table.clock) == LIMITS.burst - 10
+    assert table.lent(Family.BURST) == table.bucket().used_today == LIMITS.burst
+
+
+def test_a_bucket_that_has_gone_is_begun_anew(table: Table) -> None:
+    """DynamoDB removes what has expired; a refused write then comes back without an item."""
+    client = table.client()
+    sender = table.sender(LIMITS, client)
+    assert take_all(sender, Family.BURST, table.clock) == LIMITS.burst
+    client.delete_item(TableName=table.name, Key={"pk": {"S": KEY}})
+    # Until all that was lent has lapsed.
+    table.clock.now += 60_000
+
+    assert take_all(sender, Family.BURST, table.clock) == LIMITS.burst
+    assert table.bucket().version == LIMITS.burst // 10
+
+
+def take_and_return_ten(sender: BucketTable, clock: Clock) -> None:
+    """Take the tokens of one write and settle them unused, which the next write will tell the bucket.
+
+    All tokens look alike while the clock stands still: settled twice, they would free somebody else's.
+    """
+    for token in [sender.take(Family.BURST, clock.now) for _ in range(10)]:
+        assert isinstance(token, Token)
+        sender.settle(token, None)
+
+
+def lose_answers(
+    client: "DynamoDBClient", which: Collection[int], meanwhile: Callable[[], object] = lambda: None
+) -> list[int]:
+    """Lose the answers to some of the writes that `client` sends, counted from 1 and with repetitions.
+
+    DynamoDB has answered, and `meanwhile` has happened, when the client believes that it waited in vain.
+    Returns the status codes of the answers that are lost, as they come.
+    """
+    sent, lost = count(1), []
+
+    def send(request: "AWSPreparedRequest", **_: object) -> None:
+        if next(sent) not in which:
+            return
+        with closing(URLLib3Session()) as http:
+            lost.append(http.send(request).status_code)
+        meanwhile()
+        raise ReadTimeoutError(endpoint_url=request.url)
+
+    client.meta.events.register("before-send.dynamodb.UpdateItem", send)
+    return lost
