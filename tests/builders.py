@@ -18,9 +18,9 @@ def event(received_at_ms: int = 1_000, /, **changes: object) -> Event:
     return parsed
 
 
-def change(source: int, email: str, at_ms: int = 0, **properties: str) -> Change:
+def change(source: int, address: str, at_ms: int = 0, **properties: str) -> Change:
     """Return what an event at a time wants of a contact."""
-    intent = UpsertObject(ObjectRef("contacts", "email", email), properties)
+    intent = UpsertObject(ObjectRef("contacts", "email", address), properties)
     return Change(source, (at_ms, at_ms, f"m-{source}"), intent)
 
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeAlias
 
-from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected
+from relay.core.outcomes import Deferred, Rejected
 from relay.core.planning import Batch, Input
+from relay.core.refusals import existing_id, mappings, named_properties, strings, text, text_mapping
 
 # Long enough for HubSpot's longest useful sentence; a list of all options of a property can run to 100 KB.
 MAX_MESSAGE_CHARS = 1000
+# What is wrong with these is the property, whatever its value.
+_WRONG_FOR_ALL = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,100 +47,148 @@ class Split:
     """HubSpot refused the batch as a whole without saying which input is at fault: try its halves."""
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """HubSpot has written an input.
+
+    `properties` are what it says they are now; `is_new` if it made the object.
+    """
+
+    object_id: str
+    properties: Mapping[str, str] = field(default_factory=dict)
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What to change of an input before it is sent again; nothing, if it was only in bad company.
+
+    Properties to leave out, and why. Or it exists under another address: then it is to be updated by
+    `existing_id`. Or its record `is_gone`. `otherwise` is its outcome if it is not sent again.
+    """
+
+    otherwise: Rejected | Deferred
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    existing_id: str = ""
+    is_gone: bool = False
+
+
+Verdict: TypeAlias = Confirmed | Deferred | Rejected | Repair
 # An alarm of the template looks for this reason.
 ACCESS_TOKEN_REFUSED = Deferred("access_token_refused")
 
 
-def read_upsert(batch: Batch, answer: Answer) -> Mapping[str, Outcome] | Split:
-    """Return an outcome for every trace id of `batch`, or `Split`."""
+def read_batch(batch: Batch, answer: Answer) -> Mapping[str, Verdict] | Split:
+    """Return a verdict for every trace id of `batch`, or `Split`."""
     if isinstance(answer, NoReply):
         return _all(batch, Deferred(answer.reason, answer.wait_ms))
     match answer.status:
         case 200 | 201 | 207:
             return _each(batch, answer)
         case 400 | 409 | 413 | 422:
-            return Split() if len(batch.inputs) > 1 else _all(batch, _refusal(answer))
-        case 401:
-            return _all(batch, ACCESS_TOKEN_REFUSED)
+            return _whole(batch, answer)
         case 403:
-            return _all(batch, _rejected("missing_scope", _mapping(answer.body)))
+            return _all(batch, rejected("missing_scope", answer))
         case _:
-            # 404, 423, 429, 477, 5xx and what nobody has seen yet: nothing here is the events' fault.
-            return _all(batch, Deferred(f"status_{answer.status}", retry_after_ms(answer.headers)))
+            return _all(batch, why_not(answer))
+
+
+def why_not(answer: Answer) -> Deferred:
+    """Return why an answer that settles nothing must be waited out.
+
+    404, 423, 429, 477, 5xx and what nobody has seen yet: nothing of these is the events' fault.
+    """
+    if isinstance(answer, NoReply):
+        return Deferred(answer.reason, answer.wait_ms)
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        return ACCESS_TOKEN_REFUSED
+    return Deferred(f"status_{answer.status}", retry_after_ms(answer.headers))
+
+
+def may_be_written(outcome: Deferred) -> bool:
+    """Say whether HubSpot may have done what was asked although nobody was told so."""
+    return outcome.reason.startswith(("no_answer", "missing_outcome", "status_5"))
 
 
 def retry_after_ms(headers: Mapping[str, str]) -> int:
     """Return the `Retry-After` of an answer in milliseconds (HubSpot counts it in seconds); 0 without one."""
-    text = headers.get("retry-after", "").strip()
-    return int(text) * 1000 if text.isascii() and text.isdigit() else 0
+    seconds = headers.get("retry-after", "").strip()
+    return int(seconds) * 1000 if seconds.isascii() and seconds.isdigit() else 0
 
 
-def _all(batch: Batch, outcome: Outcome) -> Mapping[str, Outcome]:
-    return {entry.trace_id: outcome for entry in batch.inputs}
+def _all(batch: Batch, verdict: Verdict) -> Mapping[str, Verdict]:
+    return {entry.trace_id: verdict for entry in batch.inputs}
 
 
-def _each(batch: Batch, reply: Reply) -> Mapping[str, Outcome]:
-    body = _mapping(reply.body)
-    said: dict[str, Outcome] = dict(_refused(body)) | dict(_confirmed(body))
+def _whole(batch: Batch, reply: Reply) -> Mapping[str, Verdict] | Split:
+    """Read a refusal of the whole batch: it may still name properties that nobody can have."""
+    body = text_mapping(reply.body)
+    if len(batch.inputs) == 1:
+        return _all(batch, _verdict(body, reply))
+    named = {name: code for name, code in named_properties(body).items() if code in _WRONG_FOR_ALL}
+    if not any(entry.properties.keys() & named.keys() for entry in batch.inputs):
+        return Split()
+    repair, again = Repair(rejected("refused", reply), _reasons(named)), Repair(Deferred("in_bad_company"))
+    return {
+        entry.trace_id: repair if entry.properties.keys() & named.keys() else again for entry in batch.inputs
+    }
+
+
+def _each(batch: Batch, reply: Reply) -> Mapping[str, Verdict]:
+    said: dict[str, Verdict] = dict(_refused(reply)) | dict(_confirmed(text_mapping(reply.body)))
     missing = Deferred("missing_outcome")
-    return {entry.trace_id: _outcome_of(entry, said) or missing for entry in batch.inputs}
+    return {entry.trace_id: _said_of(entry, said) or missing for entry in batch.inputs}
 
 
-def _outcome_of(entry: Input, said: Mapping[str, Outcome]) -> Outcome | None:
+def _said_of(entry: Input, said: Mapping[str, Verdict]) -> Verdict | None:
     # Some errors name the object instead of the trace id (`context.ids`).
-    return said.get(entry.trace_id) or said.get(f"id:{entry.ref.id}")
+    return said.get(entry.trace_id) or said.get(f"id:{entry.record_id or entry.ref.id}")
 
 
-def _confirmed(body: Mapping[str, object]) -> Iterator[tuple[str, Outcome]]:
-    for result in _mappings(body.get("results")):
+def _confirmed(body: Mapping[str, object]) -> Iterator[tuple[str, Confirmed]]:
+    for result in mappings(body.get("results")):
         trace_id, object_id = result.get("objectWriteTraceId"), result.get("id")
         if isinstance(trace_id, str) and object_id:
-            yield trace_id, Delivered(str(object_id))
+            properties = text_mapping(result.get("properties"))
+            now = {name: value for name, value in properties.items() if isinstance(value, str)}
+            yield trace_id, Confirmed(str(object_id), now, result.get("new") is True)
 
 
-def _refused(body: Mapping[str, object]) -> Iterator[tuple[str, Outcome]]:
-    for error in _mappings(body.get("errors")):
-        outcome = _per_input(error)
-        context = _mapping(error.get("context"))
-        for trace_id in _strings(context.get("objectWriteTraceId")):
-            yield trace_id, outcome
-        for object_id in _strings(context.get("ids")):
-            yield f"id:{object_id.lower()}", outcome
+def _refused(reply: Reply) -> Iterator[tuple[str, Verdict]]:
+    for error in mappings(text_mapping(reply.body).get("errors")):
+        verdict = _verdict(error, reply)
+        context = text_mapping(error.get("context"))
+        for trace_id in strings(context.get("objectWriteTraceId")):
+            yield trace_id, verdict
+        for object_id in strings(context.get("ids")):
+            yield f"id:{object_id.lower()}", verdict
 
 
-def _per_input(error: Mapping[str, object]) -> Outcome:
-    if error.get("category") == "CONFLICT":
-        # Somebody else has just created the same contact: the next upsert finds it.
-        return Deferred("conflict")
-    return _rejected("refused", error)
+def _verdict(error: Mapping[str, object], reply: Reply) -> Verdict:
+    """Read what is wrong with one input."""
+    if error.get("category") == "CONFLICT" or reply.status == HTTPStatus.CONFLICT:
+        # Somebody else has just created the same contact, or the address is a further one of another.
+        found = existing_id(error)
+        return Repair(Deferred("conflict"), existing_id=found) if found else Deferred("conflict")
+    if error.get("category") == "OBJECT_NOT_FOUND":
+        return Repair(Deferred("not_found"), is_gone=True)
+    left_out = named_properties(error)
+    refused = rejected("refused", reply, error)
+    # Without its address an input is nobody's.
+    return Repair(refused, _reasons(left_out)) if left_out and "email" not in left_out else refused
 
 
-def _refusal(reply: Reply) -> Outcome:
-    if reply.status == HTTPStatus.CONFLICT:
-        return Deferred("conflict")
-    return _rejected("refused", _mapping(reply.body))
+def _reasons(named: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: f"refused_{code.lower()}" if code else "refused" for name, code in named.items()}
 
 
-def _rejected(reason: str, error: Mapping[str, object]) -> Rejected:
+def rejected(reason: str, reply: Reply, error: Mapping[str, object] | None = None) -> Rejected:
+    """Return a rejection in HubSpot's own words: those of `error` in the answer, or of the answer itself."""
+    said = text_mapping(reply.body) if error is None else error
     return Rejected(
         reason,
-        message=_text(error.get("message"))[:MAX_MESSAGE_CHARS],
-        category=_text(error.get("category")),
-        correlation_id=_text(error.get("correlationId")),
+        message=text(said.get("message"))[:MAX_MESSAGE_CHARS],
+        category=text(said.get("category")),
+        # The errors of a mixed answer have none of their own.
+        correlation_id=text(said.get("correlationId")) or reply.headers.get("x-hubspot-correlation-id", ""),
     )
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _mappings(value: object) -> Iterator[Mapping[str, object]]:
-    return (item for item in value if isinstance(item, Mapping)) if isinstance(value, list) else iter(())
-
-
-def _strings(value: object) -> Iterator[str]:
-    return (item for item in value if isinstance(item, str)) if isinstance(value, list) else iter(())

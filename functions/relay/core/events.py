@@ -1,43 +1,67 @@
 """Segment's calls as typed models: what the mapping may rely on, whatever the sender wrote.
 
 Field names are Segment's (Segment's common spec); unknown fields are ignored. A field that is broken in a way
-that another can make up for (a time, a numeric user id) is mended here and nowhere else.
+that another can make up for (a time, an id, a context) is mended here and nowhere else.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic.alias_generators import to_camel
 
-
-def _object(value: object) -> object:
-    # Segment allows null for an absent object, and some libraries send it.
-    return {} if value is None else value
+from relay.core.coercion import encodable, is_empty, to_text
+from relay.core.moments import to_ms
 
 
-_Object = Annotated[Mapping[str, object], BeforeValidator(_object)]
+def _object(value: object) -> Mapping[str, object]:
+    # Segment allows null for an absent object; PHP writes an empty one as a list.
+    if value in (None, []):
+        return {}
+    if isinstance(value, Mapping):
+        return value
+    raise ValueError("not an object")
+
+
+def _object_or_nothing(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text_or_nothing(value: object) -> str | None:
+    return encodable(value) if isinstance(value, str) and value.strip() else None
+
+
+def _id_or_nothing(value: object) -> str | None:
+    # Numbers are ids in many databases; nothing else is.
+    if isinstance(value, int | float) and not isinstance(value, bool) and not is_empty(value):
+        return to_text(value)
+    return _text_or_nothing(value)
+
+
+_Object = Annotated[Mapping[str, object], PlainValidator(_object)]
+_Lenient = Annotated[Mapping[str, object], PlainValidator(_object_or_nothing)]
+_Text = Annotated[str | None, PlainValidator(_text_or_nothing)]
+_Id = Annotated[str | None, PlainValidator(_id_or_nothing)]
 
 
 class Event(BaseModel):
-    """One Segment call. `occurred_at_ms` never lies after `received_at_ms`: clocks ahead are not believed."""
+    """One Segment call. `occurred_at_ms` never lies after `received_at_ms`: clocks ahead are not believed.
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="ignore",
-        alias_generator=to_camel,
-        populate_by_name=True,
-        coerce_numbers_to_str=True,
-    )
+    `previous_id` is the id that an alias makes the same as `user_id`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
     type: str
     message_id: str
-    user_id: str | None = None
-    anonymous_id: str | None = None
+    user_id: _Id = None
+    anonymous_id: _Id = None
+    previous_id: _Id = None
     traits: _Object = Field(default_factory=dict)
-    context: _Object = Field(default_factory=dict)
+    context: _Lenient = Field(default_factory=dict)
+    integrations: _Lenient = Field(default_factory=dict)
+    email: _Text = None
     received_at_ms: int
     occurred_at_ms: int
 
@@ -56,21 +80,19 @@ class Malformed:
 
 def parse(raw: Mapping[str, object], *, received_at_ms: int, fallback_id: str) -> Event | Malformed:
     """Read one event. `fallback_id` stands in where the sender's mapping has dropped `messageId`."""
-    occurred_at_ms = min(_to_ms(raw.get("timestamp")) or received_at_ms, received_at_ms)
-    known = {"receivedAtMs": received_at_ms, "occurredAtMs": occurred_at_ms}
+    known = {
+        "messageId": _id_or_nothing(raw.get("messageId")) or fallback_id,
+        "receivedAtMs": received_at_ms,
+        "occurredAtMs": min(_sent_ms(raw, received_at_ms), received_at_ms),
+    }
     try:
-        return Event.model_validate({**raw, "messageId": raw.get("messageId") or fallback_id, **known})
+        return Event.model_validate({**raw, **known})
     except ValidationError as error:
         fields = sorted({".".join(str(part) for part in detail["loc"]) for detail in error.errors()})
         return Malformed(f"unusable: {', '.join(fields)}")
 
 
-def _to_ms(timestamp: object) -> int | None:
-    if not isinstance(timestamp, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(timestamp.strip())
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return int(aware.timestamp() * 1000)
+def _sent_ms(raw: Mapping[str, object], otherwise_ms: int) -> int:
+    # Segment corrects `timestamp` by the sender's clock; RudderStack's libraries leave that to the receiver.
+    found = (to_ms(raw.get(name)) for name in ("timestamp", "originalTimestamp"))
+    return next((at_ms for at_ms in found if isinstance(at_ms, int)), otherwise_ms)

@@ -1,17 +1,22 @@
-"""Event → intents and notes. Pure: the same event and schema always give the same intents."""
+"""Event → intents and notes. Pure: the same event, schema and rules always give the same intents.
 
-import re
-from collections.abc import Mapping
+Nothing that JSON can hold makes it raise, and one bad value costs its property, never the contact.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from relay.core.coercion import to_text
+from relay.core.emails import normalised
 from relay.core.events import Event
+from relay.core.names import property_name, squashed
 from relay.core.outcomes import Skipped
+from relay.core.routes import route_of
+from relay.core.rules import Rules, objection
 from relay.core.schema import Schema
+from relay.core.traits import sort_traits
 
 CONTACTS = "contacts"
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_WHITE_SPACE = re.compile(r"\s")
+USER_ID = "id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,51 +38,101 @@ class UpsertObject:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What an event asks of the CRM. `dropped` names each trait that was left out, and why."""
+    """What an event asks of the CRM.
+
+    `dropped` names each trait that was left out, and why; `unknown` holds the values of those that HubSpot
+    has no property for, by the name that it would have.
+    """
 
     intent: UpsertObject
     dropped: Mapping[str, str] = field(default_factory=dict)
+    unknown: Mapping[str, object] = field(default_factory=dict)
 
 
-def intents_for(event: Event, schema: Schema) -> Mapped | Skipped:
-    """Return what `event` asks for, or why it asks for nothing."""
+def intents_for(event: Event, schema: Schema, rules: Rules, remembered: str = "") -> Mapped | Skipped:
+    """Return what `event` asks for, or why it asks for nothing.
+
+    `remembered` is the address known of the event's user id; it counts only where the event itself has none.
+    """
     if event.type != "identify":
         return Skipped("type_not_supported")
-    email = email_of(event)
+    reason = objection(event, rules)
+    if reason:
+        return Skipped(reason)
+    email = address_of(event) or normalised(remembered)
     if email is None:
-        return Skipped("no_email")
-    properties, dropped = _to_properties(event.traits, schema)
+        return Skipped(_why_no_address(event))
+    traits = _traits(event)
+    addresses = {key: value for key, value in traits.items() if _is_email(key)}
+    others = {key: value for key, value in traits.items() if key not in addresses}
+    found = sort_traits(_with_user_id(others, event.user_id, schema, rules), schema, rules)
     # HubSpot's contacts guide: the address belongs into the properties too, or a new contact has none.
-    intent = UpsertObject(ObjectRef(CONTACTS, "email", email), {**properties, "email": email})
-    return Mapped(intent, dropped)
+    intent = UpsertObject(ObjectRef(CONTACTS, "email", email), {**found.properties, "email": email})
+    unused = {route_of((key,), schema).trait: why for key, why in _unused(addresses, email)}
+    return Mapped(intent, found.dropped | unused, found.unknown)
 
 
-def email_of(event: Event) -> str | None:
-    """Return the lower-cased address that names the contact: `traits.email`, else a `userId` that is one."""
-    for candidate in (event.traits.get("email"), event.user_id):
-        text = candidate.strip().lower() if isinstance(candidate, str) else ""
-        if _EMAIL.fullmatch(text):
-            return text
-    return None
+def address_of(event: Event) -> str | None:
+    """Return the event's own plausible address, None if it has none.
+
+    What counts most comes first: `traits.email`, `context.traits.email`, a user id that is an address, the
+    event's `email`. Of several spellings of the trait, `email` itself counts, then the first by the alphabet.
+    What is not plausible is passed over.
+    """
+    return next((address for address in map(normalised, _addresses(event)) if address), None)
 
 
-def property_name(trait: str) -> str:
-    """Return the internal name that a trait's key means: lower case, white space as `_`."""
-    return _WHITE_SPACE.sub("_", trait.strip().lower())
+def _addresses(event: Event) -> Iterator[str]:
+    # The traits of a group are those of an account.
+    if event.type == "identify":
+        yield from _named(event.traits)
+    yield from _named(_context_traits(event))
+    yield from (text for text in (event.user_id, event.email) if text)
 
 
-def _to_properties(traits: Mapping[str, object], schema: Schema) -> tuple[dict[str, str], dict[str, str]]:
-    properties: dict[str, str] = {}
-    dropped: dict[str, str] = {}
-    for trait, value in traits.items():
-        name = property_name(trait)
-        known, text = schema.find(name), to_text(value)
-        if known is None:
-            dropped[trait] = "unknown_property"
-        elif not known.is_writable:
-            dropped[trait] = "read_only_property"
-        elif text is None:
-            dropped[trait] = "no_value"
-        else:
-            properties[name] = text
-    return properties, dropped
+def _named(traits: Mapping[str, object]) -> Iterator[str]:
+    keys = [key for key in traits if _is_email(key)]
+    for key in sorted(keys, key=lambda key: (key != "email", key)):
+        value = traits[key]
+        if isinstance(value, str):
+            yield value
+
+
+def _is_email(key: str) -> bool:
+    return squashed(key) == "email"
+
+
+def _traits(event: Event) -> Mapping[str, object]:
+    """Return the event's traits; other senders than Segment put an identify's into `context.traits`."""
+    return event.traits or _context_traits(event)
+
+
+def _context_traits(event: Event) -> Mapping[str, object]:
+    traits = event.context.get("traits")
+    return traits if isinstance(traits, Mapping) else {}
+
+
+def _with_user_id(
+    traits: Mapping[str, object], user_id: str | None, schema: Schema, rules: Rules
+) -> Mapping[str, object]:
+    """Add the user id as the trait `id`, if the portal has such a property and no trait gives it."""
+    is_wanted = user_id and schema.is_writable(USER_ID) and USER_ID not in rules.renamed
+    if not is_wanted or any(property_name(key) == USER_ID for key in traits):
+        return traits
+    return {**traits, USER_ID: user_id}
+
+
+def _unused(addresses: Mapping[str, object], email: str) -> Iterator[tuple[str, str]]:
+    """Yield the traits that hold another address than the contact's, or none, and why they are left out."""
+    for key, value in addresses.items():
+        found = normalised(value) if isinstance(value, str) else None
+        if value in (None, ""):
+            yield key, "no_value"
+        elif found != email:
+            yield key, "superseded" if found else "invalid_email"
+
+
+def _why_no_address(event: Event) -> str:
+    named = [value for key, value in _traits(event).items() if _is_email(key)]
+    hints = [*named, event.email, "@" in (event.user_id or "")]
+    return "invalid_email" if any(hints) else "no_email"

@@ -1,7 +1,7 @@
 """Intents → batches: merge what concerns the same object, cut to what one HubSpot call may carry."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from relay.core.mapping import ObjectRef, UpsertObject
 
@@ -20,19 +20,45 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One element of a HubSpot batch: all that is wanted of one object, and whose wish it was."""
+    """One element of a HubSpot batch: all that is wanted of one object, and whose wish it was.
+
+    `times_ms` says for each property when the event that decided it happened. With a `record_id`, HubSpot's
+    own id, the object is known to exist and is only updated.
+    """
 
     trace_id: str
     ref: ObjectRef
     properties: Mapping[str, str]
     sources: tuple[int, ...]
+    times_ms: Mapping[str, int] = field(default_factory=dict)
+    record_id: str = ""
+
+    def without(self, names: Iterable[str]) -> "Input":
+        """Return this input with some properties left out."""
+        left_out = frozenset(names)
+        kept = {name: value for name, value in self.properties.items() if name not in left_out}
+        return replace(self, properties=kept)
+
+    def of_record(self, record_id: str) -> "Input":
+        """Return this input as an update of a record whose own address is another, and stays what it is."""
+        return replace(self.without({self.ref.id_property}), record_id=record_id)
+
+    def anew(self) -> "Input":
+        """Return this input for an object whose record is gone: it is found by its address, or created."""
+        properties = {**self.properties, self.ref.id_property: self.ref.id}
+        return replace(self, properties=properties, record_id="")
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One HubSpot call's worth of inputs, no object twice, each with its own trace id."""
+    """One HubSpot call's worth of inputs: no object twice, each with its trace id, all known the same way."""
 
     inputs: tuple[Input, ...]
+
+    @property
+    def is_update(self) -> bool:
+        """Whether the objects are known to exist, by their record ids."""
+        return bool(self.inputs[0].record_id)
 
     def halves(self) -> tuple["Batch", "Batch"]:
         """Split in two, to find the input that spoils the whole; needs at least two inputs."""
@@ -49,12 +75,31 @@ def merge(changes: Iterable[Change]) -> list[Input]:
 
 
 def batches_for(inputs: Sequence[Input]) -> list[Batch]:
-    """Cut inputs, in their order, into batches that HubSpot accepts."""
-    return [Batch(tuple(inputs[n : n + MAX_INPUTS])) for n in range(0, len(inputs), MAX_INPUTS)]
+    """Cut inputs into batches that HubSpot accepts: creations and updates apart, no object twice in one."""
+    batches: list[dict[str, Input]] = []
+    for entry in inputs:
+        home = next((batch for batch in reversed(batches) if _has_room(batch, entry)), None)
+        if home is None:
+            home = {}
+            batches.append(home)
+        home[_key(entry)] = entry
+    return [Batch(tuple(batch.values())) for batch in batches]
+
+
+def _has_room(batch: Mapping[str, Input], entry: Input) -> bool:
+    kind = next(iter(batch.values()))
+    is_alike = bool(kind.record_id) == bool(entry.record_id)
+    return is_alike and len(batch) < MAX_INPUTS and _key(entry) not in batch
+
+
+def _key(entry: Input) -> str:
+    return entry.record_id or entry.ref.id
 
 
 def _merged(trace_id: str, ref: ObjectRef, group: Sequence[Change]) -> Input:
     properties: dict[str, str] = {}
+    times_ms: dict[str, int] = {}
     for change in sorted(group, key=lambda change: change.order):
         properties |= change.intent.properties
-    return Input(trace_id, ref, properties, tuple(change.source for change in group))
+        times_ms |= dict.fromkeys(change.intent.properties, change.order[0])
+    return Input(trace_id, ref, properties, tuple(change.source for change in group), times_ms)

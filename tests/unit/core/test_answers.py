@@ -1,5 +1,6 @@
 """What HubSpot's answers mean for each input."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,16 +8,29 @@ from builders import batch, reply, written
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.core.answers import MAX_MESSAGE_CHARS, Answer, NoReply, Reply, Split, read_upsert, retry_after_ms
-from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected
+from relay.core.answers import (
+    MAX_MESSAGE_CHARS,
+    Answer,
+    Confirmed,
+    NoReply,
+    Repair,
+    Reply,
+    Split,
+    Verdict,
+    may_be_written,
+    read_batch,
+    retry_after_ms,
+)
+from relay.core.outcomes import Deferred, Rejected
+from relay.core.planning import Batch
 
 TWO = batch("kim@example.org", "bo@example.org")
 ONE = batch("kim@example.org")
 
 
-def outcomes(answer: Answer) -> list[Outcome]:
+def verdicts(answer: Answer) -> list[Verdict]:
     """Read an answer to a batch of two."""
-    found = read_upsert(TWO, answer)
+    found = read_batch(TWO, answer)
     assert not isinstance(found, Split)
     assert set(found) == {"0", "1"}
     return [found["0"], found["1"]]
@@ -39,25 +53,32 @@ REFUSED = Rejected("refused", "Property values were not valid", "VALIDATION_ERRO
 def test_results_are_matched_by_trace_id_and_not_by_place(status: int) -> None:
     answer = reply(status, results=[written("1", "502"), written("0", "501")])
 
-    assert outcomes(answer) == [Delivered("501"), Delivered("502")]
+    assert verdicts(answer) == [Confirmed("501"), Confirmed("502")]
 
 
 def test_in_a_mixed_answer_each_input_has_its_own_fate() -> None:
     answer = reply(207, results=[written("1", "502")], errors=[invalid(objectWriteTraceId=["0"])])
 
-    assert outcomes(answer) == [REFUSED, Delivered("502")]
+    assert verdicts(answer) == [REFUSED, Confirmed("502")]
+
+
+def test_an_error_without_a_correlation_id_has_that_of_the_answer() -> None:
+    error = {"category": "VALIDATION_ERROR", "context": {"objectWriteTraceId": ["0"]}}
+    answer = Reply(207, {"errors": [error]}, {"x-hubspot-correlation-id": "c-9"})
+
+    assert verdicts(answer)[0] == Rejected("refused", category="VALIDATION_ERROR", correlation_id="c-9")
 
 
 def test_one_error_may_speak_of_several_inputs() -> None:
     answer = reply(207, results=[], errors=[invalid(objectWriteTraceId=["0", "1"])])
 
-    assert outcomes(answer) == [REFUSED, REFUSED]
+    assert verdicts(answer) == [REFUSED, REFUSED]
 
 
 def test_an_error_that_names_only_the_object_is_matched_by_its_id() -> None:
     answer = reply(207, results=[written("1", "502")], errors=[invalid(ids=["KIM@example.org"])])
 
-    assert outcomes(answer) == [REFUSED, Delivered("502")]
+    assert verdicts(answer) == [REFUSED, Confirmed("502")]
 
 
 @pytest.mark.parametrize(
@@ -82,38 +103,123 @@ def test_an_error_that_names_only_the_object_is_matched_by_its_id() -> None:
     ],
 )
 def test_an_input_without_a_word_of_its_own_is_not_delivered(body: object) -> None:
-    assert outcomes(Reply(200, body)) == [Deferred("missing_outcome")] * 2
+    assert verdicts(Reply(200, body)) == [Deferred("missing_outcome")] * 2
 
 
-def test_somebody_else_creating_the_same_contact_is_a_reason_to_try_again() -> None:
-    conflict = {"category": "CONFLICT", "context": {"objectWriteTraceId": ["0"], "existingId": ["501"]}}
+def test_hubspot_tells_what_the_contact_is_now_and_whether_it_is_new() -> None:
+    result = {**written("0", "501"), "new": True, "properties": {"plan": "team", "score": None}}
 
-    assert outcomes(reply(207, results=[written("1", "502")], errors=[conflict])) == [
-        Deferred("conflict"),
-        Delivered("502"),
-    ]
+    assert verdicts(reply(200, results=[result]))[0] == Confirmed("501", {"plan": "team"}, is_new=True)
+
+
+@pytest.mark.parametrize(
+    ("conflict", "verdict"),
+    [
+        ({"context": {"existingId": ["501"]}}, Repair(Deferred("conflict"), existing_id="501")),
+        (
+            {"message": "Contact already exists. Existing ID: 501"},
+            Repair(Deferred("conflict"), existing_id="501"),
+        ),
+        ({"message": "Contact already exists."}, Deferred("conflict")),
+    ],
+)
+def test_a_contact_that_exists_already_is_to_be_updated(
+    conflict: dict[str, Any], verdict: Repair | Deferred
+) -> None:
+    context = {"objectWriteTraceId": ["0"], **conflict.get("context", {})}
+    error = {**conflict, "category": "CONFLICT", "context": context}
+
+    assert verdicts(reply(207, results=[written("1", "502")], errors=[error])) == [verdict, Confirmed("502")]
+    assert read_batch(ONE, reply(409, **error)) == {"0": verdict}
+
+
+def test_a_record_that_is_gone_is_to_be_written_by_its_address() -> None:
+    batch = Batch(tuple(entry.of_record(f"50{n}") for n, entry in enumerate(TWO.inputs)))
+    error = {"category": "OBJECT_NOT_FOUND", "context": {"ids": ["501"]}}
+
+    found = read_batch(batch, reply(207, results=[written("0", "500")], errors=[error]))
+
+    assert found == {"0": Confirmed("500"), "1": Repair(Deferred("not_found"), is_gone=True)}
+
+
+def named(name: str, code: str) -> dict[str, object]:
+    return {"message": "…", "code": code, "context": {"propertyName": [name]}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errors": [named("plan", "INVALID_OPTION"), named("plan", "INVALID_OPTION")]},
+        {"message": 'Property values were not valid: [{"error":"INVALID_OPTION","name":"plan"}]'},
+    ],
+)
+def test_an_input_is_sent_again_without_the_properties_that_are_refused(body: dict[str, Any]) -> None:
+    error = {**body, "category": "VALIDATION_ERROR", "context": {"objectWriteTraceId": ["0"]}}
+
+    (verdict, _) = verdicts(reply(207, results=[written("1", "502")], errors=[error]))
+
+    assert isinstance(verdict, Repair)
+    assert verdict.left_out == {"plan": "refused_invalid_option"}
+    assert isinstance(verdict.otherwise, Rejected)
+
+
+def test_without_its_address_an_input_is_nobodys() -> None:
+    error = {**invalid(objectWriteTraceId=["0"]), "errors": [named("email", "INVALID_EMAIL")]}
+
+    assert verdicts(reply(207, results=[written("1", "502")], errors=[error])) == [REFUSED, Confirmed("502")]
+
+
+@pytest.mark.parametrize("code", ["PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"])
+def test_a_property_that_nobody_can_have_costs_the_batch_nothing_else(code: str) -> None:
+    with_plan = Batch((replace(TWO.inputs[0], properties={"plan": "team"}), TWO.inputs[1]))
+    answer = reply(400, **{**invalid(), "errors": [named("plan", code)]})
+
+    assert read_batch(with_plan, answer) == {
+        "0": Repair(REFUSED, {"plan": f"refused_{code.lower()}"}),
+        "1": Repair(Deferred("in_bad_company")),
+    }
+
+
+def test_a_value_that_is_refused_for_somebody_in_the_batch_is_looked_for_by_halving() -> None:
+    with_plan = Batch(tuple(replace(entry, properties={"plan": "x"}) for entry in TWO.inputs))
+    answer = reply(400, **{**invalid(), "errors": [named("plan", "INVALID_OPTION")]})
+
+    assert read_batch(with_plan, answer) == Split()
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("no_answer: ReadTimeout", True),
+        ("missing_outcome", True),
+        ("status_502", True),
+        ("window_full", False),
+    ],
+)
+def test_some_answers_leave_open_whether_anything_was_written(reason: str, *, expected: bool) -> None:
+    assert may_be_written(Deferred(reason)) is expected
 
 
 @pytest.mark.parametrize("status", [400, 409, 413, 422])
 def test_a_batch_that_is_refused_as_a_whole_is_split(status: int) -> None:
-    assert read_upsert(TWO, reply(status, **invalid())) == Split()
+    assert read_batch(TWO, reply(status, **invalid())) == Split()
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
 def test_a_single_input_that_is_refused_is_rejected_in_hubspots_words(status: int) -> None:
-    assert read_upsert(ONE, reply(status, **invalid())) == {"0": REFUSED}
+    assert read_batch(ONE, reply(status, **invalid())) == {"0": REFUSED}
 
 
 def test_a_single_input_in_conflict_is_tried_again() -> None:
-    assert read_upsert(ONE, reply(409)) == {"0": Deferred("conflict")}
+    assert read_batch(ONE, reply(409)) == {"0": Deferred("conflict")}
 
 
 def test_a_refusal_without_words_is_rejected_all_the_same() -> None:
-    assert read_upsert(ONE, Reply(400)) == {"0": Rejected("refused")}
+    assert read_batch(ONE, Reply(400)) == {"0": Rejected("refused")}
 
 
 def test_a_long_message_is_cut() -> None:
-    found = read_upsert(ONE, reply(400, message="x" * 10_000))
+    found = read_batch(ONE, reply(400, message="x" * 10_000))
 
     assert found == {"0": Rejected("refused", "x" * MAX_MESSAGE_CHARS)}
 
@@ -121,20 +227,20 @@ def test_a_long_message_is_cut() -> None:
 def test_a_missing_scope_rejects_what_needs_it() -> None:
     answer = reply(403, category="MISSING_SCOPES", message="needs a scope", correlationId="c-2")
 
-    assert outcomes(answer) == [Rejected("missing_scope", "needs a scope", "MISSING_SCOPES", "c-2")] * 2
+    assert verdicts(answer) == [Rejected("missing_scope", "needs a scope", "MISSING_SCOPES", "c-2")] * 2
 
 
 @pytest.mark.parametrize("status", [404, 405, 423, 429, 477, 500, 502, 503, 504, 521, 524, 302, 100])
 def test_what_is_not_the_events_fault_is_tried_again(status: int) -> None:
-    assert outcomes(Reply(status)) == [Deferred(f"status_{status}")] * 2
+    assert verdicts(Reply(status)) == [Deferred(f"status_{status}")] * 2
 
 
 def test_a_refused_access_token_has_a_reason_that_an_alarm_can_look_for() -> None:
-    assert outcomes(Reply(401)) == [Deferred("access_token_refused")] * 2
+    assert verdicts(Reply(401)) == [Deferred("access_token_refused")] * 2
 
 
 def test_hubspot_may_say_how_long_to_stay_away() -> None:
-    assert outcomes(Reply(477, headers={"retry-after": "120"})) == [Deferred("status_477", 120_000)] * 2
+    assert verdicts(Reply(477, headers={"retry-after": "120"})) == [Deferred("status_477", 120_000)] * 2
 
 
 @pytest.mark.parametrize(
@@ -154,7 +260,7 @@ def test_retry_after_is_read_as_seconds_or_not_at_all(value: str, expected: int)
 
 
 def test_without_an_answer_nothing_is_delivered() -> None:
-    assert outcomes(NoReply("no_answer: ReadTimeout", 100)) == [Deferred("no_answer: ReadTimeout", 100)] * 2
+    assert verdicts(NoReply("no_answer: ReadTimeout", 100)) == [Deferred("no_answer: ReadTimeout", 100)] * 2
 
 
 JSON = st.recursive(
@@ -175,6 +281,6 @@ JSON = st.recursive(
 
 @given(st.sampled_from([200, 207, 400, 403, 409, 500]), JSON)
 def test_no_answer_whatsoever_is_an_exception_or_loses_an_input(status: int, body: Any) -> None:
-    found = read_upsert(TWO, Reply(status, body))
+    found = read_batch(TWO, Reply(status, body))
 
     assert isinstance(found, Split) or set(found) == {"0", "1"}

@@ -28,6 +28,7 @@ def test_the_newest_event_decides_each_property_for_itself() -> None:
     )
 
     assert entry.properties == {"plan": "team", "city": "Odense", "phone": "1"}
+    assert entry.times_ms == {"plan": 20, "city": 30, "phone": 10}
     assert entry.sources == (0, 1, 2)
 
 
@@ -65,6 +66,34 @@ def test_batches_hold_what_hubspot_takes_in_order() -> None:
     assert [len(each.inputs) for each in batches] == [MAX_INPUTS, MAX_INPUTS, 50]
     assert [entry for each in batches for entry in each.inputs] == inputs
     assert batches_for([]) == []
+
+
+def test_updates_of_records_travel_apart_from_upserts() -> None:
+    kim, bo, eve = merge([change(n, f"{name}@example.org") for n, name in enumerate(("kim", "bo", "eve"))])
+
+    batches = batches_for([kim, bo.of_record("502"), eve])
+
+    assert [(each.is_update, [entry.ref.id for entry in each.inputs]) for each in batches] == [
+        (False, ["kim@example.org", "eve@example.org"]),
+        (True, ["bo@example.org"]),
+    ]
+
+
+def test_two_addresses_of_one_record_never_share_a_batch() -> None:
+    kim, other = merge([change(0, "kim@example.org", plan="a"), change(1, "kim@work.org", plan="b")])
+
+    batches = batches_for([kim.of_record("501"), other.of_record("501")])
+
+    assert [len(each.inputs) for each in batches] == [1, 1]
+
+
+def test_a_record_keeps_its_own_address_and_a_new_contact_gets_the_events() -> None:
+    (kim,) = merge([change(0, "kim@example.org", email="kim@example.org", plan="team")])
+
+    update = kim.of_record("501")
+
+    assert (update.record_id, update.properties) == ("501", {"plan": "team"})
+    assert update.anew() == kim
 
 
 def test_halves_are_two_and_lose_nothing() -> None:

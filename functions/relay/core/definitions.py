@@ -1,0 +1,66 @@
+"""Traits that HubSpot has no property for → properties to create, for those who want that."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from relay.core.coercion import is_empty
+from relay.core.moments import to_ms
+
+GROUP = "segment"
+GROUP_DEFINITION: Mapping[str, object] = {"name": GROUP, "label": "Segment", "displayOrder": -1}
+# HubSpot's batch limit; more new traits than this at a time are a mistake of the sender.
+MAX_AT_ONCE = 100
+# HubSpot's names are lower case and begin with a letter; those that begin with hs_ are its own.
+_NAME = re.compile(r"(?!hs_)[a-z][a-z0-9_]*")
+_TRUE_OR_FALSE = [
+    {"label": "Yes", "value": "true", "displayOrder": 0, "hidden": False},
+    {"label": "No", "value": "false", "displayOrder": 1, "hidden": False},
+]
+
+
+def definitions_for(unknown: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """Return a definition for each name, its type after the first value that is not empty."""
+    firsts: dict[str, object] = {}
+    for values in unknown:
+        for name, value in values.items():
+            if not _is_blank(value) and _NAME.fullmatch(name):
+                firsts.setdefault(name, value)
+    return [_definition(name, value) for name, value in firsts.items()][:MAX_AT_ONCE]
+
+
+def _is_blank(value: object) -> bool:
+    return is_empty(value) or (isinstance(value, str) and not value.strip())
+
+
+def _definition(name: str, value: object) -> Mapping[str, object]:
+    kind, field_type = _type_of(value)
+    options = {"options": _TRUE_OR_FALSE} if kind == "bool" else {}
+    label = name.replace("_", " ").strip().capitalize()
+    return {
+        "name": name,
+        "label": label,
+        "type": kind,
+        "fieldType": field_type,
+        "groupName": GROUP,
+        **options,
+    }
+
+
+def _type_of(value: object) -> tuple[str, str]:
+    match value:
+        case bool():
+            # What Segment's audiences need: a single checkbox.
+            return "bool", "booleancheckbox"
+        case int() | float():
+            return "number", "number"
+        case str() if _is_moment(value):
+            return ("datetime" if ":" in value else "date"), "date"
+        case list() | dict():
+            return "string", "textarea"
+        case _:
+            return "string", "text"
+
+
+def _is_moment(text: str) -> bool:
+    # Digits alone may be anything.
+    return not text.strip().isdigit() and isinstance(to_ms(text), int)

@@ -1,0 +1,234 @@
+"""Who an event is about: what its ids and addresses mean together with what is remembered. Pure.
+
+Events of one invocation are met in the order of time, so that each may rely on what the ones before it said.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from relay.core.emails import normalised
+from relay.core.events import Event
+from relay.core.mapping import address_of
+from relay.core.outcomes import Deferred, Skipped
+from relay.core.profiles import Profile, anonymous_key, email_key, user_key
+
+# A pointer that is not news is written again after this long, so that it does not expire.
+REFRESH_AFTER_MS = 30 * 86_400_000
+# From a user id to an address, and from there to the contact's own: longer ways are a mistake somewhere.
+MOST_STEPS = 4
+_NOTHING = Profile()
+
+
+def keys_of(event: Event) -> Iterator[str]:
+    """Yield the keys under which something may be remembered of whom `event` names."""
+    yield from _id_keys(event)
+    if address := address_of(event):
+        yield email_key(address)
+    if event.type == "alias" and event.previous_id:
+        yield user_key(event.previous_id)
+        yield anonymous_key(event.previous_id)
+        if address := normalised(event.previous_id):
+            yield email_key(address)
+
+
+def further_keys(profiles: Mapping[str, Profile]) -> Iterator[str]:
+    """Yield the keys to which remembered profiles point."""
+    return (email_key(profile.email) for profile in profiles.values() if profile.email)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A person to delete: the contact's address and record, "" where unknown, and what to remember."""
+
+    address: str
+    record_id: str
+    graves: Mapping[str, Profile]
+
+
+class People:
+    """The people of one invocation.
+
+    With `follows_changes`, a known user's new address is a new one of the same contact.
+    """
+
+    def __init__(self, profiles: Mapping[str, Profile], *, follows_changes: bool) -> None:
+        self._profiles = dict(profiles)
+        self._before = dict(profiles)
+        self._follows_changes = follows_changes
+        self._moves: dict[str, str] = {}
+        self._former: dict[str, str] = {}
+        self._points: dict[str, set[str]] = {}
+        self._held: set[str] = set()
+        self._learned: set[str] = set()
+
+    def profile(self, address: str) -> Profile:
+        """Return what is remembered of the contact of an address."""
+        return self._of(email_key(address))
+
+    def unknown(self, addresses: Iterable[str]) -> frozenset[str]:
+        """Return the keys of those addresses of which nothing is known."""
+        return frozenset(map(email_key, addresses)) - self._profiles.keys()
+
+    def recall(self, profiles: Mapping[str, Profile]) -> None:
+        """Take note of what is remembered of contacts that only HubSpot has named."""
+        self._profiles |= profiles
+        self._before |= profiles
+
+    def stored(self, address: str) -> Profile:
+        """Return what the memory held of the contact of an address, whatever was learned since."""
+        return self._before.get(email_key(address), _NOTHING)
+
+    def former(self, address: str) -> str:
+        """Return the address that the contact of `address` had until now, "" if it is to keep its own."""
+        return self._former.get(address, "")
+
+    def canonical(self, address: str) -> str:
+        """Return the address under which the contact of `address` is kept."""
+        for _ in range(MOST_STEPS):
+            moved = self._moves.get(address) or self.profile(address).email
+            if not moved:
+                break
+            address = moved
+        return address
+
+    def meet(self, event: Event) -> str | Skipped | Deferred:
+        """Return the address of the contact that `event` is about, "" if nobody knows it.
+
+        Or why the event is not to be sent, or not now.
+        """
+        known, own = self._known(event), address_of(event)
+        address = own or known.email
+        if own and known.email and event.user_id:
+            address = self._changed(known, own, event.occurred_at_ms)
+        address = self.canonical(address) if address else ""
+        keys = {*_named(event), *(email_key(text) for text in (own, address) if text)}
+        if any(self._is_before_death(event, key) for key in keys):
+            return Skipped("person_deleted")
+        if keys & self._held:
+            return Deferred("deletion_pending")
+        self._point(_id_keys(event), address, event.occurred_at_ms)
+        return address
+
+    def meet_alias(self, event: Event) -> str | Skipped:
+        """Learn that two ids are one person; return the address that a contact gets by it, if one does."""
+        if not event.previous_id or not event.user_id:
+            return Skipped("alias_incomplete")
+        earlier = [user_key(event.previous_id), anonymous_key(event.previous_id)]
+        before = self._address_of(event.previous_id, *earlier)
+        now = self._address_of(event.user_id, user_key(event.user_id))
+        keys = [*_id_keys(event), *earlier]
+        if not before and not now:
+            return Skipped("alias_of_nobody")
+        if before and now and before != now:
+            if not self._follows_changes or not self._move(before, now):
+                return Skipped("alias_of_two_contacts")
+            self._point(keys, now, event.occurred_at_ms)
+            return now
+        self._point(keys, now or before, event.occurred_at_ms)
+        self._learned.update(keys)
+        return Skipped("alias_remembered")
+
+    def delete(self, event: Event) -> Removal | Skipped:
+        """Forget whom `event` names: what happened before it must not bring the person back."""
+        known, own = self._known(event), address_of(event)
+        named = {text for text in (own, known.email) if text}
+        address = self.canonical(own or known.email) if named else ""
+        told = {*_named(event), *map(email_key, {own} if own else ())}
+        if told and all(self._is_before_death(event, key) for key in told):
+            # Told twice: whoever has come back since must stay.
+            return Skipped("already_deleted")
+        keys = told | set(map(email_key, named | {address} - {""}))
+        graves = dict.fromkeys(keys, Profile(deleted_at_ms=event.occurred_at_ms))
+        record_id = self.profile(address).object_id
+        self._profiles |= graves
+        return Removal(address, record_id, graves)
+
+    def hold(self, removal: Removal) -> None:
+        """Let later events of a person wait, whose contact is yet to be deleted."""
+        self._held |= removal.graves.keys()
+
+    def learn(self, address: str, profile: Profile) -> None:
+        """Remember `profile` of the contact of an address."""
+        self._profiles[email_key(address)] = profile
+
+    def news(self, addresses: frozenset[str]) -> Mapping[str, Profile]:
+        """Return what is to be stored, once what was sent for `addresses` has an end."""
+        keys = {key for address in addresses for key in self._points.get(address, ())}
+        keys |= {email_key(address) for address in addresses}
+        keys |= {email_key(old) for old in self._moves if self.canonical(old) in addresses}
+        return self._news_of(keys)
+
+    def learned(self) -> Mapping[str, Profile]:
+        """Return what is to be stored whatever becomes of anything that is sent."""
+        return self._news_of(self._learned)
+
+    def _news_of(self, keys: set[str]) -> Mapping[str, Profile]:
+        return {key: self._of(key) for key in keys if self._of(key) != self._before.get(key, _NOTHING)}
+
+    def _known(self, event: Event) -> Profile:
+        """Return what the event's id points to."""
+        return next((self._of(key) for key in _named(event)), _NOTHING)
+
+    def _address_of(self, text: str, *keys: str) -> str:
+        """Return the address that an id is, or points to."""
+        pointers = (self._of(key).email for key in keys)
+        found = normalised(text) or next((pointer for pointer in pointers if pointer), "")
+        return self.canonical(found) if found else ""
+
+    def _changed(self, known: Profile, own: str, at_ms: int) -> str:
+        """Return which of a user's two addresses counts, the one that is remembered or the event's own."""
+        # An address that was given up in these very events is taken up again.
+        before, now = self.canonical(known.email), own if own in self._moves else self.canonical(own)
+        if before == now or not self._follows_changes:
+            return own
+        if at_ms < known.at_ms:
+            return before
+        self._move(before, now)
+        return now
+
+    def _move(self, before: str, now: str) -> bool:
+        """Let the contact of one address have another; False if that belongs to a contact already."""
+        if self.profile(now).object_id:
+            return False
+        self._moves.pop(now, None)
+        self._moves[before] = now
+        self._former[now] = self._former.pop(before, before)
+        if self._former[now] == now:
+            del self._former[now]
+        self._profiles[email_key(now)] = self.profile(before)
+        self._profiles[email_key(before)] = _NOTHING
+        for key in self._points.pop(before, set()):
+            self._point([key], now, self._profiles[key].at_ms)
+        return True
+
+    def _point(self, keys: Iterable[str], address: str, at_ms: int) -> None:
+        for key in keys if address else ():
+            pointer = self._of(key)
+            is_old = at_ms - pointer.at_ms >= REFRESH_AFTER_MS
+            if pointer.email == address and not is_old and not self._follows_changes:
+                continue
+            if not pointer.email or at_ms >= pointer.at_ms:
+                self._profiles[key] = replace(pointer, email=address, at_ms=at_ms)
+                self._points.setdefault(address, set()).add(key)
+
+    def _is_before_death(self, event: Event, key: str) -> bool:
+        deleted_at_ms = self._of(key).deleted_at_ms
+        return bool(deleted_at_ms) and event.occurred_at_ms <= deleted_at_ms
+
+    def _of(self, key: str) -> Profile:
+        return self._profiles.get(key, _NOTHING)
+
+
+def _id_keys(event: Event) -> Iterator[str]:
+    if event.user_id:
+        yield user_key(event.user_id)
+    if event.anonymous_id:
+        yield anonymous_key(event.anonymous_id)
+
+
+def _named(event: Event) -> Iterator[str]:
+    """Yield the key of the id that says who it is: a browser's says nothing of a user who is named."""
+    if event.user_id:
+        yield user_key(event.user_id)
+    elif event.anonymous_id:
+        yield anonymous_key(event.anonymous_id)

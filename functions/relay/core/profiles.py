@@ -1,0 +1,139 @@
+"""What is remembered of a person: newest wins, unchanged is skipped. Pure.
+
+A profile lies under each key that names a person. Under an e-mail address it is the contact: its HubSpot id,
+and for each property when the newest event that named it happened, and a hash of the value that HubSpot last
+confirmed. Under a user id, an anonymous id, or a further address of a contact it only says under which
+address the contact is kept. Keys are hashes, so that they name nobody.
+
+Rules for changing it: a hash stands for what HubSpot surely has. Whatever may have been written without our
+knowing loses its hash, and is sent again. A time only ever moves forward: what is older than it is stale.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from hashlib import blake2b
+
+from relay.core.answers import Confirmed
+from relay.core.planning import Input
+
+# Long enough that 300 property names, or two values of one property, do not meet by chance.
+NAME_BYTES, VALUE_BYTES = 5, 6
+_KEY_BYTES = 16
+# A portal's property names, many times over.
+_KNOWN_NAMES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One property: when the newest event that named it happened, and what HubSpot confirmed, and when.
+
+    `value` is a hash, empty where nobody knows what HubSpot has.
+    """
+
+    at_ms: int
+    value: bytes = b""
+    confirmed_at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is remembered under one key. Nothing in particular is there.
+
+    `email` is the address under which the person is kept, if that is another key's, and `at_ms` when an event
+    last said so. Events up to `deleted_at_ms` must not bring a deleted person back.
+    """
+
+    object_id: str = ""
+    facts: Mapping[bytes, Fact] = field(default_factory=dict)
+    email: str = ""
+    at_ms: int = 0
+    deleted_at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An input without what is `stale`, and whether HubSpot has all of it already."""
+
+    entry: Input
+    stale: frozenset[str] = frozenset()
+    is_unchanged: bool = False
+
+
+def email_key(address: str) -> str:
+    """Return the key of an e-mail address."""
+    return _key("email", address)
+
+
+def user_key(user_id: str) -> str:
+    """Return the key of a user id."""
+    return _key("user", user_id)
+
+
+def anonymous_key(anonymous_id: str) -> str:
+    """Return the key of an anonymous id."""
+    return _key("anonymous", anonymous_id)
+
+
+def judge(entry: Input, profile: Profile, *, trusted_since_ms: int) -> Judged:
+    """Return what of `entry` is worth sending; confirmations before `trusted_since_ms` count for nothing."""
+    identifier = entry.ref.id_property
+    known = {name: profile.facts.get(name_hash(name)) for name in entry.properties}
+    # The address is what the person is called in this very event: it never is too old.
+    stale = frozenset(
+        name
+        for name, fact in known.items()
+        if fact and fact.at_ms > entry.times_ms[name] and name != identifier
+    )
+    fresh = entry.without(stale)
+    is_unchanged = bool(profile.object_id) and all(
+        _is_confirmed(known[name], text, trusted_since_ms) for name, text in fresh.properties.items()
+    )
+    return Judged(fresh, stale, is_unchanged)
+
+
+def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -> Profile:
+    """Return the profile after HubSpot has written `entry`; a new contact holds nothing from before."""
+    facts = {} if written.is_new else dict(profile.facts)
+    for name, text in entry.properties.items():
+        facts[name_hash(name)] = Fact(entry.times_ms[name], value_hash(text), now_ms)
+    return replace(profile, object_id=written.object_id, facts=facts)
+
+
+def unchanged(profile: Profile, entry: Input) -> Profile:
+    """Return the profile after an event has said again what HubSpot has: anything older is stale now."""
+    facts = dict(profile.facts)
+    for name in entry.properties:
+        fact = facts[name_hash(name)]
+        facts[name_hash(name)] = replace(fact, at_ms=max(fact.at_ms, entry.times_ms[name]))
+    return replace(profile, facts=facts)
+
+
+def doubted(profile: Profile, names: Iterable[str]) -> Profile:
+    """Return the profile after a call whose answer is unknown: HubSpot may have these properties or not."""
+    facts = dict(profile.facts)
+    for name in map(name_hash, names):
+        if name in facts:
+            facts[name] = replace(facts[name], value=b"")
+    return replace(profile, facts=facts)
+
+
+@lru_cache(maxsize=_KNOWN_NAMES)
+def name_hash(name: str) -> bytes:
+    """Return a property's name as it is remembered."""
+    return blake2b(name.encode(), digest_size=NAME_BYTES).digest()
+
+
+def value_hash(text: str) -> bytes:
+    """Return a value as it is remembered."""
+    return blake2b(text.encode(), digest_size=VALUE_BYTES).digest()
+
+
+def _is_confirmed(fact: Fact | None, text: str, trusted_since_ms: int) -> bool:
+    is_trusted = fact is not None and fact.confirmed_at_ms > trusted_since_ms
+    return is_trusted and fact is not None and fact.value == value_hash(text)
+
+
+def _key(kind: str, text: str) -> str:
+    # A lone surrogate has no UTF-8 form, and ids may hold anything.
+    return f"{kind}#{blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=_KEY_BYTES).hexdigest()}"

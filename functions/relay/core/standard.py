@@ -1,0 +1,86 @@
+"""The traits that mean a HubSpot property of another name: Classic's special fields, in every spelling."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from relay.core.coercion import Unfit, is_empty
+from relay.core.names import squashed
+
+Part: TypeAlias = Literal["whole", "first", "last", "item"]
+
+STAGE = "lifecyclestage"
+# For each contact property, the traits that may give it, the one that counts most first. A dot leads into an
+# object.
+CONTACT_TRAITS: Mapping[str, tuple[str, ...]] = {
+    "firstname": ("firstName", "name"),
+    "lastname": ("lastName", "name"),
+    "jobtitle": ("position", "jobTitle"),
+    "company": ("companyName", "company.name", "company"),
+    "phone": ("phone", "phones"),
+    "address": ("address", "address.street"),
+    "city": ("address.city", "city"),
+    "state": ("address.state", "state"),
+    "zip": ("address.postalCode", "postalCode", "address.zip", "zip"),
+    "country": ("address.country", "country"),
+    "website": ("website",),
+    "createdate": ("createdAt", "created"),
+    STAGE: ("lifecycleStage",),
+}
+# Objects whose text would be of no use in the property of the same name.
+SPREAD = frozenset({"address", "company"})
+PARTS: Mapping[tuple[str, str], Part] = {
+    ("firstname", "name"): "first",
+    ("lastname", "name"): "last",
+    ("phone", "phones"): "item",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A property that a trait may give; of several traits for it the lowest `rank` counts."""
+
+    property: str
+    rank: int
+    part: Part = "whole"
+
+
+def by_trait(table: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[Target, ...]]:
+    """Return the targets of each trait, by its squashed path."""
+    found: dict[str, tuple[Target, ...]] = {}
+    for name, paths in table.items():
+        for rank, path in enumerate(paths):
+            target = Target(name, rank, PARTS.get((name, path), "whole"))
+            found[squashed(path)] = (*found.get(squashed(path), ()), target)
+    return found
+
+
+CONTACT_TARGETS = by_trait(CONTACT_TRAITS)
+
+
+def part_of(value: object, part: Part) -> object:
+    """Return what of a value is meant: the first word of a name, the rest of it, the first item of a list.
+
+    `Unfit` if there is no such part.
+    """
+    if part == "whole":
+        return value
+    if part == "item":
+        return _first_item(value) if isinstance(value, list) else value
+    return _word(value, part)
+
+
+def _first_item(items: list[object]) -> object:
+    singles = (item for item in items if isinstance(item, str | int | float) and not is_empty(item))
+    return next(singles, Unfit("no_value"))
+
+
+def _word(value: object, part: Part) -> object:
+    # What clears a name clears both parts of it.
+    if value in (None, ""):
+        return value
+    if not isinstance(value, str):
+        return Unfit("not_a_name")
+    words = value.split(maxsplit=1)
+    found = words[:1] if part == "first" else words[1:]
+    return found[0].strip() if found else Unfit("no_value")

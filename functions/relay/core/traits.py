@@ -1,0 +1,173 @@
+"""Traits → the properties that they may set. Every trait ends as sent, or as left out for a reason.
+
+A trait is named by its path (`plan.tier`). An object's parts go to the properties of their flattened names.
+If a part has none, the object goes as JSON to the property of its own name; if there is none either, the part
+is left out.
+
+Where several traits mean one property, this decides, whatever their order in the event:
+1. one with a value before one that is empty: that a trait is empty clears only what no other trait gives;
+2. one that a rule names, then the standard traits as `standard.py` lists them, then custom traits;
+3. the one whose key is exactly the property's name, then the first by the alphabet.
+If the value of the first cannot be converted, the next one counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from relay.core.coercion import Unfit, coerce, is_empty, unknown_options
+from relay.core.names import squashed
+from relay.core.routes import OWN, Route, route_of
+from relay.core.rules import Rules
+from relay.core.schema import Property, Schema
+from relay.core.standard import STAGE, part_of
+
+# Deeper objects are taken as they are.
+MAX_DEPTH = 6
+BY_RULE = -1
+
+
+class Candidate(NamedTuple):
+    """A value that a trait offers for the property `name`; the lowest rank counts."""
+
+    trait: str
+    name: str
+    rank: int
+    value: object
+
+
+@dataclass(slots=True)
+class Sorted:
+    """What becomes of traits: properties to send, traits that are sent, traits left out and why.
+
+    `unknown` holds the values for properties that HubSpot does not have.
+    """
+
+    properties: dict[str, str] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
+    dropped: dict[str, str] = field(default_factory=dict)
+    unknown: dict[str, object] = field(default_factory=dict)
+
+
+def sort_traits(traits: Mapping[str, object], schema: Schema, rules: Rules) -> Sorted:
+    """Decide for each trait which property it sets, or why none."""
+    walk = _Walk(schema, rules)
+    walk.enter((), traits)
+    by_property: dict[str, list[Candidate]] = {}
+    for candidate in walk.candidates:
+        by_property.setdefault(candidate.name, []).append(candidate)
+    found = Sorted(dropped=walk.dropped)
+    for name in sorted(by_property):
+        offers = by_property[name]
+        if len(offers) > 1:
+            offers.sort(key=_precedence)
+        _settle(name, offers, schema.find(name), rules, found)
+    # A trait that sets one property and is superseded in another is sent.
+    for trait in found.sent & found.dropped.keys():
+        del found.dropped[trait]
+    return found
+
+
+def _precedence(candidate: Candidate) -> tuple[bool, int, bool, str]:
+    is_other = candidate.trait != candidate.name
+    return (is_empty(candidate.value), candidate.rank, is_other, candidate.trait)
+
+
+def _settle(name: str, offers: list[Candidate], target: Property | None, rules: Rules, found: Sorted) -> None:
+    """Give a property the first value that can be written; note what becomes of every offer."""
+    refusal = _refusal(name, target, rules)
+    if refusal == "unknown_property" and not isinstance(offers[0].value, Unfit):
+        found.unknown[name] = offers[0].value
+    for offer in offers:
+        text = _text(offer.value, target, rules) if target and not refusal else Unfit(refusal)
+        if isinstance(text, Unfit):
+            found.dropped.setdefault(offer.trait, text.reason)
+        elif found.properties.setdefault(name, text) != text:
+            found.dropped.setdefault(offer.trait, "superseded")
+        else:
+            found.sent.add(offer.trait)
+            found.dropped.update(_left_out_options(offer, text, target))
+
+
+def _refusal(name: str, target: Property | None, rules: Rules) -> str:
+    """Return why a property is not set, whatever the value."""
+    if name == "email":
+        # The address says who the contact is; `mapping.py` alone decides on it.
+        return "reserved_property"
+    if target is None:
+        return "unknown_property"
+    if name == STAGE and rules.lifecyclestage == "never":
+        return "lifecyclestage_never"
+    return "" if target.is_writable else "read_only_property"
+
+
+def _text(value: object, target: Property, rules: Rules) -> str | Unfit:
+    if isinstance(value, Unfit):
+        return value
+    return "" if value is None and rules.clear_nulls else coerce(value, target)
+
+
+def _left_out_options(offer: Candidate, text: str, target: Property | None) -> Mapping[str, str]:
+    """Return the reports on chosen options that are not among those sent."""
+    if not text or not target or not target.is_multiple:
+        return {}
+    places = unknown_options(offer.value, target.options)
+    return {f"{offer.trait}[{place}]": "no_such_option" for place in places}
+
+
+@dataclass(slots=True)
+class _Walk:
+    """A walk through traits that gathers what they offer."""
+
+    schema: Schema
+    rules: Rules
+    candidates: list[Candidate] = field(default_factory=list)
+    dropped: dict[str, str] = field(default_factory=dict)
+
+    def enter(self, path: tuple[str, ...], traits: Mapping[str, object]) -> None:
+        for key, value in traits.items():
+            self.visit((*path, key), value)
+
+    def visit(self, path: tuple[str, ...], value: object) -> None:
+        route = route_of(path, self.schema)
+        if route.spelling in self.rules.renamed:
+            self._rename(route.trait, self.rules.renamed[route.spelling], value)
+        elif isinstance(value, dict) and value and len(path) < MAX_DEPTH:
+            self._object(path, route, value)
+        else:
+            self._offer(route, value)
+
+    def _rename(self, trait: str, name: str | None, value: object) -> None:
+        if name is None:
+            self.dropped[trait] = "blocked"
+        else:
+            self.candidates.append(Candidate(trait, name, BY_RULE, value))
+
+    def _offer(self, route: Route, value: object) -> None:
+        for target in route.targets:
+            part = part_of(value, target.part)
+            self.candidates.append(Candidate(route.trait, target.property, target.rank, part))
+
+    def _object(self, path: tuple[str, ...], route: Route, value: Mapping[str, object]) -> None:
+        if not route.holder:
+            self.enter(path, value)
+            return
+        parts = _Walk(self.schema, self.rules)
+        parts.enter(path, value)
+        homed = [part for part in parts.candidates if part.rank == BY_RULE or self.schema.find(part.name)]
+        self.candidates += homed
+        self.dropped |= parts.dropped
+        if len(homed) < len(parts.candidates):
+            whole = _unblocked(path, value, self.rules)
+            self.candidates.append(Candidate(route.trait, route.holder, OWN, whole))
+
+
+def _unblocked(path: tuple[str, ...], value: object, rules: Rules) -> object:
+    """Return an object without the parts that rules block, as deep as rules reach."""
+    if not isinstance(value, dict) or not rules.has_blocks or len(path) >= MAX_DEPTH:
+        return value
+    return {
+        key: _unblocked((*path, key), part, rules)
+        for key, part in value.items()
+        if rules.renamed.get(squashed(".".join((*path, key))), "") is not None
+    }

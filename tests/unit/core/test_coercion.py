@@ -1,0 +1,172 @@
+"""A value becomes the text of the type that HubSpot declares, or nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from relay.core.coercion import MAX_LEVELS, MAX_TEXT_CHARS, Unfit, coerce, unknown_options
+from relay.core.schema import Property
+
+TEXT, NUMBER, BOOL = Property("p", "string"), Property("p", "number"), Property("p", "bool")
+DATE, DATETIME = Property("p", "date"), Property("p", "datetime")
+TIERS = {"gold": "Gold", "first tier": "1", "GOLD": "GOLD", "1": "1", "Gold": "Gold", "silver": "silver"}
+ONE = Property("p", "enumeration", "select", options=TIERS)
+MANY = Property("p", "enumeration", "checkbox", options=TIERS)
+ANY = Property("p", "enumeration", "select")
+CHECKBOX = Property("p", "enumeration", "booleancheckbox", options={"ja": "true", "true": "true"})
+
+
+def nested(levels: int) -> Any:
+    value: Any = "x"
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "expected"),
+    [
+        pytest.param("Kim", TEXT, "Kim", id="text"),
+        pytest.param("02134", TEXT, "02134", id="text-keeps-zeros"),
+        pytest.param("2026-11-01", TEXT, "2026-11-01", id="text-keeps-dates"),
+        pytest.param(" x ", TEXT, " x ", id="text-keeps-white-space"),
+        pytest.param("søren 🎉", TEXT, "søren 🎉", id="text-in-other-letters"),
+        pytest.param("a\ud800b", TEXT, "a�b", id="lone-surrogate"),
+        pytest.param("\ud83d\ude00", TEXT, "😀", id="surrogate-pair"),
+        pytest.param("x" * MAX_TEXT_CHARS, TEXT, "x" * MAX_TEXT_CHARS, id="longest-text"),
+        pytest.param(True, TEXT, "true", id="S52-true-into-text"),
+        pytest.param(0, TEXT, "0", id="zero-into-text"),
+        pytest.param(-0.0, TEXT, "0", id="negative-zero"),
+        pytest.param(2.0, TEXT, "2", id="whole-float"),
+        pytest.param(1e20, TEXT, "100000000000000000000", id="no-exponent-below-1e21"),
+        pytest.param(1e21, TEXT, "1e+21", id="exponent-from-1e21"),
+        pytest.param(0.000001, TEXT, "0.000001", id="no-exponent-from-1e-6"),
+        pytest.param(1.5e-7, TEXT, "1.5e-7", id="exponent-below-1e-6"),
+        pytest.param(["a", 1], TEXT, '["a",1]', id="list-into-text"),
+        pytest.param({"city": "Århus"}, TEXT, '{"city":"Århus"}', id="object-into-text"),
+        pytest.param({"x": "\udfff"}, TEXT, '{"x":"�"}', id="surrogate-in-object"),
+        pytest.param(nested(MAX_LEVELS), TEXT, "[" * 100 + '"x"' + "]" * 100, id="deepest-json"),
+        pytest.param("x", Property("p", "json"), "x", id="unknown-type-is-text"),
+        pytest.param(39, NUMBER, "39", id="number"),
+        pytest.param("39", NUMBER, "39", id="S61-numeric-text"),
+        pytest.param(" -3.50 ", NUMBER, "-3.5", id="number-shortest-form"),
+        pytest.param("+007", NUMBER, "7", id="number-leading-zeros"),
+        pytest.param(".5", NUMBER, "0.5", id="number-bare-fraction"),
+        pytest.param("5.", NUMBER, "5", id="number-bare-point"),
+        pytest.param("-0", NUMBER, "0", id="number-negative-zero"),
+        pytest.param(1e21, NUMBER, "1" + "0" * 21, id="number-has-no-exponent"),
+        pytest.param(2.5e-7, NUMBER, "0.00000025", id="small-number-has-no-exponent"),
+        pytest.param(5e-324, NUMBER, f"0.{'0' * 323}5", id="smallest-number"),
+        pytest.param(
+            "1234567890123456789012345678901.5", NUMBER, "1234567890123456789012345678901.5", id="digits"
+        ),
+        pytest.param(2**1023, NUMBER, str(2**1023), id="largest-number"),
+        pytest.param(True, BOOL, "true", id="S52-true"),
+        pytest.param(False, BOOL, "false", id="S52-false"),
+        pytest.param("true", BOOL, "true", id="S52-journeys-send-text"),
+        pytest.param(" FALSE ", BOOL, "false", id="boolean-text"),
+        pytest.param("yes", BOOL, "true", id="yes"),
+        pytest.param(0, BOOL, "false", id="zero-is-false"),
+        pytest.param(1.0, BOOL, "true", id="one-is-true"),
+        pytest.param(True, CHECKBOX, "true", id="S61-single-checkbox-of-an-enumeration"),
+        pytest.param("Ja", CHECKBOX, "true", id="label-of-a-checkbox"),
+        pytest.param(False, CHECKBOX, "false", id="S61-unchecked"),
+        pytest.param("2026-11-01T23:30:00-05:00", DATE, "1793577600000", id="S44-date-is-midnight-utc"),
+        pytest.param("2026-11-01", DATE, "1793491200000", id="S44-date-only"),
+        pytest.param("1969-12-31T23:00:00Z", DATE, "-86400000", id="date-before-1970"),
+        pytest.param(1_793_527_200, DATE, "1793491200000", id="date-from-seconds"),
+        pytest.param(
+            "2026-11-01T11:00:00.042+01:00", DATETIME, "1793527200042", id="S44-datetime-is-the-instant"
+        ),
+        pytest.param("Sun Nov 01 2026 10:00:00 GMT+0000 (UTC)", DATETIME, "1793527200000", id="javascript"),
+        pytest.param("Gold", ONE, "Gold", id="option-by-value"),
+        pytest.param("GOLD", ONE, "GOLD", id="option-by-exact-value-first"),
+        pytest.param("gOLD", ONE, "Gold", id="option-by-value-in-any-case"),
+        pytest.param(" First Tier ", ONE, "1", id="option-by-label"),
+        pytest.param(1, ONE, "1", id="option-by-number"),
+        pytest.param(["silver"], ONE, "silver", id="list-of-one-option"),
+        pytest.param("anything", ANY, "anything", id="options-from-elsewhere"),
+        pytest.param(["gold", "SILVER"], MANY, "Gold;silver", id="multi-select-list"),
+        pytest.param("gold; First tier;;", MANY, "Gold;1", id="multi-select-text"),
+        pytest.param(["gold", "Gold", "Gold"], MANY, "Gold", id="multi-select-without-repeats"),
+        pytest.param(["gold", "tin", None, ["x"]], MANY, "Gold", id="multi-select-leaves-unknown-out"),
+        pytest.param(1, MANY, "1", id="multi-select-single-value"),
+        pytest.param(";gold", MANY, ";Gold", id="multi-select-addition"),
+    ],
+)
+def test_a_value_is_written_as_its_type_wants_it(value: object, target: Property, expected: str) -> None:
+    assert coerce(value, target) == expected
+
+
+@pytest.mark.parametrize("target", [TEXT, NUMBER, BOOL, DATE, DATETIME, ONE, MANY])
+def test_an_empty_text_clears_a_property_of_any_type(target: Property) -> None:
+    assert coerce("", target) == ""
+
+
+@pytest.mark.parametrize("target", [TEXT, NUMBER, BOOL, DATE, DATETIME, ONE, MANY])
+@pytest.mark.parametrize(
+    "value", [None, [], {}, float("nan"), float("inf"), float("-inf"), 10**5000, -(10**400)], ids=type
+)
+def test_nothing_comes_of_nothing(value: object, target: Property) -> None:
+    assert coerce(value, target) == Unfit("no_value")
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "reason"),
+    [
+        pytest.param("x" * (MAX_TEXT_CHARS + 1), TEXT, "too_long", id="text"),
+        pytest.param(["x" * MAX_TEXT_CHARS], TEXT, "too_long", id="json"),
+        pytest.param(nested(MAX_LEVELS + 1), TEXT, "too_deep", id="nesting"),
+        pytest.param(nested(50_000), TEXT, "too_deep", id="absurd-nesting"),
+        pytest.param({"a": {"b": nested(MAX_LEVELS)}}, TEXT, "too_deep", id="nesting-in-objects"),
+        pytest.param([float("nan")], TEXT, "not_json", id="nan-in-list"),
+        pytest.param({"x": 10**5000}, TEXT, "not_json", id="huge-number-in-object"),
+        pytest.param("9" * 401, NUMBER, "too_long", id="digits"),
+        pytest.param("1" * 60_000 + "x", NUMBER, "too_long", id="almost-digits"),
+        pytest.param("1,000", NUMBER, "not_a_number", id="thousands-are-not-guessed"),
+        pytest.param("1 000", NUMBER, "not_a_number", id="spaces"),
+        pytest.param("1e3", NUMBER, "not_a_number", id="exponent"),
+        pytest.param("0x10", NUMBER, "not_a_number", id="hexadecimal"),
+        pytest.param("٣", NUMBER, "not_a_number", id="other-digits"),
+        pytest.param("NaN", NUMBER, "not_a_number", id="nan-as-text"),
+        pytest.param(".", NUMBER, "not_a_number", id="point"),
+        pytest.param("+", NUMBER, "not_a_number", id="sign"),
+        pytest.param("$5", NUMBER, "not_a_number", id="currency"),
+        pytest.param(True, NUMBER, "not_a_number", id="boolean-into-number"),
+        pytest.param([5], NUMBER, "not_a_number", id="list-into-number"),
+        pytest.param("maybe", BOOL, "not_a_boolean", id="boolean"),
+        pytest.param(2, BOOL, "not_a_boolean", id="two"),
+        pytest.param(["true"], BOOL, "not_a_boolean", id="list-into-boolean"),
+        pytest.param("soon", DATE, "not_a_date", id="date"),
+        pytest.param(True, DATE, "not_a_date", id="boolean-into-date"),
+        pytest.param("0000-00-00", DATETIME, "not_a_date", id="year-0"),
+        pytest.param(7, DATE, "implausible_date", id="small-number-into-date"),
+        pytest.param(7, DATETIME, "implausible_date", id="small-number-into-datetime"),
+        pytest.param("tin", ONE, "no_such_option", id="option"),
+        pytest.param("gold;silver", ONE, "no_such_option", id="several-in-one-select"),
+        pytest.param(["gold", "silver"], ONE, "no_such_option", id="list-in-one-select"),
+        pytest.param({"a": 1}, ONE, "no_such_option", id="object-in-select"),
+        pytest.param([None], MANY, "no_such_option", id="null-option"),
+        pytest.param([10**5000], MANY, "no_such_option", id="huge-option"),
+        pytest.param("; ;", MANY, "no_such_option", id="separators-only"),
+        pytest.param(["tin"], MANY, "no_such_option", id="unknown-options-only"),
+        pytest.param("  ", ANY, "no_such_option", id="blank-option"),
+    ],
+)
+def test_what_has_no_form_of_the_type_is_left_out(value: object, target: Property, reason: str) -> None:
+    assert coerce(value, target) == Unfit(reason)
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "places"),
+    [
+        (["gold", "tin", 7], TIERS, [1, 2]),
+        ("tin;gold", TIERS, [0]),
+        (["tin"], {}, []),
+    ],
+)
+def test_options_that_hubspot_does_not_have_are_found(
+    value: object, options: Mapping[str, str], places: list[int]
+) -> None:
+    assert unknown_options(value, options) == places

@@ -1,0 +1,64 @@
+"""What a refusal names, whatever its shape."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay.core.refusals import existing_id, named_properties
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({}, {}),
+        ({"errors": None, "message": None}, {}),
+        ({"errors": [{"code": "X", "context": {"propertyName": ["a", "b", 7]}}]}, {"a": "X", "b": "X"}),
+        ({"errors": [{"error": "X", "context": {"propertyName": ["a"]}}]}, {"a": "X"}),
+        ({"errors": [{"context": {"propertyName": ["a"]}}]}, {"a": ""}),
+        ({"errors": [7, {"context": 7}, {"context": {"propertyName": "a"}}]}, {}),
+        (
+            {"message": 'not valid: [{"name": "a", "error": "X"}, {"name": "b"}, {"error": "Y"}]'},
+            {"a": "X", "b": ""},
+        ),
+        ({"message": 'not valid: [{"name": "a", "error": "X"}] and more'}, {"a": "X"}),
+        ({"message": "not valid: [{"}, {}),
+        ({"message": "not valid: [x]"}, {}),
+        (
+            {
+                "errors": [{"code": "X", "context": {"propertyName": ["a"]}}],
+                "message": '[{"name": "a", "error": "Y"}]',
+            },
+            {"a": "X"},
+        ),
+    ],
+)
+def test_properties_are_named_in_the_errors_or_in_the_message(
+    error: dict[str, object], expected: dict[str, str]
+) -> None:
+    assert named_properties(error) == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({"context": {"existingId": ["501"]}}, "501"),
+        ({"message": "Contact already exists. Existing ID: 501"}, "501"),
+        ({"message": "Contact already exists. Existing ID: 501", "context": {"existingId": ["502"]}}, "502"),
+        ({"message": "Contact already exists."}, ""),
+        ({"context": {"existingId": 501}}, ""),
+    ],
+)
+def test_a_conflict_may_name_the_contact_that_is_there(error: dict[str, object], expected: str) -> None:
+    assert existing_id(error) == expected
+
+
+@given(st.dictionaries(st.sampled_from(["errors", "message", "context"]), JSON))
+def test_no_shape_of_a_refusal_is_an_exception(error: dict[str, object]) -> None:
+    assert all(isinstance(name, str) for name in named_properties(error))
+    assert isinstance(existing_id(error), str)

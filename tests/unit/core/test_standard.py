@@ -1,0 +1,34 @@
+"""The parts of a value that a property wants."""
+
+import pytest
+
+from relay.core.coercion import Unfit
+from relay.core.standard import CONTACT_TARGETS, Part, Target, part_of
+
+
+@pytest.mark.parametrize(
+    ("value", "part", "expected"),
+    [
+        ("Kim Larsen", "first", "Kim"),
+        (" Kim  van Dam ", "last", "van Dam"),
+        ("Kim", "first", "Kim"),
+        ("Kim", "last", Unfit("no_value")),
+        ("  ", "first", Unfit("no_value")),
+        ("", "last", ""),
+        (None, "first", None),
+        (7, "first", Unfit("not_a_name")),
+        (["Kim"], "last", Unfit("not_a_name")),
+        (["+45 1", "+45 2"], "item", "+45 1"),
+        ([None, "", {}, 4512], "item", 4512),
+        ([], "item", Unfit("no_value")),
+        ([["+45"]], "item", Unfit("no_value")),
+        ("+45", "item", "+45"),
+        (["+45"], "whole", ["+45"]),
+    ],
+)
+def test_a_part_of_a_value(value: object, part: Part, expected: object) -> None:
+    assert part_of(value, part) == expected
+
+
+def test_a_trait_may_give_several_properties() -> None:
+    assert CONTACT_TARGETS["name"] == (Target("firstname", 1, "first"), Target("lastname", 1, "last"))
