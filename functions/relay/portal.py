@@ -1,38 +1,40 @@
-"""What one sender does for one portal: map, merge, plan, call, and say what became of each event."""
+"""What one sender does for one portal: who is it, map, merge, settle, and say what became of each event."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from http import HTTPStatus
 from typing import Protocol
 
-from relay.core.answers import ACCESS_TOKEN_REFUSED, Answer, NoReply, Reply, Split, read_upsert
+from relay.contacts import ContactApi, Contacts, Settled
 from relay.core.events import Event
-from relay.core.mapping import intents_for
-from relay.core.outcomes import Deferred, Outcome, Skipped
-from relay.core.planning import Batch, Change, batches_for, merge
-from relay.core.schema import Schema, parse_schema
+from relay.core.identity import People, Removal
+from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, intents_for
+from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
+from relay.core.planning import Change, Input, merge
+from relay.core.policy import Policy
+from relay.core.rules import Rules, objection
+from relay.core.schema import Schema
+from relay.lookup import Lookup
+from relay.memory import UNAVAILABLE, Memory, ProfileStore
+from relay.properties import Properties, PropertyApi
+from relay.removals import DeleteApi, Removals
+from relay.schemas import SchemaStore
 
-# HubSpot's own advice is to cache what rarely changes; Segment's destination kept it this long too.
-SCHEMA_MAX_AGE_MS = 3_600_000
-# A bad input in a hundred costs about 14 calls to find by halving; many bad ones must not cost hundreds.
-MAX_EXTRA_CALLS = 32
 
-
-class Crm(Protocol):
+class Crm(ContactApi, DeleteApi, PropertyApi, Protocol):
     """HubSpot, as far as contacts are concerned."""
-
-    def contact_properties(self, deadline_ms: int) -> Answer:
-        """Read the property list of contacts."""
-        ...
-
-    def upsert_contacts(self, batch: Batch, deadline_ms: int) -> Answer:
-        """Create or update the contacts of one batch."""
-        ...
 
     def learn_time_zone(self, deadline_ms: int) -> None:
         """Find out when the account's day ends, unless that is known."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where what is shared between senders lies."""
+
+    schemas: SchemaStore
+    profiles: ProfileStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,85 +48,140 @@ class Report:
 class Portal:
     """One HubSpot portal. Keeps its schema between invocations; use it from one invocation at a time."""
 
-    def __init__(self, crm: Crm, threads: Executor, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        crm: Crm,
+        stores: Stores,
+        threads: Executor,
+        now_ms: Callable[[], int],
+        policy: Policy,
+    ) -> None:
         self._crm = crm
-        self._threads = threads
-        self._now_ms = now_ms
-        self._schema: Schema | None = None
-        self._schema_read_at_ms = 0
+        self._policy = policy
+        self._properties = Properties(crm, stores.schemas, now_ms, creates=policy.creates_properties)
+        self._memory = Memory(stores.profiles)
+        self._contacts = Contacts(crm, self._memory, threads, now_ms, policy)
+        self._removals = Removals(crm, Lookup(crm, threads), threads, for_good=policy.deletes == "gdpr")
 
-    def deliver(self, events: Sequence[Event], deadline_ms: int) -> list[Report]:
-        """Deliver `events` and report on each, in their order. Starts no call after `deadline_ms`."""
-        schema = self._current_schema(deadline_ms)
+    def deliver(
+        self, events: Sequence[Event], deadline_ms: int, *, doubted_until_ms: int = 0
+    ) -> list[Report]:
+        """Deliver `events` and report on each, in their order. Starts no call after `deadline_ms`.
+
+        What HubSpot confirmed before `doubted_until_ms` is sent again: somebody else may have written since.
+        """
+        schema = self._properties.current(deadline_ms)
         if isinstance(schema, Deferred):
             return [Report(schema) for _ in events]
-        reports: dict[int, Report] = {}
-        changes: list[Change] = []
-        for source, event in enumerate(events):
-            mapped = intents_for(event, schema)
-            if isinstance(mapped, Skipped):
-                reports[source] = Report(mapped)
-                continue
-            reports[source] = Report(Deferred("not_sent"), mapped.dropped)
-            changes.append(Change(source, event.order, mapped.intent))
-        for source, outcome in self._upsert(changes, deadline_ms):
-            reports[source] = replace(reports[source], outcome=outcome)
+        profiles = self._memory.recall(events)
+        if isinstance(profiles, Deferred):
+            return [Report(profiles) for _ in events]
+        people = People(profiles, follows_changes=self._policy.email_change == "update")
+        removed = self._removed(events, people, deadline_ms)
+        who = {**removed, **self._met(events, people)}
+        found = self._mapped(events, who, schema, deadline_ms)
+        inputs = merge(_changes(events, found, people))
+        settled = self._contacts.settle(inputs, people, deadline_ms, doubted_until_ms=doubted_until_ms)
+        if any("refused_property_doesnt_exist" in each.left_out.values() for each in settled.values()):
+            self._properties.doubt(deadline_ms)
         self._crm.learn_time_zone(deadline_ms)
-        return [reports[source] for source in range(len(events))]
+        return _reports(found, inputs, settled)
 
-    def _upsert(self, changes: Iterable[Change], deadline_ms: int) -> Iterable[tuple[int, Outcome]]:
-        batches = batches_for(merge(changes))
-        # Merged inputs never share a contact, so their batches may run side by side.
-        answers = self._threads.map(lambda batch: self._send(batch, deadline_ms), batches)
-        for batch, outcomes in zip(batches, answers, strict=True):
-            for entry in batch.inputs:
-                for source in entry.sources:
-                    yield source, outcomes[entry.trace_id]
+    def _removed(self, events: Sequence[Event], people: People, deadline_ms: int) -> Mapping[int, Outcome]:
+        """Delete whom Segment says to delete, before anything else: what is older is not sent any more."""
+        sources = [source for source in _in_order(events) if events[source].type == "delete"]
+        if self._policy.deletes == "ignore":
+            return dict.fromkeys(sources, Skipped("deletes_off"))
+        wanted = {source: people.delete(events[source]) for source in sources}
+        removals = {source: each for source, each in wanted.items() if isinstance(each, Removal)}
+        outcomes = self._removals.remove(list(removals.values()), deadline_ms)
+        removed = {
+            source: self._buried(removal, outcome, people)
+            for (source, removal), outcome in zip(removals.items(), outcomes, strict=True)
+        }
+        return {source: removed.get(source, Skipped("already_deleted")) for source in sources}
 
-    def _send(self, batch: Batch, deadline_ms: int) -> Mapping[str, Outcome]:
-        """Send a batch; halve what HubSpot refuses as a whole until the input at fault stands alone."""
-        outcomes: dict[str, Outcome] = {}
-        calls_left = 1 + MAX_EXTRA_CALLS
-        todo = [batch]
-        while todo:
-            part = todo.pop()
-            answer = (
-                self._crm.upsert_contacts(part, deadline_ms) if calls_left else NoReply("too_many_refusals")
-            )
-            calls_left -= bool(calls_left)
-            settled = read_upsert(part, answer)
-            if isinstance(settled, Split):
-                todo += part.halves()
-            else:
-                outcomes |= settled
-        return outcomes
+    def _buried(self, removal: Removal, outcome: Outcome, people: People) -> Outcome:
+        """Remember that a person is deleted, so that nothing older brings the contact back."""
+        is_done = isinstance(outcome, Delivered | Skipped)
+        if is_done and not self._memory.keep(removal.graves):
+            outcome = UNAVAILABLE
+        if isinstance(outcome, Deferred):
+            people.hold(removal)
+        return outcome
 
-    def _current_schema(self, deadline_ms: int) -> Schema | Deferred:
-        age_ms = self._now_ms() - self._schema_read_at_ms
-        if self._schema and age_ms < SCHEMA_MAX_AGE_MS:
-            return self._schema
-        answer = self._crm.contact_properties(deadline_ms)
-        found = _results(answer)
-        if found:
-            self._schema, self._schema_read_at_ms = parse_schema(found), self._now_ms()
-        # A stale schema knows nearly everything; having none would drop every trait.
-        return self._schema or _why_no_schema(answer)
+    def _met(self, events: Sequence[Event], people: People) -> Mapping[int, str | Outcome]:
+        """Find out in the order of time who each identify and alias is about."""
+        who: dict[int, str | Outcome] = {}
+        for source in _in_order(events):
+            event = events[source]
+            if event.type not in _MEETS:
+                continue
+            reason = objection(event, self._policy.rules)
+            who[source] = Skipped(reason) if reason else _MEETS[event.type](people, event)
+        if not self._memory.keep(people.learned()):
+            return {
+                source: UNAVAILABLE if events[source].type == "alias" else each
+                for source, each in who.items()
+            }
+        return who
+
+    def _mapped(
+        self, events: Sequence[Event], who: Mapping[int, str | Outcome], schema: Schema, deadline_ms: int
+    ) -> list[Mapped | Outcome]:
+        """Map all events; once more if a newer schema may know what this one does not."""
+
+        def mapped(schema: Schema) -> list[Mapped | Outcome]:
+            rules = self._policy.rules
+            return [_map(event, who.get(n, ""), schema, rules) for n, event in enumerate(events)]
+
+        found = mapped(schema)
+        unknown = [each.unknown for each in found if isinstance(each, Mapped) and each.unknown]
+        newer = self._properties.explain(unknown, deadline_ms) if unknown else None
+        return mapped(newer) if newer else found
 
 
-def _results(answer: Answer) -> Sequence[object]:
-    if (
-        not isinstance(answer, Reply)
-        or answer.status != HTTPStatus.OK
-        or not isinstance(answer.body, Mapping)
-    ):
-        return ()
-    results = answer.body.get("results")
-    return results if isinstance(results, list) else ()
+def _in_order(events: Sequence[Event]) -> list[int]:
+    return sorted(range(len(events)), key=lambda source: events[source].order)
 
 
-def _why_no_schema(answer: Answer) -> Deferred:
-    if isinstance(answer, NoReply):
-        return Deferred(answer.reason, answer.wait_ms)
-    if answer.status == HTTPStatus.UNAUTHORIZED:
-        return ACCESS_TOKEN_REFUSED
-    return Deferred(f"schema_status_{answer.status}")
+def _map(event: Event, who: str | Outcome, schema: Schema, rules: Rules) -> Mapped | Outcome:
+    if not isinstance(who, str):
+        return who
+    if event.type == "alias":
+        # One that gives a contact another address asks for nothing else.
+        return Mapped(_contact(who, {}))
+    found = intents_for(event, schema, rules, who)
+    if isinstance(found, Skipped):
+        return found
+    return replace(found, intent=_contact(who, found.intent.properties))
+
+
+def _contact(address: str, properties: Mapping[str, str]) -> UpsertObject:
+    return UpsertObject(ObjectRef(CONTACTS, "email", address), {**properties, "email": address})
+
+
+def _changes(events: Sequence[Event], found: Sequence[Mapped | Outcome], people: People) -> Iterator[Change]:
+    """Yield what each event asks of which contact, now that all of its addresses are known."""
+    for source, (event, each) in enumerate(zip(events, found, strict=True)):
+        if isinstance(each, Mapped):
+            address = people.canonical(each.intent.ref.id)
+            yield Change(source, event.order, _contact(address, each.intent.properties))
+
+
+_MEETS: Mapping[str, Callable[[People, Event], str | Outcome]] = {
+    "identify": People.meet,
+    "alias": People.meet_alias,
+}
+
+
+def _reports(
+    found: Sequence[Mapped | Outcome], inputs: Sequence[Input], settled: Mapping[str, Settled]
+) -> list[Report]:
+    ends = {source: settled[entry.trace_id] for entry in inputs for source in entry.sources}
+    return [
+        Report(ends[source].outcome, {**each.dropped, **ends[source].left_out})
+        if isinstance(each, Mapped)
+        else Report(each)
+        for source, each in enumerate(found)
+    ]

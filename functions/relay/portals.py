@@ -7,6 +7,7 @@ from typing import Protocol
 
 from relay.core.events import Event
 from relay.core.outcomes import Deferred
+from relay.memory import UNAVAILABLE
 from relay.portal import Report
 from relay.settings import Destination, InvalidSettingsError, parse_destination
 
@@ -14,11 +15,25 @@ from relay.settings import Destination, InvalidSettingsError, parse_destination
 WRAP_UP_MS = 3_000
 
 
+class Lease(Protocol):
+    """A destination that is ours."""
+
+    @property
+    def doubted_until_ms(self) -> int:
+        """Until when a holder before us may have written to HubSpot what is not remembered."""
+        ...
+
+
 class Session(Protocol):
     """An open portal."""
 
-    def deliver(self, events: Sequence[Event], deadline_ms: int) -> Sequence[Report]:
-        """Deliver events; start no call after `deadline_ms`."""
+    def deliver(
+        self, events: Sequence[Event], deadline_ms: int, *, doubted_until_ms: int
+    ) -> Sequence[Report]:
+        """Deliver events; start no call after `deadline_ms`.
+
+        Before `doubted_until_ms` somebody may have written to HubSpot what is not remembered.
+        """
         ...
 
     def close(self) -> None:
@@ -29,12 +44,14 @@ class Session(Protocol):
 class Leases(Protocol):
     """One sender at a time for each destination."""
 
-    def acquire(self, destination: str, holder: str, *, until_ms: int, wait_until_ms: int) -> Deferred | None:
-        """Wait for the destination; None when it is ours, else why not."""
+    def acquire(
+        self, destination: str, holder: str, *, until_ms: int, wait_until_ms: int
+    ) -> Lease | Deferred:
+        """Wait for the destination; return its lease when it is ours, else why not."""
         ...
 
-    def release(self, destination: str, holder: str) -> None:
-        """Let the next sender in."""
+    def release(self, destination: str, holder: str, *, is_clean: bool) -> None:
+        """Let the next sender in; unless `is_clean`, tell it of doubts."""
         ...
 
 
@@ -59,16 +76,20 @@ class Portals:
         if isinstance(settings, Deferred):
             return [Report(settings)] * len(events)
         last_call_ms = self.deadline_ms - self.call_ms - WRAP_UP_MS
-        refusal = self.leases.acquire(
+        lease = self.leases.acquire(
             destination, self.holder, until_ms=self.deadline_ms, wait_until_ms=last_call_ms
         )
-        if refusal:
-            return [Report(refusal)] * len(events)
+        if isinstance(lease, Deferred):
+            return [Report(lease)] * len(events)
+        is_clean = False
         try:
             with closing(self.open_portal(destination, settings)) as session:
-                return session.deliver(events, last_call_ms)
+                reports = session.deliver(events, last_call_ms, doubted_until_ms=lease.doubted_until_ms)
+            # What HubSpot has and nobody remembers puts all that is remembered in doubt.
+            is_clean = all(report.outcome != UNAVAILABLE for report in reports)
         finally:
-            self.leases.release(destination, self.holder)
+            self.leases.release(destination, self.holder, is_clean=is_clean)
+        return reports
 
     def _settings(self, destination: str) -> Destination | Deferred:
         values = self.parameters(destination)

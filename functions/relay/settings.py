@@ -3,14 +3,19 @@
 A key that nobody reads would be a wish that silently has no effect, so it is refused, with the nearest name.
 """
 
+import json
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from relay.core.bucket import Limits
+from relay.core.policy import Deletes, EmailChange, Policy
+from relay.core.rules import Integrations, Lifecycle, Rules
 
+# HubSpot's internal names; the one that people see is the label.
+PropertyName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,99}$")]
 Plan: TypeAlias = Literal[
     "free",
     "starter",
@@ -70,6 +75,71 @@ class Destination(BaseModel):
         None, ge=1, le=250, description="Association calls in 10 seconds at most."
     )
     search_limit: int | None = Field(None, ge=1, le=100, description="Searches a second at most.")
+
+    traits: dict[str, PropertyName | None] = Field(
+        default_factory=dict,
+        description="Property for a trait's path, such as plan.tier; null blocks the trait.",
+    )
+    null_policy: Literal["ignore", "clear"] = Field(
+        "ignore", description="Whether a trait that is null leaves its property alone or clears it."
+    )
+    lifecyclestage: Lifecycle = Field(
+        "forward",
+        description="Whether stages are sent, and are set back where HubSpot only lets them advance.",
+    )
+    create_contacts: bool = Field(True, description="Whether events may make new contacts.")  # noqa: FBT003 - pydantic's
+    create_properties: bool = Field(False, description="Whether unknown traits become new properties.")  # noqa: FBT003 - as above
+    sensitive_properties: bool = Field(False, description="Whether sensitive properties may be set.")  # noqa: FBT003 - as above
+    email_change: EmailChange = Field(
+        "new",
+        description="What a known user's new address means: a new contact, or an update of the same one.",
+    )
+    deletes: Deletes = Field(
+        "ignore",
+        description="What Segment's deletion of a user does: nothing, archive, or HubSpot's permanent gdpr.",
+    )
+    resend_after: int = Field(
+        86_400,
+        ge=0,
+        description="Seconds for which what HubSpot has confirmed is not sent again; with 0 it always is.",
+    )
+    integrations: Integrations = Field(
+        "explicit", description="Whether an event's integrations object may keep it from HubSpot."
+    )
+    consent: tuple[str, ...] = Field(
+        (), description="Consent categories that a person must have agreed to, where events speak of consent."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_more(cls, values: object) -> object:
+        """Take the settings in `more`, where the template puts what its user has added."""
+        if not isinstance(values, dict) or not isinstance(values.get("more"), dict):
+            return values
+        return {name: value for name, value in values.items() if name != "more"} | values["more"]
+
+    def __hash__(self) -> int:
+        """Equal settings are one connection; dictionaries in them have no hash of their own."""
+        return hash(json.dumps(self.model_dump(), sort_keys=True))
+
+    @property
+    def policy(self) -> Policy:
+        """What the owner has decided about mapping and writing."""
+        rules = Rules(
+            traits=self.traits,
+            clear_nulls=self.null_policy == "clear",
+            lifecyclestage=self.lifecyclestage,
+            integrations=self.integrations,
+            consent=self.consent,
+        )
+        return Policy(
+            rules,
+            creates_contacts=self.create_contacts,
+            creates_properties=self.create_properties,
+            email_change=self.email_change,
+            deletes=self.deletes,
+            resend_after_ms=self.resend_after * 1000,
+        )
 
     @property
     def limits(self) -> Limits:

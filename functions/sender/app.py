@@ -16,13 +16,15 @@ from botocore.config import Config
 
 from relay.adapters.bucket_table import BucketTable
 from relay.adapters.hubspot import HubSpotClient
+from relay.adapters.lease_table import LeaseTable
 from relay.adapters.parameters import Parameters
-from relay.adapters.profile_table import LeaseTable
+from relay.adapters.profile_table import ProfileTable
 from relay.adapters.queue import Queue
+from relay.adapters.schema_table import SchemaTable
 from relay.core.events import Event
 from relay.delivery import Delivery, Record
 from relay.environment import SenderEnvironment
-from relay.portal import Portal, Report
+from relay.portal import Portal, Report, Stores
 from relay.portals import Portals
 from relay.settings import Destination
 from relay.telemetry import LogJournal
@@ -34,7 +36,12 @@ if TYPE_CHECKING:
 
 # Short waits: the bucket's tokens live for 12 s, so a write that takes long is worth nothing.
 _AWS = Config(
-    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "max_attempts": 3}, tcp_keepalive=True
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "max_attempts": 3},
+    tcp_keepalive=True,
+    # As many as threads may read and write profiles at a time (SenderThreads).
+    max_pool_connections=64,
 )
 
 logger = Logger()
@@ -56,9 +63,11 @@ class Session:
     portal: Portal
     tokens: BucketTable
 
-    def deliver(self, events: Sequence[Event], deadline_ms: int) -> Sequence[Report]:
+    def deliver(
+        self, events: Sequence[Event], deadline_ms: int, *, doubted_until_ms: int
+    ) -> Sequence[Report]:
         """Deliver events; start no call after `deadline_ms`."""
-        return self.portal.deliver(events, deadline_ms)
+        return self.portal.deliver(events, deadline_ms, doubted_until_ms=doubted_until_ms)
 
     def close(self) -> None:
         """Give unused tokens back to the other senders."""
@@ -90,6 +99,7 @@ def delivery_for(holder: str, now_ms: int, deadline_ms: int) -> Delivery:
 def session(destination: str, settings: Destination) -> Session:
     """Connect to a portal once per execution environment; other settings are another connection."""
     env = environment()
+    threads = ThreadPoolExecutor(env.threads)
     # Two destinations with one access token share its bucket: HubSpot counts calls, not our destinations.
     bucket = f"bucket#{settings.hub_id}#{settings.app}"
     tokens = BucketTable(dynamodb(), env.bucket_table, bucket, limits=settings.limits)
@@ -102,8 +112,16 @@ def session(destination: str, settings: Destination) -> Session:
         base_url=settings.hubspot_url,
         version=settings.api_version,
         timeout_s=env.hubspot_timeout_s,
+        reads_sensitive=settings.sensitive_properties,
     )
-    return Session(Portal(crm, ThreadPoolExecutor(env.threads), _now_ms), tokens)
+    # A schema with sensitive properties is not for destinations that must not know them.
+    kind = "sensitive" if settings.sensitive_properties else "contacts"
+    stores = Stores(
+        SchemaTable(dynamodb(), env.profile_table, f"schema#{settings.hub_id}#{settings.app}#{kind}"),
+        ProfileTable(dynamodb(), env.profile_table, destination, threads),
+    )
+    portal = Portal(crm, stores, threads, _now_ms, settings.policy)
+    return Session(portal, tokens)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A table of token buckets in one of the DynamoDBs, and senders that share a bucket in it."""
+"""A table in one of the DynamoDBs, and senders that share a token bucket in it."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -75,6 +75,11 @@ class Table:
         """Return the bucket as DynamoDB holds it."""
         found = self.client().get_item(TableName=self.name, Key={"pk": {"S": KEY}}, ConsistentRead=True)
         return found["Item"]
+
+    def units(self, item: "Mapping[str, AttributeValueTypeDef]") -> float:
+        """Write an item; return the write units that DynamoDB charges for it."""
+        written = self.client().put_item(TableName=self.name, Item=item, ReturnConsumedCapacity="TOTAL")
+        return written["ConsumedCapacity"]["CapacityUnits"]
 
     def bucket(self) -> Bucket:
         """Return the bucket that DynamoDB holds."""

@@ -12,8 +12,6 @@ from relay.core.bucket import Bucket, Family, Learned, Limits
 from relay.core.purse import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 pytestmark = pytest.mark.parametrize("dynamodb", ["dynamodb_local"], indirect=True)
@@ -27,7 +25,7 @@ def test_all_tokens_lent_at_once_cost_one_unit(table: Table) -> None:
     lend_all(table)
 
     assert item_size(table.item()) < ONE_UNIT
-    assert units(table, table.item()) == 1
+    assert table.units(table.item()) == 1
 
 
 def test_tokens_that_come_back_one_by_one_cost_one_unit(table: Table) -> None:
@@ -42,7 +40,7 @@ def test_tokens_that_come_back_one_by_one_cost_one_unit(table: Table) -> None:
 
     assert [table.lent(family) for family in families] == [250, 250]
     assert item_size(table.item()) < ONE_UNIT
-    assert units(table, table.item()) == 1
+    assert table.units(table.item()) == 1
 
 
 def test_the_longest_values_cost_one_unit(table: Table) -> None:
@@ -63,7 +61,7 @@ def test_the_longest_values_cost_one_unit(table: Table) -> None:
 
     item = with_key(to_item(bucket, now_ms))
     assert item_size(item) < ONE_UNIT
-    assert units(table, item) == 1
+    assert table.units(item) == 1
     assert from_item(table.item()) == bucket
 
 
@@ -74,7 +72,7 @@ def test_an_item_is_as_large_as_dynamodb_says(table: Table, size: int, charged: 
     item["padding"] = {"B": bytes(size - item_size(item))}
 
     assert item_size(item) == size
-    assert units(table, item) == charged
+    assert table.units(item) == charged
 
 
 def lend_all(table: Table) -> None:
@@ -86,9 +84,3 @@ def lend_all(table: Table) -> None:
 
 def with_key(item: "dict[str, AttributeValueTypeDef]") -> "dict[str, AttributeValueTypeDef]":
     return {**item, "pk": {"S": KEY}}
-
-
-def units(table: Table, item: "Mapping[str, AttributeValueTypeDef]") -> float:
-    """Write an item; return the write units that DynamoDB charges for it."""
-    written = table.client().put_item(TableName=table.name, Item=item, ReturnConsumedCapacity="TOTAL")
-    return written["ConsumedCapacity"]["CapacityUnits"]

@@ -12,6 +12,7 @@ from dynamodb.tables import KEY, TRIES, Table, take_all
 from fakes import Clock
 
 from relay.adapters.bucket_table import BucketTable
+from relay.adapters.lease_table import Lease, LeaseTable
 from relay.core.bucket import Family, Limits
 from relay.core.purse import NoToken, Token
 
@@ -88,6 +89,36 @@ def test_a_bucket_that_has_gone_is_begun_anew(table: Table) -> None:
 
     assert take_all(sender, Family.BURST, table.clock) == LIMITS.burst
     assert table.bucket().version == LIMITS.burst // 10
+
+
+@pytest.mark.parametrize(("has_run_out", "nth"), [(False, 1), (True, 2)], ids=["free", "run out"])
+def test_a_lease_is_held_although_the_answer_was_lost(table: Table, *, has_run_out: bool, nth: int) -> None:
+    client, now_ms = table.client(), table.clock.now
+    doubt_ms = now_ms + 60_000 if has_run_out else 0
+    if has_run_out:
+        LeaseTable(client, table.name, table.clock.now_ms).acquire(
+            "default", "h-1", until_ms=now_ms + 1_000, wait_until_ms=now_ms
+        )
+        table.clock.now = doubt_ms
+    lost = lose_answers(client, {nth})
+    leases = LeaseTable(client, table.name, table.clock.now_ms)
+
+    found = leases.acquire("default", "h-2", until_ms=table.clock.now + 60_000, wait_until_ms=0)
+
+    assert (found, lost) == (Lease(doubt_ms), [APPLIED])
+
+
+def test_a_lease_that_was_let_go_with_doubts_keeps_them_although_the_answer_was_lost(table: Table) -> None:
+    client, until_ms = table.client(), table.clock.now + 60_000
+    leases = LeaseTable(client, table.name, table.clock.now_ms)
+    leases.acquire("default", "h-1", until_ms=until_ms, wait_until_ms=0)
+    lost = lose_answers(client, {1})
+
+    leases.release("default", "h-1", is_clean=False)
+
+    assert lost == [APPLIED]
+    found = leases.acquire("default", "h-2", until_ms=until_ms, wait_until_ms=0)
+    assert found == Lease(until_ms)
 
 
 def take_and_return_ten(sender: BucketTable, clock: Clock) -> None:

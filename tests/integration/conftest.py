@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+import boto3
 import pytest
+from fakes import create_table
 from moto import mock_aws
+from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +17,11 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     with mock_aws():
         yield
+
+
+@pytest.fixture
+def client() -> DynamoDBClient:
+    """A DynamoDB with a table for profiles and what lies with them."""
+    client = boto3.client("dynamodb")
+    create_table(client, "profiles")
+    return client

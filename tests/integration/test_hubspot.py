@@ -1,101 +1,16 @@
-"""The HubSpot client over httpx's MockTransport: one token a request, answers and their absence as values."""
+"""One token a request, no hidden retries; answers and their absence are values."""
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import httpx
 import pytest
-from builders import batch
-from fakes import Clock
+from integration.mock_hubspot import FAR, HubSpot
 
 from relay.adapters import hubspot as module
-from relay.adapters.hubspot import MAX_TRIES, HubSpotClient
+from relay.adapters.hubspot import MAX_TRIES
 from relay.core.answers import NoReply, Reply
 from relay.core.bucket import LATE_MS, Family, Learned, Observation
-from relay.core.purse import NoToken, Token
-
-FAR = 2**53
-
-
-@dataclass
-class FakeTokens:
-    clock: Clock
-    left: int = 100
-    refusal: NoToken = field(default_factory=lambda: NoToken(0, 0, "window_full"))
-    time_zone: str = "Europe/Berlin"
-    settled: list[int | None] = field(default_factory=list)
-    seen: list[Observation | None] = field(default_factory=list)
-
-    def take(self, family: Family, deadline_ms: int) -> Token | NoToken:
-        assert deadline_ms
-        self.left -= 1
-        return Token(family, 0, self.clock.now + 2_000) if self.left >= 0 else self.refusal
-
-    def settle(self, token: Token, answered_at_ms: int | None, seen: Observation | None = None) -> None:
-        assert token.family == Family.BURST
-        self.settled.append(answered_at_ms)
-        self.seen.append(seen)
-
-
-@dataclass
-class HubSpot:
-    """A client with its clock, its tokens and a server that answers from a function."""
-
-    answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(200, json={"results": []})
-    clock: Clock = field(default_factory=Clock)
-    access_tokens: list[str] = field(default_factory=lambda: ["pat-1"])
-    requests: list[httpx.Request] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.tokens = FakeTokens(self.clock)
-        self.client = HubSpotClient(
-            http=httpx.Client(transport=httpx.MockTransport(self._handle)),
-            tokens=self.tokens,
-            access_token=lambda fresh: self.access_tokens[-1 if fresh else 0],
-            base_url="https://api.hubapi.com",
-            version="2026-09",
-            timeout_s=10,
-            now_ms=self.clock.now_ms,
-        )
-
-    def _handle(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return self.answer(request)
-
-
-def test_an_upsert_is_the_documented_request() -> None:
-    hubspot = HubSpot()
-
-    answer = hubspot.client.upsert_contacts(batch("kim@example.org"), FAR)
-
-    (request,) = hubspot.requests
-    assert (request.method, str(request.url)) == (
-        "POST",
-        "https://api.hubapi.com/crm/objects/2026-09/contacts/batch/upsert",
-    )
-    assert request.headers["authorization"] == "Bearer pat-1"
-    assert json.loads(request.content) == {
-        "inputs": [
-            {
-                "idProperty": "email",
-                "id": "kim@example.org",
-                "objectWriteTraceId": "0",
-                "properties": {"email": "kim@example.org"},
-            }
-        ]
-    }
-    assert isinstance(answer, Reply)
-    assert (answer.status, answer.body) == (200, {"results": []})
-    assert hubspot.tokens.settled == [hubspot.clock.now]
-
-
-def test_the_schema_is_the_documented_request() -> None:
-    hubspot = HubSpot()
-
-    hubspot.client.contact_properties(FAR)
-
-    assert str(hubspot.requests[0].url) == "https://api.hubapi.com/crm/properties/2026-09/contacts"
+from relay.core.purse import NoToken
 
 
 @pytest.mark.parametrize("status", [207, 400, 404, 429, 500])
@@ -249,3 +164,18 @@ def test_the_time_zone_is_asked_for_only_while_it_is_unknown(known: str, calls: 
     assert urls == ["https://api.hubapi.com/account-info/2026-09/details"] * calls
     learned = [seen.learned.time_zone for seen in hubspot.tokens.seen if seen]
     assert learned == ["Europe/Berlin"] * calls
+
+
+@pytest.mark.parametrize(
+    ("hubspot", "error"),
+    [
+        (HubSpot(base_url="https://api.hubapi.com:port"), "InvalidURL"),
+        (HubSpot(access_tokens=["pat-nä1"]), "UnicodeEncodeError"),
+    ],
+    ids=["address", "credential"],
+)
+def test_what_nobody_could_send_costs_neither_a_token_nor_the_invocation(
+    hubspot: HubSpot, error: str
+) -> None:
+    assert hubspot.client.contact_properties(FAR) == NoReply(f"not_sendable: {error}")
+    assert (hubspot.tokens.left, hubspot.requests) == (100, [])

@@ -271,7 +271,7 @@ def test_ingest_may_store_events_and_read_secrets_and_nothing_else() -> None:
     }
 
 
-def test_the_sender_may_take_events_put_rejects_aside_and_count_and_nothing_else() -> None:
+def test_the_sender_may_take_events_put_rejects_aside_count_and_remember_and_nothing_else() -> None:
     assert allowed("SenderRole") == {
         "sqs:ReceiveMessage": {arn("EventsQueue")},
         "sqs:DeleteMessage": {arn("EventsQueue")},
@@ -279,10 +279,27 @@ def test_the_sender_may_take_events_put_rejects_aside_and_count_and_nothing_else
         "sqs:ChangeMessageVisibility": {arn("EventsQueue")},
         "sqs:SendMessage": {arn("RejectsQueue")},
         "dynamodb:UpdateItem": {arn("BucketTable"), arn("ProfileTable")},
+        "dynamodb:BatchGetItem": {arn("ProfileTable")},
+        "dynamodb:BatchWriteItem": {arn("ProfileTable")},
+        "dynamodb:GetItem": {arn("ProfileTable")},
+        "dynamodb:PutItem": {arn("ProfileTable")},
         "ssm:GetParameters": {parameter(name) for name in ("settings", "access-token")},
         "logs:CreateLogStream": {arn("SenderLogGroup")},
         "logs:PutLogEvents": {arn("SenderLogGroup")},
     }
+
+
+@pytest.mark.parametrize("role", of_type("AWS::IAM::Role"))
+def test_each_statement_says_what_for_and_is_about_one_thing(role: str) -> None:
+    sids = [statement["Sid"] for statement in statements(role)]
+
+    assert len(sids) == len(set(sids))
+    for statement in statements(role):
+        # A verb and its object: `HoldLeases`.
+        assert re.fullmatch(r"([A-Z][a-z]+){2,}", statement["Sid"])
+        assert len({action.partition(":")[0] for action in as_list(statement["Action"])}) == 1
+        kinds = {resource_name(resource).rpartition("/")[0] for resource in as_list(statement["Resource"])}
+        assert len(kinds) == 1
 
 
 @pytest.mark.parametrize("role", of_type("AWS::IAM::Role"))

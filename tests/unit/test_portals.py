@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from relay.core.events import Event, parse
-from relay.core.outcomes import Deferred, Delivered
+from relay.core.outcomes import Deferred, Delivered, Outcome
+from relay.memory import UNAVAILABLE
 from relay.portal import Report
 from relay.portals import WRAP_UP_MS, Portals
 from relay.settings import Destination
@@ -17,31 +18,67 @@ LAST_CALL_MS = 120_000 - 10_000 - WRAP_UP_MS
 
 @dataclass
 class FakeSession:
-    fails: bool = False
-    deadlines: list[int] = field(default_factory=list)
-    closed: int = 0
+    log: list[str]
+    fails_at: str = ""
+    outcome: Outcome = field(default_factory=lambda: Delivered("501"))
 
-    def deliver(self, events: Sequence[Event], deadline_ms: int) -> Sequence[Report]:
-        self.deadlines.append(deadline_ms)
-        if self.fails:
-            raise ZeroDivisionError
-        return [Report(Delivered("501")) for _ in events]
+    def deliver(
+        self, events: Sequence[Event], deadline_ms: int, *, doubted_until_ms: int
+    ) -> Sequence[Report]:
+        self._do("deliver", f"{len(events)} until {deadline_ms}, doubt until {doubted_until_ms}")
+        return [Report(self.outcome) for _ in events]
 
     def close(self) -> None:
-        self.closed += 1
+        self._do("close", "tokens")
+
+    def _do(self, what: str, how: str) -> None:
+        self.log.append(f"{what} {how}")
+        if what == self.fails_at:
+            raise ZeroDivisionError
+
+
+@dataclass(frozen=True)
+class FakeLease:
+    doubted_until_ms: int = 0
 
 
 @dataclass
 class FakeLeases:
-    refusal: Deferred | None = None
-    log: list[str] = field(default_factory=list)
+    log: list[str]
+    answer: FakeLease | Deferred = field(default_factory=FakeLease)
 
-    def acquire(self, destination: str, holder: str, *, until_ms: int, wait_until_ms: int) -> Deferred | None:
+    def acquire(
+        self, destination: str, holder: str, *, until_ms: int, wait_until_ms: int
+    ) -> FakeLease | Deferred:
         self.log.append(f"acquire {destination} {holder} until {until_ms}, wait until {wait_until_ms}")
-        return self.refusal
+        return self.answer
 
-    def release(self, destination: str, holder: str) -> None:
-        self.log.append(f"release {destination} {holder}")
+    def release(self, destination: str, holder: str, *, is_clean: bool) -> None:
+        self.log.append(f"release {destination} {holder} {'clean' if is_clean else 'with doubts'}")
+
+
+@dataclass
+class Wired:
+    """Portals with one session and one lease, and a log of what was done in which order."""
+
+    values: Mapping[str, str] | None = field(default_factory=lambda: GOOD)
+    answer: FakeLease | Deferred = field(default_factory=FakeLease)
+    fails_at: str = ""
+    outcome: Outcome = field(default_factory=lambda: Delivered("501"))
+    log: list[str] = field(default_factory=list)
+    opened: list[Destination] = field(default_factory=list)
+
+    def deliver(self, *events: Event) -> Sequence[Report]:
+        leases = FakeLeases(self.log, self.answer)
+        portals = Portals(lambda _: self.values, self._open, leases, "h-1", 120_000, 10_000)
+        return portals.deliver("default", events)
+
+    def _open(self, destination: str, settings: Destination) -> FakeSession:
+        assert destination == "default"
+        self.opened.append(settings)
+        if self.fails_at == "open":
+            raise ZeroDivisionError
+        return FakeSession(self.log, self.fails_at, self.outcome)
 
 
 def identify() -> Event:
@@ -50,48 +87,50 @@ def identify() -> Event:
     return event
 
 
-def portals(
-    session: FakeSession, leases: FakeLeases, values: Mapping[str, str] | None = GOOD
-) -> tuple[Portals, list[Destination]]:
-    opened: list[Destination] = []
-
-    def open_portal(destination: str, settings: Destination) -> FakeSession:
-        assert destination == "default"
-        opened.append(settings)
-        return session
-
-    return Portals(lambda _: values, open_portal, leases, "h-1", 120_000, 10_000), opened
+ACQUIRED = f"acquire default h-1 until 120000, wait until {LAST_CALL_MS}"
 
 
 def test_a_portal_is_delivered_to_under_its_lease_and_let_go_afterwards() -> None:
-    session, leases = FakeSession(), FakeLeases()
-    wired, opened = portals(session, leases)
+    wired = Wired()
 
-    assert wired.deliver("default", [identify()]) == [Report(Delivered("501"))]
-    assert [settings.hub_id for settings in opened] == [7654321]
-    assert leases.log == [
-        f"acquire default h-1 until 120000, wait until {LAST_CALL_MS}",
-        "release default h-1",
+    assert wired.deliver(identify()) == [Report(Delivered("501"))]
+    assert [settings.hub_id for settings in wired.opened] == [7654321]
+    assert wired.log == [
+        ACQUIRED,
+        f"deliver 1 until {LAST_CALL_MS}, doubt until 0",
+        "close tokens",
+        "release default h-1 clean",
     ]
-    assert (session.deadlines, session.closed) == ([LAST_CALL_MS], 1)
+
+
+def test_what_a_lease_puts_in_doubt_is_passed_on() -> None:
+    wired = Wired(answer=FakeLease(110_000))
+
+    wired.deliver(identify(), identify())
+
+    assert wired.log[1] == f"deliver 2 until {LAST_CALL_MS}, doubt until 110000"
+    assert wired.log[-1] == "release default h-1 clean"
 
 
 def test_a_portal_that_another_sender_holds_is_left_alone() -> None:
-    session = FakeSession()
-    wired, opened = portals(session, FakeLeases(Deferred("portal_busy")))
+    wired = Wired(answer=Deferred("portal_busy"))
 
-    assert wired.deliver("default", [identify(), identify()]) == [Report(Deferred("portal_busy"))] * 2
-    assert opened == []
+    assert wired.deliver(identify(), identify()) == [Report(Deferred("portal_busy"))] * 2
+    assert (wired.opened, wired.log) == ([], [ACQUIRED])
 
 
-def test_a_crash_lets_go_of_lease_and_tokens() -> None:
-    session, leases = FakeSession(fails=True), FakeLeases()
-    wired, _ = portals(session, leases)
+@pytest.mark.parametrize(
+    ("fails_at", "done"),
+    [("open", []), ("deliver", ["deliver", "close"]), ("close", ["deliver", "close"])],
+)
+def test_a_crash_lets_go_of_lease_and_tokens_and_leaves_a_doubt(fails_at: str, done: list[str]) -> None:
+    wired = Wired(fails_at=fails_at)
 
     with pytest.raises(ZeroDivisionError):
-        wired.deliver("default", [identify()])
+        wired.deliver(identify())
 
-    assert (session.closed, leases.log[-1]) == (1, "release default h-1")
+    assert [line.split()[0] for line in wired.log] == ["acquire", *done, "release"]
+    assert wired.log[-1] == "release default h-1 with doubts"
 
 
 @pytest.mark.parametrize(
@@ -107,11 +146,19 @@ def test_a_crash_lets_go_of_lease_and_tokens() -> None:
 def test_a_destination_that_is_not_set_up_keeps_its_events(
     values: Mapping[str, str] | None, reason: str
 ) -> None:
-    leases = FakeLeases()
-    wired, opened = portals(FakeSession(), leases, values)
+    wired = Wired(values)
 
-    (report,) = wired.deliver("default", [identify()])
+    (report,) = wired.deliver(identify())
 
     assert isinstance(report.outcome, Deferred)
     assert report.outcome.reason.startswith(reason)
-    assert (opened, leases.log) == ([], [])
+    assert (wired.opened, wired.log) == ([], [])
+
+
+@pytest.mark.parametrize(("outcome", "is_clean"), [(UNAVAILABLE, False), (Deferred("status_503"), True)])
+def test_what_is_not_remembered_leaves_a_doubt(outcome: Outcome, *, is_clean: bool) -> None:
+    wired = Wired(outcome=outcome)
+
+    wired.deliver(identify(), identify())
+
+    assert wired.log[-1] == f"release default h-1 {'clean' if is_clean else 'with doubts'}"

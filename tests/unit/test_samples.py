@@ -40,6 +40,34 @@ def test_every_event_of_the_samples_has_an_expected_outcome() -> None:
     assert {event["messageId"] for event in events} == set(samples.expected().outcomes)
 
 
+@pytest.mark.parametrize(
+    ("message_id", "user_id", "traits"),
+    [
+        (
+            "classic-1-identify",
+            "user1234",
+            {"email": "petergibbon@email.com", "firstname": "Peter", "lastname": "Gibbon"},
+        ),
+        ("classic-6-date-by-user-id", "userid", {"offerDate": "2026-11-01T09:15:00.000Z"}),
+    ],
+)
+def test_the_examples_of_segments_page_stand_word_for_word(
+    message_id: str, user_id: str, traits: dict[str, object]
+) -> None:
+    events = json.loads(samples.bodies()["classic-identify"])
+    (found,) = [event for event in events if event["messageId"] == message_id]
+
+    assert (found["type"], found["userId"], found["traits"]) == ("identify", user_id, traits)
+
+
+def test_the_samples_of_a_batch_stand_in_the_order_of_time_by_their_ids_too() -> None:
+    """A clock that is behind makes them all of one time, and then the message id decides."""
+    for name in ("classic-identify", "classic-engage"):
+        events = json.loads(samples.bodies()[name])
+        assert events == sorted(events, key=lambda event: event["timestamp"])
+        assert events == sorted(events, key=lambda event: event["messageId"])
+
+
 def _readable(event: object) -> object:
     """Unpack envelopes: zlib promises the same content, not the same bytes, on every machine."""
     if not isinstance(event, dict) or "Records" not in event:

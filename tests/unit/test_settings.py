@@ -5,6 +5,8 @@ import json
 import pytest
 
 from relay.core.bucket import Limits
+from relay.core.policy import Policy
+from relay.core.rules import Rules
 from relay.environment import IngestEnvironment, SenderEnvironment
 from relay.settings import Destination, InvalidSettingsError, parse_destination
 
@@ -43,6 +45,12 @@ def test_the_plan_decides_how_many_calls_are_allowed(
     assert (limits.burst_ceiling, limits.day_ceiling) == (None, None)
 
 
+def test_what_a_user_adds_to_the_templates_settings_goes_before_them() -> None:
+    more = {"plan": "enterprise", "lifecyclestage": "any"}
+
+    assert settings(plan="free", more=more) == settings(plan="enterprise", lifecyclestage="any")
+
+
 def test_each_preset_can_be_overridden() -> None:
     chosen = {"burst_limit": 7, "daily_limit": 8, "association_limit": 9, "search_limit": 1}
     found = settings(region="eu", track_url="http://127.0.0.1:1", **chosen)
@@ -50,6 +58,86 @@ def test_each_preset_can_be_overridden() -> None:
     assert found.tracking_url == "http://127.0.0.1:1"
     assert found.limits == Limits(burst=7, burst_ceiling=7, day=8, day_ceiling=8, associations=9, search=1)
     assert settings(region="eu").tracking_url == "https://track-eu1.hubspot.com"
+
+
+def test_unless_told_otherwise_people_are_created_and_nothing_is_deleted_cleared_or_made_up() -> None:
+    assert settings().policy == Policy()
+    assert settings().sensitive_properties is False
+
+
+@pytest.mark.parametrize(
+    ("chosen", "policy"),
+    [
+        ({"traits": {"plan.tier": "tier"}}, Policy(Rules(traits={"plan.tier": "tier"}))),
+        ({"traits": {"ssn": None}}, Policy(Rules(traits={"ssn": None}))),
+        ({"null_policy": "clear"}, Policy(Rules(clear_nulls=True))),
+        ({"null_policy": "ignore"}, Policy()),
+        ({"lifecyclestage": "any"}, Policy(Rules(lifecyclestage="any"))),
+        ({"lifecyclestage": "never"}, Policy(Rules(lifecyclestage="never"))),
+        ({"integrations": "all"}, Policy(Rules(integrations="all"))),
+        ({"integrations": "ignore"}, Policy(Rules(integrations="ignore"))),
+        ({"consent": ["Advertising", "C0004"]}, Policy(Rules(consent=("Advertising", "C0004")))),
+        ({"create_contacts": False}, Policy(creates_contacts=False)),
+        ({"create_properties": True}, Policy(creates_properties=True)),
+        ({"email_change": "update"}, Policy(email_change="update")),
+        ({"deletes": "archive"}, Policy(deletes="archive")),
+        ({"deletes": "gdpr"}, Policy(deletes="gdpr")),
+        ({"resend_after": 0}, Policy(resend_after_ms=0)),
+        ({"resend_after": 3_600}, Policy(resend_after_ms=3_600_000)),
+    ],
+    ids=str,
+)
+def test_each_decision_of_the_owner_has_its_place(chosen: dict[str, object], policy: Policy) -> None:
+    assert settings(**chosen).policy == policy
+
+
+def test_sensitive_properties_are_read_only_by_who_wants_them() -> None:
+    assert settings(sensitive_properties=True).sensitive_properties is True
+
+
+EVERYTHING: dict[str, object] = {
+    "traits": {"plan.tier": "tier", "ssn": None},
+    "consent": ["Advertising"],
+    "deletes": "gdpr",
+    "burst_limit": 50,
+}
+
+
+def test_settings_that_say_the_same_are_one_connection() -> None:
+    spelled_out = {"plan": "starter", "region": "us", "resend_after": 86_400, "integrations": "explicit"}
+
+    assert settings(**EVERYTHING) == settings(**EVERYTHING, **spelled_out)
+    assert len({settings(**EVERYTHING), settings(**EVERYTHING, **spelled_out)}) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"traits": {}}, {"consent": []}, {"deletes": "archive"}, {"sensitive_properties": True}],
+    ids=str,
+)
+def test_settings_that_say_something_else_are_another_connection(change: dict[str, object]) -> None:
+    assert len({settings(**EVERYTHING), settings(**EVERYTHING | change)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "nearest"),
+    [
+        ("trait", "traits"),
+        ("nullPolicy", "null_policy"),
+        ("lifecycle_stage", "lifecyclestage"),
+        ("create_contact", "create_contacts"),
+        ("createProperties", "create_properties"),
+        ("sensitive_property", "sensitive_properties"),
+        ("email_changes", "email_change"),
+        ("delete", "deletes"),
+        ("resend_after_s", "resend_after"),
+        ("integration", "integrations"),
+        ("consents", "consent"),
+    ],
+)
+def test_a_setting_that_does_not_exist_is_refused_with_the_nearest_that_does(key: str, nearest: str) -> None:
+    with pytest.raises(InvalidSettingsError, match=rf"^{key}: no such setting, did you mean {nearest}\?$"):
+        settings(**{key: "x"})
 
 
 @pytest.mark.parametrize(
@@ -67,6 +155,23 @@ def test_each_preset_can_be_overridden() -> None:
         ('{"hub_id": 1, "daily_limit": 0}', "daily_limit"),
         ('{"hub_id": 1, "app": "two words"}', "app"),
         ('{"hub_id": 1, "hubspot_url": "ftp://x"}', "hubspot_url"),
+        ('{"hub_id": 1, "traits": ["plan"]}', "traits"),
+        ('{"hub_id": 1, "traits": {"plan.tier": 7}}', "traits.plan.tier"),
+        ('{"hub_id": 1, "traits": {"plan": "Plan Tier"}}', "traits.plan.*should match"),
+        ('{"hub_id": 1, "more": {"plann": "free"}}', "plann: no such setting"),
+        ('{"hub_id": 1, "more": 7}', "more: no such setting"),
+        ('{"hub_id": 1, "null_policy": "delete"}', "null_policy: Input should be 'ignore' or 'clear'"),
+        ('{"hub_id": 1, "lifecyclestage": "back"}', "lifecyclestage"),
+        ('{"hub_id": 1, "create_contacts": "perhaps"}', "create_contacts"),
+        ('{"hub_id": 1, "create_properties": 2}', "create_properties"),
+        ('{"hub_id": 1, "sensitive_properties": null}', "sensitive_properties"),
+        ('{"hub_id": 1, "email_change": "merge"}', "email_change: Input should be 'new' or 'update'"),
+        ('{"hub_id": 1, "deletes": "yes"}', "deletes: Input should be 'ignore', 'archive' or 'gdpr'"),
+        ('{"hub_id": 1, "resend_after": -1}', "resend_after"),
+        ('{"hub_id": 1, "resend_after": "a day"}', "resend_after"),
+        ('{"hub_id": 1, "integrations": "none"}', "integrations"),
+        ('{"hub_id": 1, "consent": "Advertising"}', "consent"),
+        ('{"hub_id": 1, "planx": "free", "zzz": 1}', "planx.*did you mean plan?; zzz: no such setting"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused_with_the_key_to_mend(text: str, problem: str) -> None:

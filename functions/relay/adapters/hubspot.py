@@ -5,14 +5,16 @@ An answer of any status is a value; so is no answer. Nothing here decides what a
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote
 
 import httpx
 
 from relay.core.answers import Answer, NoReply, Reply
 from relay.core.bucket import LATE_MS, Family, Observation
+from relay.core.definitions import GROUP_DEFINITION
 from relay.core.planning import Batch
 from relay.core.purse import NoToken, Token
 from relay.core.ratelimits import observation
@@ -51,29 +53,67 @@ class HubSpotClient:
     base_url: str
     version: str
     timeout_s: float
+    reads_sensitive: bool = False
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
 
     def contact_properties(self, deadline_ms: int) -> Answer:
-        """Read the property list of contacts."""
-        return self._call("GET", f"/crm/properties/{self.version}/contacts", None, deadline_ms)
+        """Read the properties of contacts; if wanted, with the sensitive ones, which HubSpot lists apart."""
+        path = f"/crm/properties/{self.version}/contacts"
+        answer = self._call("GET", path, None, deadline_ms)
+        listed = _results(answer)
+        if not self.reads_sensitive or listed is None:
+            return answer
+        further = self._call("GET", f"{path}?dataSensitivity=sensitive", None, deadline_ms)
+        sensitive = _results(further)
+        # Half a list would drop traits whose properties are there.
+        return further if sensitive is None else Reply(httpx.codes.OK, {"results": [*listed, *sensitive]})
 
-    def upsert_contacts(self, batch: Batch, deadline_ms: int) -> Answer:
+    def create_properties(self, definitions: Sequence[Mapping[str, object]], deadline_ms: int) -> Answer:
+        """Create contact properties; and their group, if there is none yet."""
+        path = f"/crm/properties/{self.version}/contacts"
+        # A group that exists is answered with 409, which is as good; a missing scope shows below as well.
+        group = self._call("POST", f"{path}/groups", GROUP_DEFINITION, deadline_ms)
+        if isinstance(group, NoReply):
+            return group
+        return self._call("POST", f"{path}/batch/create", {"inputs": list(definitions)}, deadline_ms)
+
+    def write_contacts(self, batch: Batch, deadline_ms: int) -> Answer:
         """Create or update the contacts of one batch, each input with its trace id.
 
         With trace ids one bad input costs itself (207); without them it costs the whole batch
-        (HubSpot's error handling page, multi-status errors).
+        (HubSpot's error handling page, multi-status errors). An update names records by HubSpot's own id, and
+        then HubSpot wants no `idProperty`.
         """
+        by = {} if batch.is_update else {"idProperty": batch.inputs[0].ref.id_property}
         inputs = [
             {
-                "idProperty": entry.ref.id_property,
-                "id": entry.ref.id,
+                **by,
+                "id": entry.record_id or entry.ref.id,
                 "objectWriteTraceId": entry.trace_id,
                 "properties": dict(entry.properties),
             }
             for entry in batch.inputs
         ]
-        path = f"/crm/objects/{self.version}/contacts/batch/upsert"
+        verb = "update" if batch.is_update else "upsert"
+        path = f"/crm/objects/{self.version}/contacts/batch/{verb}"
         return self._call("POST", path, {"inputs": inputs}, deadline_ms)
+
+    def read_contacts(self, emails: Sequence[str], deadline_ms: int) -> Answer:
+        """Read the contacts of up to a hundred addresses, with all their addresses."""
+        body = {
+            "idProperty": "email",
+            "inputs": [{"id": email} for email in emails],
+            "properties": ["email", "hs_additional_emails"],
+            "propertiesWithHistory": [],
+        }
+        return self._call("POST", f"/crm/objects/{self.version}/contacts/batch/read", body, deadline_ms)
+
+    def delete_contact(self, record_id: str, deadline_ms: int, *, for_good: bool) -> Answer:
+        """Archive a contact, or delete it for good; by its record, which no address is mistaken for."""
+        path = f"/crm/objects/{self.version}/contacts"
+        if for_good:
+            return self._call("POST", f"{path}/gdpr-delete", {"objectId": record_id}, deadline_ms)
+        return self._call("DELETE", f"{path}/{quote(record_id, safe='')}", None, deadline_ms)
 
     def learn_time_zone(self, deadline_ms: int) -> None:
         """Tell the bucket when the account's day ends, if no sender has done so yet."""
@@ -100,13 +140,17 @@ class HubSpotClient:
         )
 
     def _call_once(self, method: str, path: str, body: object, access_token: str, deadline_ms: int) -> Answer:
+        headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
+        try:
+            request = self.http.build_request(
+                method, self.base_url + path, json=body, headers=headers, timeout=self._timeouts()
+            )
+        except (httpx.InvalidURL, UnicodeError) as error:
+            # A URL or a credential that has no such form: one destination's mistake must not stop others.
+            return NoReply(f"not_sendable: {type(error).__name__}")
         token = self.tokens.take(Family.BURST, deadline_ms)
         if isinstance(token, NoToken):
             return NoReply(token.reason, token.wait_ms)
-        headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
-        request = self.http.build_request(
-            method, self.base_url + path, json=body, headers=headers, timeout=self._timeouts()
-        )
         if self.now_ms() >= min(token.use_by_ms, deadline_ms):
             self.tokens.settle(token, None)
             return NoReply("no_time")
@@ -141,6 +185,13 @@ class HubSpotClient:
         finally:
             response.close()
         return Reply(response.status_code, _parsed(bytes(content)), _lower(response.headers))
+
+
+def _results(answer: Answer) -> Sequence[object] | None:
+    """Return the list that an answer holds, None if it holds none."""
+    body = answer.body if isinstance(answer, Reply) and answer.status == httpx.codes.OK else None
+    results = body.get("results") if isinstance(body, Mapping) else None
+    return results if isinstance(results, list) else None
 
 
 def _parsed(content: bytes) -> object:

@@ -1,0 +1,139 @@
+"""The lease in DynamoDB: one sender at a time has its hand on a portal.
+
+It lies in the table of the profiles because it guards them: who holds it may write them unchecked.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from relay.core.outcomes import Deferred
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+# A holder's clock may be this much behind ours: its lease is over only when it must be over for it too.
+CLOCK_ERROR_MS = 200
+# A holder releases within seconds; looking more often would cost more writes than the wait is worth.
+LOOK_AGAIN_S = 0.5
+# A doubt lasts as long as what it is about: the profiles.
+EXPIRE_AFTER_S = 400 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A destination that is ours.
+
+    Up to `doubted_until_ms`, a holder before us may have written to HubSpot what nobody remembers.
+    """
+
+    doubted_until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseTable:
+    """Leases by destination. `holder` is unique to an invocation."""
+
+    client: "DynamoDBClient"
+    table: str
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    pause: Callable[[float], None] = time.sleep
+
+    def acquire(
+        self, destination: str, holder: str, *, until_ms: int, wait_until_ms: int
+    ) -> Lease | Deferred:
+        """Hold the destination until `until_ms`; wait for its present holder until `wait_until_ms`."""
+        while (found := self._try(destination, holder, until_ms)) == _BUSY:
+            if self.now_ms() + LOOK_AGAIN_S * 1000 > wait_until_ms:
+                break
+            self.pause(LOOK_AGAIN_S * random.uniform(0.5, 1.0))  # noqa: S311 - spreads waiters, guards no secret
+        return found
+
+    def release(self, destination: str, holder: str, *, is_clean: bool) -> None:
+        """End the lease if `holder` still has it; unless `is_clean`, the next one is told of doubts.
+
+        A lost release costs time, not safety: the lease runs out, and looks like that of a crashed holder.
+        """
+        # What a crash has left running ends with the lease at the latest, not with its release.
+        doubt = "" if is_clean else ", doubted_until_ms = until_ms"
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=_key(destination),
+                UpdateExpression=f"SET until_ms = :never{doubt}",
+                # Released already, by a try whose answer was lost, it must not lose its doubt.
+                ConditionExpression="holder = :holder AND until_ms <> :never",
+                ExpressionAttributeValues={":never": _number(0), ":holder": {"S": holder}},
+            )
+        except (BotoCoreError, ClientError):
+            return
+
+    def _try(self, destination: str, holder: str, until_ms: int) -> Lease | Deferred:
+        """Take a lease that nobody holds; or that of a holder who has not ended it in time, with a doubt."""
+        condition = "attribute_not_exists(until_ms) OR until_ms = :never OR holder = :holder"
+        found = self._take(destination, holder, until_ms, (condition, "", {":never": _number(0)}))
+        if not isinstance(found, dict):
+            return found
+        now_ms, before_ms = self.now_ms(), _read(found, "until_ms")
+        if before_ms >= now_ms - CLOCK_ERROR_MS:
+            return _BUSY
+        # Whoever has been quicker has changed the item, unless it was a try of ours whose answer was lost.
+        condition = "until_ms = :before OR holder = :holder"
+        values = {
+            ":before": _number(before_ms),
+            ":doubt": _number(max(now_ms, _read(found, "doubted_until_ms"))),
+        }
+        found = self._take(destination, holder, until_ms, (condition, ", doubted_until_ms = :doubt", values))
+        return _BUSY if isinstance(found, dict) else found
+
+    def _take(
+        self,
+        destination: str,
+        holder: str,
+        until_ms: int,
+        how: "tuple[str, str, Mapping[str, AttributeValueTypeDef]]",
+    ) -> "Lease | Deferred | dict[str, AttributeValueTypeDef]":
+        """Take the lease on a condition; return the item if it does not hold."""
+        condition, doubt, values = how
+        try:
+            answer = self.client.update_item(
+                TableName=self.table,
+                Key=_key(destination),
+                UpdateExpression=f"SET holder = :holder, until_ms = :until, expires_at = :expires_at{doubt}",
+                ConditionExpression=condition,
+                ExpressionAttributeValues={
+                    ":holder": {"S": holder},
+                    ":until": _number(until_ms),
+                    ":expires_at": _number(until_ms // 1000 + EXPIRE_AFTER_S),
+                    **values,
+                },
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self.client.exceptions.ConditionalCheckFailedException as error:
+            return cast("dict[str, AttributeValueTypeDef]", error.response.get("Item", {}))
+        except ClientError as error:
+            return Deferred(f"lease_unavailable: {error.response['Error']['Code']}")
+        except BotoCoreError as error:
+            return Deferred(f"lease_unavailable: {type(error).__name__}")
+        return Lease(_read(answer["Attributes"], "doubted_until_ms"))
+
+
+_BUSY = Deferred("portal_busy")
+
+
+def _key(destination: str) -> "dict[str, AttributeValueTypeDef]":
+    return {"pk": {"S": f"lease#{destination}"}}
+
+
+def _number(value: int) -> "AttributeValueTypeDef":
+    return {"N": str(value)}
+
+
+def _read(item: "Mapping[str, AttributeValueTypeDef]", name: str) -> int:
+    return int(item.get(name, {}).get("N", "0"))

@@ -1,0 +1,79 @@
+"""A profile as the item of a DynamoDB table: under 1 KB, one write unit, up to 40 properties.
+
+A property takes 21 bytes: hashes of its name and its value, when its event happened, and when HubSpot
+confirmed it. Another layout needs another attribute: what cannot be read counts as not there.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from relay.core.profiles import NAME_BYTES, VALUE_BYTES, Fact, Profile
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+# Milliseconds since 1970, or before it: from before the year 1 to the year 6429.
+_AT_BYTES = 6
+_AT_MOST = (1 << 8 * _AT_BYTES - 1) - 1
+# Whole seconds, until the year 2106.
+_CONFIRMED_BYTES = 4
+_CONFIRMED_MOST = (1 << 8 * _CONFIRMED_BYTES) - 1
+_FACT_BYTES = NAME_BYTES + _AT_BYTES + VALUE_BYTES + _CONFIRMED_BYTES
+_UNKNOWN = bytes(VALUE_BYTES)
+
+
+def to_item(profile: Profile) -> "dict[str, AttributeValueTypeDef]":
+    """Return the attributes of a profile; what is not there is left out."""
+    values: dict[str, AttributeValueTypeDef | None] = {
+        "object_id": {"S": profile.object_id} if profile.object_id else None,
+        "email": {"S": profile.email} if profile.email else None,
+        "at_ms": {"N": str(profile.at_ms)} if profile.at_ms else None,
+        "deleted_at_ms": {"N": str(profile.deleted_at_ms)} if profile.deleted_at_ms else None,
+        "facts": {"B": pack(profile.facts)} if profile.facts else None,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> Profile:
+    """Read back what `to_item` wrote."""
+    return Profile(
+        object_id=item.get("object_id", {}).get("S", ""),
+        facts=dict(unpack(bytes(item.get("facts", {}).get("B", b"")))),
+        email=item.get("email", {}).get("S", ""),
+        at_ms=_number(item, "at_ms"),
+        deleted_at_ms=_number(item, "deleted_at_ms"),
+    )
+
+
+def pack(facts: Mapping[bytes, Fact]) -> bytes:
+    """Write facts one after the other."""
+    return b"".join(
+        name
+        + max(-_AT_MOST, min(fact.at_ms, _AT_MOST)).to_bytes(_AT_BYTES, "big", signed=True)
+        + (fact.value or _UNKNOWN)
+        + min(fact.confirmed_at_ms // 1000, _CONFIRMED_MOST).to_bytes(_CONFIRMED_BYTES, "big")
+        for name, fact in facts.items()
+    )
+
+
+def unpack(packed: bytes) -> Iterator[tuple[bytes, Fact]]:
+    """Read back what `pack` wrote; times of confirmation in whole seconds."""
+    # Without facts everything is sent again, which mends itself; events that never end would not.
+    readable = packed if len(packed) % _FACT_BYTES == 0 else b""
+    for start in range(0, len(readable), _FACT_BYTES):
+        name, at_ms, value, confirmed_at_s = _cut(readable[start : start + _FACT_BYTES])
+        known = b"" if value == _UNKNOWN else value
+        happened_at_ms = int.from_bytes(at_ms, "big", signed=True)
+        yield name, Fact(happened_at_ms, known, int.from_bytes(confirmed_at_s, "big") * 1000)
+
+
+def _cut(fact: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    at, value = NAME_BYTES, NAME_BYTES + _AT_BYTES
+    confirmed = value + VALUE_BYTES
+    return fact[:at], fact[at:value], fact[value:confirmed], fact[confirmed:]
+
+
+def _number(item: "Mapping[str, AttributeValueTypeDef]", name: str) -> int:
+    # DynamoDB's numbers may have fractions and exponents.
+    return int(Decimal(item.get(name, {}).get("N", "0")))

@@ -1,0 +1,58 @@
+"""Deletes the contacts of people whom Segment says to delete: by record, never by an address.
+
+An address that HubSpot does not know must not be handed to it for deletion, for it would be put on a block
+list for good (HubSpot's page on permanent deletions).
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+from relay.core.answers import Answer, Reply, rejected, why_not
+from relay.core.identity import Removal
+from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
+from relay.lookup import Found, Lookup
+
+# A contact that is gone already is as good as deleted.
+_GONE = frozenset({HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND})
+_REFUSED: Mapping[int, str] = {HTTPStatus.BAD_REQUEST: "refused", HTTPStatus.FORBIDDEN: "missing_scope"}
+
+
+class DeleteApi(Protocol):
+    """HubSpot's calls to delete a contact."""
+
+    def delete_contact(self, record_id: str, deadline_ms: int, *, for_good: bool) -> Answer:
+        """Archive a contact, or delete it for good."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """Deletes contacts, or archives them unless it is `for_good`."""
+
+    api: DeleteApi
+    lookup: Lookup
+    threads: Executor
+    for_good: bool
+
+    def remove(self, removals: Sequence[Removal], deadline_ms: int) -> Sequence[Outcome]:
+        """Delete the contacts of people; return what became of each, in their order."""
+        unknown = {each.address: None for each in removals if each.address and not each.record_id}
+        found = self.lookup.find(list(unknown), deadline_ms)
+        known = [each.record_id or found.get(each.address) for each in removals]
+        return list(self.threads.map(lambda each: self._delete(each, deadline_ms), known))
+
+    def _delete(self, known: "str | Found | Deferred | None", deadline_ms: int) -> Outcome:
+        if isinstance(known, Deferred):
+            return known
+        if not known:
+            return Skipped("contact_unknown")
+        record_id = known.record_id if isinstance(known, Found) else known
+        answer = self.api.delete_contact(record_id, deadline_ms, for_good=self.for_good)
+        if isinstance(answer, Reply) and answer.status in _GONE:
+            return Delivered(record_id)
+        if isinstance(answer, Reply) and answer.status in _REFUSED:
+            return rejected(_REFUSED[answer.status], answer)
+        return why_not(answer)

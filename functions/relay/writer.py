@@ -1,0 +1,121 @@
+"""Writes merged inputs to HubSpot, with the repairs that its answers ask for, until each has an outcome."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from relay.core.answers import (
+    Answer,
+    Confirmed,
+    NoReply,
+    Repair,
+    Split,
+    Verdict,
+    may_be_written,
+    read_batch,
+)
+from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
+from relay.core.planning import Batch, Input, batches_for
+
+# A bad input in a hundred costs about 14 calls to find by halving; many bad ones must not cost hundreds.
+MAX_EXTRA_CALLS = 32
+# An input may have an option too many, then belong to another address: more repairs than these help nobody.
+MAX_ROUNDS = 4
+
+
+class WriteApi(Protocol):
+    """HubSpot's call to write contacts."""
+
+    def write_contacts(self, batch: Batch, deadline_ms: int) -> Answer:
+        """Create or update the contacts of one batch; only update them if they are known by record id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of an input.
+
+    `entry` is what was sent last, without the properties that had to be `left_out`, each for a reason.
+    `confirmed` is HubSpot's word on it. An input that `is_doubtful` may have been written all the same.
+    """
+
+    outcome: Outcome
+    entry: Input
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    confirmed: Confirmed | None = None
+    is_doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes contacts. Unless it `creates`, a contact that is gone is not made anew."""
+
+    api: WriteApi
+    threads: Executor
+    creates: bool = True
+
+    def write(self, inputs: Sequence[Input], deadline_ms: int) -> Mapping[str, Written]:
+        """Return for each trace id what became of the input. Starts no call after `deadline_ms`."""
+        written: dict[str, Written] = {}
+        todo = [Written(Deferred("not_sent"), entry) for entry in inputs]
+        for rounds_left in reversed(range(MAX_ROUNDS)):
+            verdicts = self.send([each.entry for each in todo], deadline_ms)
+            after = [self._after(each, verdicts[each.entry.trace_id]) for each in todo]
+            todo = [each for each, is_open in after if is_open and rounds_left]
+            written |= {each.entry.trace_id: each for each, _ in after}
+        return written
+
+    def send(self, inputs: Sequence[Input], deadline_ms: int) -> Mapping[str, Verdict]:
+        """Send inputs once; return what HubSpot says of each."""
+        verdicts: dict[str, Verdict] = {}
+        # No two inputs are about one contact, so their batches may run side by side.
+        for answered in self.threads.map(lambda batch: self._send(batch, deadline_ms), batches_for(inputs)):
+            verdicts |= answered
+        return verdicts
+
+    def _after(self, sent: Written, verdict: Verdict) -> tuple[Written, bool]:
+        """Return what became of an input, and whether it is to be sent again."""
+        if isinstance(verdict, Confirmed):
+            return replace(sent, outcome=Delivered(verdict.object_id), confirmed=verdict), False
+        if not isinstance(verdict, Repair):
+            is_doubtful = isinstance(verdict, Deferred) and may_be_written(verdict)
+            return replace(sent, outcome=verdict, is_doubtful=sent.is_doubtful or is_doubtful), False
+        if verdict.is_gone:
+            if not self.creates:
+                return replace(sent, outcome=Skipped("contact_unknown")), False
+            return replace(sent, outcome=verdict.otherwise, entry=sent.entry.anew()), True
+        return _repaired(replace(sent, outcome=verdict.otherwise), verdict)
+
+    def _send(self, batch: Batch, deadline_ms: int) -> Mapping[str, Verdict]:
+        """Send a batch; halve what HubSpot refuses as a whole until the input at fault stands alone."""
+        verdicts: dict[str, Verdict] = {}
+        calls_left = 1 + MAX_EXTRA_CALLS
+        todo = [batch]
+        while todo:
+            part = todo.pop()
+            answer = (
+                self.api.write_contacts(part, deadline_ms) if calls_left else NoReply("too_many_refusals")
+            )
+            calls_left -= bool(calls_left)
+            read = read_batch(part, answer)
+            if isinstance(read, Split):
+                todo += part.halves()
+            else:
+                verdicts |= read
+        return verdicts
+
+
+def _repaired(sent: Written, repair: Repair) -> tuple[Written, bool]:
+    entry = sent.entry
+    if repair.existing_id:
+        entry = entry.of_record(repair.existing_id)
+        if not entry.properties:
+            # It was about nothing but the address, and there is such a contact.
+            found = Confirmed(repair.existing_id)
+            return replace(sent, outcome=Delivered(found.object_id), entry=entry, confirmed=found), False
+        return replace(sent, entry=entry), entry != sent.entry
+    named = {name: why for name, why in repair.left_out.items() if name in entry.properties}
+    is_helpless = bool(repair.left_out) and not named
+    repaired = replace(sent, entry=entry.without(named), left_out={**sent.left_out, **named})
+    return repaired, not is_helpless and bool(repaired.entry.properties)

@@ -1,0 +1,58 @@
+"""A portal with a HubSpot and stores that are at hand, and events for it."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from fakes import DEADLINE, Clock, FakeCrm, FakeProfiles, FakeSchemas
+
+from relay.core.events import Event, parse
+from relay.core.outcomes import Outcome
+from relay.core.policy import Policy
+from relay.portal import Portal, Report, Stores
+
+
+@dataclass
+class Relay:
+    """A portal whose memory and clock are at hand."""
+
+    crm: FakeCrm = field(default_factory=FakeCrm)
+    policy: Policy = field(default_factory=Policy)
+    clock: Clock = field(default_factory=Clock)
+    profiles: FakeProfiles = field(default_factory=FakeProfiles)
+    schemas: FakeSchemas = field(default_factory=FakeSchemas)
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self, policy: Policy | None = None) -> None:
+        """Begin a new process, which knows only what is stored."""
+        self.policy = policy or self.policy
+        stores = Stores(self.schemas, self.profiles)
+        self.portal = Portal(self.crm, stores, self.threads, self.clock.now_ms, self.policy)
+
+    def reports(self, *events: Event, doubted_until_ms: int = 0) -> Sequence[Report]:
+        return self.portal.deliver(events, DEADLINE, doubted_until_ms=doubted_until_ms)
+
+    def deliver(self, *events: Event, doubted_until_ms: int = 0) -> list[Outcome]:
+        return [each.outcome for each in self.reports(*events, doubted_until_ms=doubted_until_ms)]
+
+
+def event(message_id: str, at_ms: int = 500, /, kind: str = "identify", **fields: object) -> Event:
+    raw = {"type": kind, "messageId": message_id, **fields}
+    parsed = parse(raw, received_at_ms=at_ms, fallback_id="-")
+    assert isinstance(parsed, Event)
+    return parsed
+
+
+def identify(at_ms: int = 500, /, user: str | None = None, **traits: object) -> Event:
+    return event(f"m-{at_ms}", at_ms, userId=user, traits=traits)
+
+
+def people(count: int) -> list[Event]:
+    return [event(f"m-{n}", traits={"email": f"p{n}@example.org"}) for n in range(count)]
+
+
+def kim(at_ms: int = 500, /, user: str | None = None, **traits: object) -> Event:
+    return identify(at_ms, user, email="kim@example.org", **traits)

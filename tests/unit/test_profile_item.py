@@ -1,0 +1,87 @@
+"""A profile as an item: what is written comes back, and what is broken costs no more than itself."""
+
+from datetime import datetime
+
+import pytest
+
+from relay.adapters.profile_item import from_item, pack, to_item, unpack
+from relay.core.profiles import Fact, Profile, name_hash, value_hash
+
+NAME = name_hash("plan")
+TEAM = value_hash("team")
+SECOND_MS = 1_000
+
+
+def come_back(fact: Fact) -> Fact:
+    """Write a fact and read it."""
+    return dict(unpack(pack({NAME: fact})))[NAME]
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        Profile(),
+        Profile("501", {NAME: Fact(1_600_000_000_123, TEAM, 1_700_000_000_000), name_hash("city"): Fact(7)}),
+        Profile(email="kim@example.org", at_ms=1_600_000_000_123),
+        Profile(deleted_at_ms=1_600_000_000_123),
+        Profile("501", {NAME: Fact(1)}, "ø@example.org", -5, 6),
+    ],
+    ids=["nothing", "contact", "pointer", "grave", "all at once"],
+)
+def test_a_profile_comes_back_as_it_was(profile: Profile) -> None:
+    assert from_item(to_item(profile)) == profile
+
+
+def test_what_is_not_there_takes_no_room() -> None:
+    assert to_item(Profile()) == {}
+    assert to_item(Profile(email="kim@example.org", at_ms=1)).keys() == {"email", "at_ms"}
+
+
+@pytest.mark.parametrize("year", ["0001", "1969", "1970", "2026", "6000"])
+def test_events_of_any_year_can_be_remembered(year: str) -> None:
+    at_ms = int(datetime.fromisoformat(f"{year}-02-03T04:05:06+00:00").timestamp()) * SECOND_MS + 789
+
+    assert come_back(Fact(at_ms, TEAM)).at_ms == at_ms
+
+
+@pytest.mark.parametrize("at_ms", [-(2**63), 2**63])
+def test_a_time_beyond_all_bounds_stays_on_its_side(at_ms: int) -> None:
+    assert come_back(Fact(at_ms, TEAM)).at_ms * at_ms > 0
+
+
+def test_a_confirmation_is_remembered_as_a_little_older_never_as_newer() -> None:
+    found = come_back(Fact(1, TEAM, 1_700_000_000_999))
+
+    assert found.confirmed_at_ms == 1_700_000_000_000
+
+
+def test_a_confirmation_after_the_year_2106_is_no_crash() -> None:
+    assert come_back(Fact(1, TEAM, 2**33 * SECOND_MS)).confirmed_at_ms == (2**32 - 1) * SECOND_MS
+
+
+def test_a_value_that_nobody_knows_stays_unknown() -> None:
+    assert come_back(Fact(1)).value == b""
+
+
+@pytest.mark.parametrize("surplus", [b"x", bytes(20), bytes(22)])
+def test_facts_that_cannot_be_read_count_as_none_so_that_everything_is_sent_again(surplus: bytes) -> None:
+    item = to_item(Profile("501", {NAME: Fact(1, TEAM)}))
+
+    assert from_item({**item, "facts": {"B": item["facts"]["B"] + surplus}}) == Profile("501")
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"facts": {"S": "text"}, "object_id": {"N": "501"}, "email": {"NULL": True}, "at_ms": {"S": "now"}},
+        {"facts": {"B": b""}, "company_id": {"S": "9"}, "tags": {"SS": ["a"]}},
+    ],
+    ids=["of other types", "with more than is known"],
+)
+def test_what_is_not_ours_is_passed_over(item: dict[str, dict[str, object]]) -> None:
+    assert from_item(item) == Profile()  # type: ignore[arg-type] # whatever may lie there
+
+
+@pytest.mark.parametrize(("text", "at_ms"), [("1.5", 1), ("1E+3", 1_000), ("-7", -7)])
+def test_numbers_may_be_written_as_dynamodb_likes(text: str, at_ms: int) -> None:
+    assert from_item({"at_ms": {"N": text}}).at_ms == at_ms
