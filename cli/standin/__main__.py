@@ -6,7 +6,7 @@ import sys
 import threading
 
 from cli.embedded.ports import PortInUseError
-from cli.standin.server import ACCESS_TOKEN, StandIn
+from cli.standin.server import ACCESS_TOKEN, SCOPES, StandIn
 
 
 def main() -> int:
@@ -15,12 +15,18 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--access-token", default=ACCESS_TOKEN)
     parser.add_argument("--limit", type=int, default=100, help="calls in any rolling 10 seconds")
+    parser.add_argument("--grant", action="append", default=[], help="one more scope of the token")
     arguments = parser.parse_args()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
-        with StandIn(arguments.port, access_token=arguments.access_token, limit=arguments.limit) as standin:
+        with StandIn(
+            arguments.port,
+            access_token=arguments.access_token,
+            limit=arguments.limit,
+            scopes=SCOPES.union(arguments.grant),
+        ) as standin:
             print(f"HubSpot stand-in: {standin.url}", flush=True)
             stop.wait()
     except PortInUseError:

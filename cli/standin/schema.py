@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 _FILE = Path(__file__).with_name("properties.json")
+DEFAULT_GROUP = "contactinformation"
 _DEFAULTS = {
     "description": "",
-    "groupName": "contactinformation",
+    "groupName": DEFAULT_GROUP,
     "displayOrder": -1,
     "hasUniqueValue": False,
     "hidden": False,
@@ -21,35 +22,6 @@ _DEFAULTS = {
     "createdAt": "2026-01-01T00:00:00Z",
     "updatedAt": "2026-01-01T00:00:00Z",
 }
-
-
-def contact_properties() -> dict[str, Mapping[str, Any]]:
-    """Return the contact properties by name, each in the shape of HubSpot's properties API."""
-    return {entry["name"]: _whole(entry) for entry in json.loads(_FILE.read_text(encoding="utf-8"))}
-
-
-def _whole(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Fill in what the file leaves out: it holds only what differs from HubSpot's usual."""
-    name, kind = entry["name"], entry.get("type", "string")
-    options = [
-        {"label": option.replace("_", " ").title(), "value": option, "displayOrder": n, "hidden": False}
-        for n, option in enumerate(entry.get("options", ()))
-    ]
-    return {
-        **_DEFAULTS,
-        "label": name.replace("_", " ").title(),
-        "type": kind,
-        "fieldType": _FIELD_TYPES[kind],
-        **{key: value for key, value in entry.items() if key not in {"options", "readOnly"}},
-        "options": options,
-        "modificationMetadata": {
-            "archivable": not entry.get("hubspotDefined", True),
-            "readOnlyDefinition": entry.get("hubspotDefined", True),
-            "readOnlyValue": entry.get("readOnly", False),
-        },
-    }
-
-
 _FIELD_TYPES = {
     "string": "text",
     "number": "number",
@@ -59,3 +31,52 @@ _FIELD_TYPES = {
     "enumeration": "select",
     "phone_number": "phonenumber",
 }
+_TRUTH = {"true": "Yes", "false": "No"}
+
+
+def contact_properties() -> dict[str, Mapping[str, Any]]:
+    """Return the contact properties by name, each in the shape of HubSpot's properties API."""
+    return {entry["name"]: whole(entry) for entry in json.loads(_FILE.read_text(encoding="utf-8"))}
+
+
+def whole(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fill in what an entry leaves out: it holds only what differs from HubSpot's usual.
+
+    `options` may be whole, or a list of values, or an object of values with their labels; `readOnly` stands
+    for the metadata that says so.
+    """
+    name, kind = entry["name"], entry.get("type", "string")
+    is_hubspots = entry.get("hubspotDefined", True)
+    return {
+        **_DEFAULTS,
+        "label": name.replace("_", " ").title(),
+        "type": kind,
+        "fieldType": _FIELD_TYPES[kind],
+        **{key: value for key, value in entry.items() if key not in {"options", "readOnly"}},
+        "options": _options(entry.get("options", _TRUTH if kind == "bool" else ())),
+        "modificationMetadata": {
+            "archivable": not is_hubspots,
+            "readOnlyDefinition": is_hubspots,
+            "readOnlyOptions": is_hubspots,
+            "readOnlyValue": entry.get("readOnly", False),
+        },
+    }
+
+
+def _options(given: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - JSON
+    if isinstance(given, Mapping):
+        return [_option(value, label, n) for n, (value, label) in enumerate(given.items())]
+    return [
+        _option(option, option.replace("_", " ").title(), n) if isinstance(option, str) else option
+        for n, option in enumerate(given)
+    ]
+
+
+def _option(value: str, label: str, display_order: int) -> Mapping[str, Any]:
+    return {
+        "label": label,
+        "value": value,
+        "displayOrder": display_order,
+        "hidden": False,
+        "description": "",
+    }

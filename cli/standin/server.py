@@ -1,38 +1,51 @@
 """The stand-in over HTTP: routes, token check, limits and faults; `/_standin/…` is for whoever looks in."""
 
 import json
-import re
 import socket
 import struct
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar, TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cli.embedded.servers import LoopbackServer
+from cli.standin.account import ACCESS_TOKEN, HUB_ID, SCOPES
+from cli.standin.answers import Refusal, Result, invalid_json, plain_error
+from cli.standin.calls import Call
 from cli.standin.faults import Fault, Faults
 from cli.standin.limiter import Limiter
-from cli.standin.portal import Portal, Result, invalid_json
+from cli.standin.portal import Portal
+from cli.standin.routes import find
 
-ACCESS_TOKEN = "pat-na1-stand-in"  # noqa: S105 - opens nothing but this stand-in
-HUB_ID = 7_654_321
-SCOPES = ("oauth", "crm.objects.contacts.read", "crm.objects.contacts.write", "crm.schemas.contacts.read")
+__all__ = ["ACCESS_TOKEN", "HUB_ID", "SCOPES", "StandIn"]
+
 MAX_BODY_BYTES = 10 * 1024 * 1024
+_NO_TOKEN = "Authentication credentials not found. This API supports OAuth 2.0 authentication."  # noqa: S105 - a text
 
 
 class StandIn(LoopbackServer):
-    """A HubSpot portal on 127.0.0.1 while used as a context manager."""
+    """A HubSpot portal on 127.0.0.1 while used as a context manager.
 
-    def __init__(self, port: int = 0, *, access_token: str = ACCESS_TOKEN, limit: int = 100) -> None:
+    `portal` is its state with the switches of behaviour, `scopes` what the access token may do.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        access_token: str = ACCESS_TOKEN,
+        limit: int = 100,
+        scopes: Iterable[str] = SCOPES,
+    ) -> None:
         self.portal = Portal()
         self.limiter = Limiter(limit)
         self.faults = Faults()
         self.access_token = access_token
-        self.scopes = frozenset(SCOPES)
+        self.scopes = self._first_scopes = frozenset(scopes)
         self.calls: list[Mapping[str, Any]] = []
         self.stopping = threading.Event()
         super().__init__(type("Handler", (_Handler,), {"standin": self}), port)
@@ -41,10 +54,14 @@ class StandIn(LoopbackServer):
         self.stopping.set()
         super().__exit__(*error)
 
+    def grant(self, *scopes: str) -> None:
+        """Let the access token do more, until `reset`."""
+        self.scopes |= frozenset(scopes)
+
     def state(self) -> Mapping[str, Any]:
         """Return what the portal holds."""
         with self.portal.lock:
-            contacts = [contact.to_json() for contact in self.portal.contacts.values()]
+            contacts = [contact.to_json() for contact in self.portal.contacts.live.values()]
         return {"contacts": contacts, "count": len(contacts)}
 
     def report(self) -> Mapping[str, Any]:
@@ -52,15 +69,15 @@ class StandIn(LoopbackServer):
         return {"calls": list(self.calls), **self.limiter.report()}
 
     def reset(self) -> None:
-        """Forget contacts, calls and faults."""
-        self.portal.clear()
+        """Be as new, but for the access token and the limits: no contacts, calls, faults, own properties."""
+        self.portal.reset()
+        self.scopes = self._first_scopes
         self.calls.clear()
         self.faults.clear()
         self.limiter.reset()
 
 
-Act: TypeAlias = Callable[[StandIn, Mapping[str, Any]], Result]
-_CONTACTS = r"/crm/(?:objects/[\w-]+|v3/objects)/(?:contacts|0-1)"
+Act: TypeAlias = Callable[[StandIn, Any], Result]
 
 
 def _switch_on(standin: StandIn, body: Any) -> Result:  # noqa: ANN401 - JSON
@@ -78,17 +95,6 @@ def _done(act: Callable[[], None]) -> Result:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     standin: StandIn
-    routes: ClassVar[Mapping[str, Act]] = {
-        r"GET /crm/(?:properties/[\w-]+|v3/properties)/(?:contacts|0-1)": lambda s, _: s.portal.properties(),
-        rf"POST {_CONTACTS}/batch/upsert": lambda s, body: s.portal.upsert(body),
-        rf"POST {_CONTACTS}/batch/update": lambda s, body: s.portal.update(body),
-        rf"POST {_CONTACTS}/batch/create": lambda s, body: s.portal.create(body),
-        rf"POST {_CONTACTS}/batch/read": lambda s, body: s.portal.read(body),
-        rf"POST {_CONTACTS}/search": lambda s, body: s.portal.search(body),
-        rf"POST {_CONTACTS}": lambda s, body: s.portal.create_single(body),
-        r"GET /account-info/[\w-]+/details": lambda _, __: (HTTPStatus.OK, _account()),
-        r"POST /oauth/v2/private-apps/get/access-token-info": lambda s, _: (HTTPStatus.OK, _token_info(s)),
-    }
     admin: ClassVar[Mapping[str, Act]] = {
         "GET /_standin/state": lambda s, _: (HTTPStatus.OK, s.state()),
         "GET /_standin/calls": lambda s, _: (HTTPStatus.OK, s.report()),
@@ -105,12 +111,12 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length", "0"))
         if length > MAX_BODY_BYTES:
             self.close_connection = True
-            self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _error("Request too large"), {})
+            self._answer(*plain_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request too large"), {})
             return
         raw = self.rfile.read(length)
         path = unquote(urlsplit(self.path).path)
         if path.startswith("/_standin/"):
-            self._answer(*self._act(self.admin, path, raw), {})
+            self._answer(*self._look_in(path, raw), {})
         else:
             self._call(path, raw)
 
@@ -135,34 +141,36 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(status, body, {**headers, **fault.headers}, fault.truncate)
 
     def _process(self, path: str, raw: bytes) -> Result:
+        """Answer a call as HubSpot does: token, route, scopes, body, and then what it asks for."""
         if self.headers.get("authorization") != f"Bearer {self.standin.access_token}":
-            return HTTPStatus.UNAUTHORIZED, _error(
-                "Authentication credentials not found.", "INVALID_AUTHENTICATION"
-            )
-        needed = "crm.objects.contacts.write" if path.endswith(("upsert", "create", "update")) else "oauth"
-        if needed not in self.standin.scopes:
-            scopes = {"errors": [{"context": {"requiredGranularScopes": [needed]}}]}
-            return HTTPStatus.FORBIDDEN, _error(
-                "This app hasn't been granted all required scopes.", "MISSING_SCOPES"
-            ) | scopes
-        return self._act(self.routes, path, raw)
-
-    def _act(self, routes: Mapping[str, Act], path: str, raw: bytes) -> Result:
-        act = next(
-            (a for pattern, a in routes.items() if re.fullmatch(pattern, f"{self.command} {path}")), None
-        )
-        if act is None:
-            return HTTPStatus.NOT_FOUND, _error("resource not found")
+            return plain_error(HTTPStatus.UNAUTHORIZED, _NO_TOKEN, "INVALID_AUTHENTICATION")
+        found = find(self.command, path)
+        if found is None:
+            return plain_error(HTTPStatus.NOT_FOUND, "resource not found")
+        route, parts = found
+        if route.scopes and self.standin.scopes.isdisjoint(route.scopes):
+            return _missing(route.scopes)
         body = _parsed(raw)
-        if body is None:
-            return HTTPStatus.BAD_REQUEST, invalid_json("Unexpected character")
-        return act(self.standin, body)
+        if not isinstance(body, Mapping):
+            return invalid_json("Unexpected character" if body is None else "Cannot deserialize value")
+        query = dict(parse_qsl(urlsplit(self.path).query))
+        call = Call(parts.get("version") or "", parts.get("key") or "", query, body, self.standin.scopes)
+        with self.standin.portal.lock:
+            return route.act(self.standin.portal, call)
+
+    def _look_in(self, path: str, raw: bytes) -> Result:
+        act = self.admin.get(f"{self.command} {path}")
+        if act is None:
+            return plain_error(HTTPStatus.NOT_FOUND, "resource not found")
+        body = _parsed(raw)
+        return invalid_json("Unexpected character") if body is None else act(self.standin, body)
 
     def _record(self, path: str, raw: bytes, status: int, started: float) -> None:
         body = _parsed(raw)
         call = {
             "method": self.command,
             "path": path,
+            "query": urlsplit(self.path).query,
             "status": status,
             "inputs": len(body["inputs"]) if isinstance(body, dict) and "inputs" in body else None,
             "body": body,
@@ -180,13 +188,12 @@ class _Handler(BaseHTTPRequestHandler):
         content = (
             body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
         )
+        own = {"X-HubSpot-Correlation-Id": _correlation_id(body)}
+        if status != HTTPStatus.NO_CONTENT:
+            kind = "text/html" if isinstance(body, str) else "application/json;charset=utf-8"
+            own |= {"Content-Type": kind, "Content-Length": str(len(content))}
         self.send_response(status)
-        self.send_header(
-            "Content-Type", "text/html" if isinstance(body, str) else "application/json;charset=utf-8"
-        )
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("X-HubSpot-Correlation-Id", str(uuid.uuid4()))
-        for name, value in headers.items():
+        for name, value in {**own, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content[:only])
@@ -204,24 +211,14 @@ def _parsed(raw: bytes) -> Any:  # noqa: ANN401 - JSON
         return None
 
 
-def _account() -> Mapping[str, Any]:
-    return {
-        "portalId": HUB_ID,
-        "accountType": "STANDARD",
-        "timeZone": "Europe/Copenhagen",
-        "companyCurrency": "EUR",
-        "additionalCurrencies": [],
-        "utcOffset": "+01:00",
-        "utcOffsetMilliseconds": 3_600_000,
-        "uiDomain": "app.hubspot.com",
-        "dataHostingLocation": "na1",
-    }
+def _correlation_id(body: Any) -> str:  # noqa: ANN401 - JSON
+    """Return the correlation id that the body has; its header repeats it (error handling page)."""
+    found = body.get("correlationId") if isinstance(body, Mapping) else None
+    return str(found or uuid.uuid4())
 
 
-def _token_info(standin: StandIn) -> Mapping[str, Any]:
-    return {"userId": 101, "hubId": HUB_ID, "appId": 303, "scopes": sorted(standin.scopes)}
-
-
-def _error(message: str, category: str = "") -> dict[str, Any]:
-    error = {"status": "error", "message": message, "correlationId": str(uuid.uuid4())}
-    return error | ({"category": category} if category else {})
+def _missing(scopes: tuple[str, ...]) -> Result:
+    message = "This app hasn't been granted all required scopes to make this call."
+    details = [{"message": message, "context": {"requiredGranularScopes": scopes}}]
+    status, body = Refusal(message, "MISSING_SCOPES", HTTPStatus.FORBIDDEN, details=details).whole()
+    return status, {**body, "links": {"scopes": "https://developers.hubspot.com/scopes"}}

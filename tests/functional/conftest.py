@@ -1,0 +1,35 @@
+"""What the functional tests share: a portal over HTTP, and the sender's surroundings."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from functional.hub import Hub
+from functional.sender import set_up_aws, start_cold
+from moto import mock_aws
+
+from cli.standin.server import StandIn
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with StandIn() as standin, httpx.Client() as http, ThreadPoolExecutor(4) as threads:
+        yield Hub(standin, http, threads)
+
+
+@pytest.fixture
+def hubspot(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """The HubSpot behind the sender handler, whose AWS is played by moto."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    start_cold()
+    # The handler keeps its connections for as long as its process lives; a test has to close them.
+    client = httpx.Client()
+    monkeypatch.setattr("sender.app.httpx.Client", lambda **_: client)
+    passed_on: Any = {"core": {"passthrough": {"urls": [r"http://127\.0\.0\.1.*"]}}}
+    with mock_aws(config=passed_on), StandIn() as standin, client:
+        set_up_aws(monkeypatch, standin)
+        yield standin

@@ -1,0 +1,102 @@
+"""The sender handler with what surrounds it: its environment, records for it, and what it says."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import boto3
+import pytest
+from fakes import create_table
+
+from cli.standin.server import ACCESS_TOKEN, StandIn
+from relay.core.envelopes import Envelope, pack
+from sender import app
+
+KIM = "kim@example.org"
+SAMPLES = sorted((Path(__file__).parents[2] / "events" / "sender").glob("*.json"))
+
+
+class Context:
+    """What the handler uses of Lambda's context."""
+
+    aws_request_id = "request-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def start_cold() -> None:
+    """Forget what the handler keeps between invocations, as a new process has."""
+    for wired in (app.session, app.environment, app.parameters, app.dynamodb, app.sqs, app.ssm):
+        wired.cache_clear()
+
+
+def set_up_aws(monkeypatch: pytest.MonkeyPatch, standin: StandIn) -> None:
+    ssm, sqs, dynamodb = boto3.client("ssm"), boto3.client("sqs"), boto3.client("dynamodb")
+    settings = json.dumps({"hub_id": 7654321, "hubspot_url": standin.url})
+    ssm.put_parameter(Name="/relay/default/settings", Value=settings, Type="String")
+    ssm.put_parameter(Name="/relay/default/access-token", Value=ACCESS_TOKEN, Type="SecureString")
+    for table in ("buckets", "profiles"):
+        create_table(dynamodb, table)
+    environment = {
+        "PARAMETER_PREFIX": "/relay",
+        "EVENTS_QUEUE_URL": sqs.create_queue(QueueName="events")["QueueUrl"],
+        "REJECTS_QUEUE_URL": sqs.create_queue(QueueName="rejects")["QueueUrl"],
+        "BUCKET_TABLE": "buckets",
+        "PROFILE_TABLE": "profiles",
+        "RETRY_DELAY_S": "1",
+        "HUBSPOT_TIMEOUT_S": "2",
+        "SENDER_THREADS": "2",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+
+def invoke(*samples: Path) -> tuple[object, list[dict[str, Any]]]:
+    """Invoke with the records of some samples; return the answer and the log lines."""
+    records = [r for sample in samples for r in json.loads(sample.read_text(encoding="utf-8"))["Records"]]
+    for n, record in enumerate(records):
+        record["messageId"] = f"r-{n}"
+    return invoke_with(*records)
+
+
+def invoke_with(*records: Mapping[str, Any]) -> tuple[object, list[dict[str, Any]]]:
+    """Invoke with records; return the answer and the log lines."""
+    log = io.StringIO()
+    app.logger.registered_handler.stream = log  # type: ignore[attr-defined] # a StreamHandler
+    answer = app.handler({"Records": records}, Context())
+    return answer, [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+def outcomes(lines: list[dict[str, Any]]) -> dict[str, str]:
+    return {
+        line["message_id"]: ": ".join(filter(None, [line["outcome"], line.get("reason")]))
+        for line in lines
+        if line["message"] == "event"
+    }
+
+
+def reasons(lines: list[dict[str, Any]]) -> set[str | None]:
+    return {line.get("reason") for line in lines if line["message"] == "event"}
+
+
+def identify(
+    destination: str = "default",
+    *,
+    user_id: str | None = None,
+    traits: Mapping[str, object] = MappingProxyType({"email": KIM}),
+    received_at_ms: int = 1_700_000_000_000,
+) -> dict[str, Any]:
+    """Return a record with an identify, as the queue hands it to the sender."""
+    event = {
+        "type": "identify",
+        "messageId": f"m-{destination}",
+        "userId": user_id,
+        "traits": dict(traits),
+    }
+    (body,) = pack(Envelope(destination, received_at_ms, (event,)))
+    attributes = {"ApproximateReceiveCount": "1"}
+    return {"messageId": f"r-{destination}", "receiptHandle": "h", "body": body, "attributes": attributes}

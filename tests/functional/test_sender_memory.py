@@ -1,0 +1,84 @@
+"""What the sender handler remembers between invocations and processes, and what it does not."""
+
+import json
+from typing import Any
+
+import boto3
+from functional.sender import KIM, SAMPLES, identify, invoke, invoke_with, outcomes, start_cold
+
+from cli.samples import bodies, expected
+from cli.standin.server import StandIn
+
+LATER_MS = 1_800_000_000_000
+UPSERT = "/crm/objects/2026-09/contacts/batch/upsert"
+
+
+def test_the_same_records_again_are_unchanged_and_cost_no_call(hubspot: StandIn) -> None:
+    invoke(*SAMPLES)
+    calls, contacts = len(hubspot.calls), hubspot.state()
+
+    answer, lines = invoke(*SAMPLES)
+
+    assert answer == {"batchItemFailures": []}
+    assert outcomes(lines) == {
+        message_id: "skipped: unchanged" if outcome == "delivered" else outcome
+        for message_id, outcome in expected().outcomes.items()
+    }
+    assert (len(hubspot.calls), hubspot.state()) == (calls, contacts)
+
+
+def test_a_cold_start_reads_no_properties_for_the_schema_is_shared(hubspot: StandIn) -> None:
+    invoke(*SAMPLES)
+    calls = len(hubspot.calls)
+    start_cold()
+
+    invoke_with(identify())
+
+    assert [call["path"] for call in hubspot.calls[calls:]] == [UPSERT]
+
+
+def test_a_user_id_is_remembered_by_another_process(hubspot: StandIn) -> None:
+    invoke_with(identify(user_id="userid"))
+    start_cold()
+
+    _, lines = invoke_with(
+        identify(user_id="userid", traits={"offerDate": "2026-11-01T09:15:00.000Z"}, received_at_ms=LATER_MS)
+    )
+
+    assert outcomes(lines) == {"m-default": "delivered"}
+    (contact,) = hubspot.state()["contacts"]
+    assert (contact["properties"]["email"], contact["properties"]["offerdate"]) == (KIM, "1793491200000")
+
+
+PERSONAL = {"firstname", "lastname", "company", "address", "phone", "city"}
+
+
+def private_words() -> set[str]:
+    """Return what the samples tell of people: addresses, user ids, and values by which they are known."""
+    known = [text for held in expected().contacts.values() for name, text in held.items() if name in PERSONAL]
+    ids = [event.get("userId") for body in bodies().values() for event in _listed(json.loads(body))]
+    return {word.lower() for word in (*expected().contacts, *known, *filter(None, ids)) if word}
+
+
+def _listed(content: Any) -> list[dict[str, Any]]:
+    return content if isinstance(content, list) else [content]
+
+
+def test_no_log_line_holds_an_address_or_a_value(hubspot: StandIn) -> None:
+    text = "".join(json.dumps(invoke(*SAMPLES)[1], ensure_ascii=False).lower() for _ in range(2))
+
+    assert hubspot.state()["count"] == len(expected().contacts)
+    assert "classic-1-identify" in text
+    assert {word for word in private_words() if word in text} == set()
+
+
+def test_the_memory_holds_no_personal_data_but_the_addresses_that_ids_point_to(hubspot: StandIn) -> None:
+    invoke(*SAMPLES)
+
+    items = boto3.client("dynamodb").scan(TableName="profiles")["Items"]
+    profiles = [item for item in items if item["pk"]["S"].startswith("default#")]
+    contacts = [item for item in profiles if item["pk"]["S"].startswith("default#email#")]
+    assert len(contacts) == hubspot.state()["count"]
+    assert {item["email"]["S"] for item in profiles if item not in contacts} <= expected().contacts.keys()
+    text = repr([{**item, "email": ""} for item in profiles] + contacts).lower()
+    assert {word for word in private_words() if word in text} == set()
