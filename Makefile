@@ -4,7 +4,7 @@ BIN := .venv/bin
 RELAY := $(BIN)/python -m cli
 
 .DEFAULT_GOAL := help
-.PHONY: help run smoke invoke test bench check lint types contracts format lock sam dynamodb clean
+.PHONY: help run smoke invoke test bench check lint types contracts format docs lock sam dynamodb clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ contracts:
 
 format: ## Format the code and apply safe fixes
 	@$(PYTHON) cli/bootstrap.py dev && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+docs: ## Write docs/mapping.md anew, which is made from the code
+	@$(PYTHON) cli/bootstrap.py dev && exec $(RELAY) docs
 
 sam: ## Install the SAM CLI into a virtual environment of its own
 	@$(PYTHON) cli/bootstrap.py sam

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cli import reference
 from cli.bench import BENCHES
 from cli.embedded.aws import EmbeddedAwsError
 from cli.embedded.deployment import DeploymentError
@@ -73,6 +74,12 @@ def bench(name: Annotated[str, typer.Argument(help=f"One of: {', '.join(BENCHES)
     with _expected_errors():
         for measure in [BENCHES[name]] if name else BENCHES.values():
             measure()
+
+
+@app.command()
+def docs() -> None:
+    """Write anew what of the documentation is made from the code."""
+    reference.write()
 
 
 @contextlib.contextmanager

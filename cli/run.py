@@ -101,9 +101,8 @@ def _post_and_show(
     for name, body in samples.bodies().items():
         answer = relay.post(body)
         mark = "[green]✓[/]" if answer.is_success else "[red]✗[/]"
-        console.print(
-            f"{mark} POST events/segment/{name}.json → {answer.status_code} {answer.text}", highlight=False
-        )
+        line = f"{mark} POST events/segment/{name}.json → {answer.status_code} {answer.text}"
+        console.print(line, highlight=False, soft_wrap=True)
     lines = relay.journal.wait_for(frozenset(wanted.outcomes), SAMPLES_TIMEOUT_S)
     relay.wait_until_empty(SAMPLES_TIMEOUT_S)
     console.print(events_table(lines))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cli.journal import Line
 from cli.local import LocalRelay
@@ -22,13 +23,15 @@ TRY_IT = {
 def events_table(lines: Mapping[str, Line]) -> Table:
     """Show what became of each event, and which of its traits were left out."""
     table = Table(title="What became of each event", title_justify="left")
-    for column in ("message id", "type", "outcome", "HubSpot id", "dropped traits"):
-        table.add_column(column, overflow="fold")
+    # The ids of the samples say what they are samples of.
+    for column in ("message id", "type", "HubSpot id"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("outcome", overflow="fold")
     for line in sorted(lines.values(), key=lambda line: line.message_id):
         style = _STYLES[line.outcome.partition(":")[0]]
-        dropped = ", ".join(f"{trait} ({reason})" for trait, reason in line.dropped.items())
-        outcome = f"[{style}]{line.outcome}[/]"
-        table.add_row(line.message_id, line.type, outcome, line.object_id, dropped)
+        dropped = [f"\nwithout {trait} ({reason})" for trait, reason in line.dropped.items()]
+        outcome = Text.assemble((line.outcome, style), *dropped)
+        table.add_row(line.message_id, line.type, line.object_id, outcome)
     return table
 
 

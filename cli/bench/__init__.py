@@ -2,6 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from cli.bench import bucket, ingest
+from cli.bench import bucket, ingest, mapping
 
-BENCHES: Mapping[str, Callable[[], None]] = {"ingest": ingest.measure, "bucket": bucket.measure}
+BENCHES: Mapping[str, Callable[[], None]] = {
+    "ingest": ingest.measure,
+    "bucket": bucket.measure,
+    "mapping": mapping.measure,
+}
