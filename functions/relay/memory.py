@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from relay.core.events import Event
-from relay.core.identity import MOST_STEPS, People, further_keys, keys_of
+from relay.core.identity import MOST_STEPS, People, keys_of
 from relay.core.outcomes import Deferred
 from relay.core.profiles import Profile
 
@@ -45,12 +45,12 @@ class Memory:
                 return UNAVAILABLE
             found |= loaded
             asked |= keys
-            keys = set(further_keys(loaded)) - asked
+            keys = {profile.points_to for profile in loaded.values() if profile.points_to} - asked
         return found
 
-    def recall_more(self, people: People, addresses: Iterable[str]) -> bool:
-        """Let `people` know what is remembered of contacts that no event has named; False if that fails."""
-        keys = people.unknown(addresses)
+    def recall_more(self, people: People, keys: Iterable[str]) -> bool:
+        """Let `people` know what is remembered under keys that no event has named; False if that fails."""
+        keys = people.unknown(keys)
         loaded = self.store.load(keys) if keys else {}
         people.recall(loaded or {})
         return loaded is not None

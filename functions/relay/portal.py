@@ -20,6 +20,8 @@ from relay.properties import Properties, PropertyApi
 from relay.removals import DeleteApi, Removals
 from relay.schemas import SchemaStore
 
+ASK_AGAIN_MS = 3_600_000
+
 
 class Crm(ContactApi, DeleteApi, PropertyApi, Protocol):
     """HubSpot, as far as contacts are concerned."""
@@ -57,7 +59,9 @@ class Portal:
         policy: Policy,
     ) -> None:
         self._crm = crm
+        self._now_ms = now_ms
         self._policy = policy
+        self._ask_again_at_ms = 0
         self._properties = Properties(crm, stores.schemas, now_ms, creates=policy.creates_properties)
         self._memory = Memory(stores.profiles)
         self._contacts = Contacts(crm, self._memory, threads, now_ms, policy)
@@ -84,8 +88,14 @@ class Portal:
         settled = self._contacts.settle(inputs, people, deadline_ms, doubted_until_ms=doubted_until_ms)
         if any("refused_property_doesnt_exist" in each.left_out.values() for each in settled.values()):
             self._properties.doubt(deadline_ms)
-        self._crm.learn_time_zone(deadline_ms)
+        self._learn_time_zone(deadline_ms)
         return _reports(found, inputs, settled)
+
+    def _learn_time_zone(self, deadline_ms: int) -> None:
+        # A portal that keeps it to itself is not asked for each invocation.
+        if self._now_ms() >= self._ask_again_at_ms:
+            self._ask_again_at_ms = self._now_ms() + ASK_AGAIN_MS
+            self._crm.learn_time_zone(deadline_ms)
 
     def _removed(self, events: Sequence[Event], people: People, deadline_ms: int) -> Mapping[int, Outcome]:
         """Delete whom Segment says to delete, before anything else: what is older is not sent any more."""

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-from relay.core.answers import Answer, Reply, rejected, why_not
+from relay.core.answers import MISSING_SCOPE, Answer, Reply, rejected, why_not
 from relay.core.identity import Removal
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.lookup import Found, Lookup
 
 # A contact that is gone already is as good as deleted.
 _GONE = frozenset({HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND})
-_REFUSED: Mapping[int, str] = {HTTPStatus.BAD_REQUEST: "refused", HTTPStatus.FORBIDDEN: "missing_scope"}
+_REFUSED: Mapping[int, str] = {HTTPStatus.BAD_REQUEST: "refused", HTTPStatus.FORBIDDEN: MISSING_SCOPE}
 
 
 class DeleteApi(Protocol):

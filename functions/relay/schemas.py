@@ -103,6 +103,5 @@ def _results(answer: Answer) -> Sequence[object]:
 
 
 def _why_none(answer: Answer) -> Deferred:
-    if isinstance(answer, Reply) and answer.status != HTTPStatus.UNAUTHORIZED:
-        return Deferred(f"schema_status_{answer.status}", why_not(answer).wait_ms)
-    return why_not(answer)
+    why = why_not(answer)
+    return Deferred(f"schema_{why.reason}", why.wait_ms) if why.reason.startswith("status_") else why

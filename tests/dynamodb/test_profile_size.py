@@ -23,6 +23,7 @@ DESTINATION = "d" * 64
 AT_MS = 1_799_999_999_999
 # HubSpot's have twelve.
 RECORD_ID = "9" * 15
+ADDRESS = f"{'k' * 24}@{'x' * 11}.org"
 # RFC 5321's longest.
 LONGEST_ADDRESS = f"{'k' * 64}@{'x' * 185}.org"
 
@@ -37,11 +38,17 @@ def facts(properties: int) -> Mapping[bytes, Fact]:
 @pytest.mark.parametrize(
     ("key", "profile"),
     [
-        (email_key(LONGEST_ADDRESS), Profile(RECORD_ID, facts(40))),
-        (email_key(LONGEST_ADDRESS), Profile("9" * 12, facts(40), deleted_at_ms=AT_MS, at_ms=-AT_MS)),
-        (anonymous_key("a" * 255), Profile(email=LONGEST_ADDRESS, at_ms=-AT_MS, deleted_at_ms=AT_MS)),
+        (email_key(ADDRESS), Profile(RECORD_ID, facts(40), ADDRESS)),
+        (email_key(ADDRESS), Profile(RECORD_ID, facts(39), ADDRESS, deleted_at_ms=AT_MS)),
+        (email_key(LONGEST_ADDRESS), Profile(RECORD_ID, facts(29), LONGEST_ADDRESS)),
+        (anonymous_key("a" * 255), Profile(points_to=email_key("k"), at_ms=-AT_MS, deleted_at_ms=AT_MS)),
     ],
-    ids=["a contact with 40 properties", "one that had been deleted", "an id that points to a contact"],
+    ids=[
+        "a contact with 40 properties",
+        "one that had been deleted",
+        "one of the longest address",
+        "an id that points to a contact",
+    ],
 )
 def test_a_person_costs_one_unit(table: Table, key: str, profile: Profile) -> None:
     item = stored(table, key, profile)

@@ -49,12 +49,7 @@ def test_a_further_address_updates_its_owner_and_the_next_event_costs_no_repair(
     assert hub.new_calls() == {}
 
 
-SWAPS = pytest.mark.xfail(
-    reason="both addresses keep a profile of their own, and nobody compares their times"
-)
-
-
-@pytest.mark.parametrize("behaviour", ["keep", "conflict", pytest.param("swap", marks=SWAPS)])
+@pytest.mark.parametrize("behaviour", ["keep", "conflict", "swap"])
 def test_once_known_events_by_either_address_are_one_input(hub: Hub, owner: str, behaviour: str) -> None:
     hub.standin.portal.further_email = behaviour  # type: ignore[assignment] # as in the table
     hub.deliver(identify(100, email=NEW, plan="team"), identify(101, email=OLD, city="Odense"))
@@ -70,7 +65,6 @@ def test_once_known_events_by_either_address_are_one_input(hub: Hub, owner: str,
     assert hub.new_calls() == {}
 
 
-@pytest.mark.xfail(reason="inputs of one contact are written in the order of the events, not of time")
 @pytest.mark.parametrize("behaviour", ["keep", "conflict", "swap"])
 def test_of_two_addresses_that_meet_for_the_first_time_the_newest_value_counts(
     hub: Hub, owner: str, behaviour: str

@@ -18,7 +18,7 @@ from relay.portals import WRAP_UP_MS
 KIM = email_key("kim@example.org")
 FACT = Fact(1_600_000_000_123, value_hash("team"), 1_700_000_000_000)
 CONTACT = Profile("501", {name_hash("plan"): FACT})
-POINTER = Profile(email="kim@example.org", at_ms=1_600_000_000_123)
+POINTER = Profile(points_to=KIM, at_ms=1_600_000_000_123)
 THROTTLED = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "Batch")
 SILENT = ReadTimeoutError(endpoint_url="dynamodb")
 

@@ -171,6 +171,97 @@ def test_a_further_address_whose_contact_cannot_be_recalled_comes_back(relay: Re
     assert relay.deliver(identify(400, email=NEW, city="Odense")) == [Deferred("memory_unavailable")]
 
 
+def twins(relay: Relay) -> None:
+    """Let HubSpot know both addresses as one contact's, whichever is named."""
+    relay.crm.contacts[OLD] = {"id": "777", "email": OLD}
+    relay.crm.script = lambda batch: conflict_with_others(relay, batch)
+    owner = {"id": "777", "properties": {"email": OLD, "hs_additional_emails": NEW}}
+    relay.crm.read_answer = Reply(200, {"results": [owner]})
+
+
+def conflict_with_others(relay: Relay, batch: Batch) -> Answer | None:
+    wrong = [e for e in batch.inputs if e.properties.get("email") == NEW]
+    if not wrong:
+        return None
+    script, relay.crm.script = relay.crm.script, lambda _: None
+    rest = Batch(tuple(e for e in batch.inputs if e not in wrong))
+    answer = relay.crm.write_contacts(rest, 60_000) if rest.inputs else Reply(207, {"results": []})
+    relay.crm.script = script
+    refused = conflict(batch, NEW)
+    assert isinstance(answer, Reply)
+    assert isinstance(answer.body, dict)
+    assert isinstance(refused, Reply)
+    assert isinstance(refused.body, dict)
+    return Reply(207, {**answer.body, "errors": refused.body["errors"]})
+
+
+def test_of_two_addresses_of_one_contact_the_newer_value_counts(relay: Relay) -> None:
+    twins(relay)
+
+    outcomes = relay.deliver(kim(200, plan="team"), identify(100, email=NEW, plan="free", city="Odense"))
+
+    assert outcomes == [Delivered("777")] * 2
+    assert relay.crm.contacts == {OLD: {"id": "777", "email": OLD, "plan": "team", "city": "Odense"}}
+    assert relay.crm.sent[-1] == {"plan": "team"}
+    assert relay.deliver(kim(300, plan="team", city="Odense")) == [Skipped("unchanged")]
+
+
+def test_two_addresses_that_agree_cost_no_further_call(relay: Relay) -> None:
+    twins(relay)
+
+    assert (
+        relay.deliver(kim(200, plan="team"), identify(100, email=NEW, plan="team")) == [Delivered("777")] * 2
+    )
+    assert relay.crm.sent[-1] == {"plan": "team"}
+    assert len(relay.crm.batches) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [(NO_ANSWER, "memory_unavailable"), (Reply(400, {"message": "no"}), "memory_unavailable")],
+)
+def test_while_it_is_open_which_value_counts_both_come_back(
+    relay: Relay, answer: Answer, reason: str
+) -> None:
+    twins(relay)
+    working = relay.crm.script
+
+    def fail(batch: Batch) -> Answer | None:
+        is_repair = batch.is_update and dict(batch.inputs[0].properties) == {"plan": "team"}
+        return answer if is_repair else working(batch)
+
+    relay.crm.script = fail
+    events = kim(200, plan="team"), identify(100, email=NEW, plan="free", city="Odense")
+    assert relay.deliver(*events) == [Deferred(reason)] * 2
+    relay.crm.script = working
+
+    assert relay.deliver(*events) == [Delivered("777")] * 2
+    assert relay.crm.contacts[OLD]["plan"] == "team"
+
+
+def test_a_contact_is_recognised_by_its_id_whatever_address_it_has_now(relay: Relay) -> None:
+    """Where HubSpot makes a further address the contact's own, what is remembered goes along."""
+    relay.deliver(kim(300, plan="team"))
+    contact = relay.crm.contacts.pop(OLD)
+    relay.crm.contacts[NEW] = {**contact, "email": NEW}
+
+    assert relay.deliver(identify(400, email=NEW, city="Odense")) == [Delivered("501")]
+    assert relay.deliver(identify(200, email=NEW, plan="free")) == [Skipped("stale")]
+    assert relay.deliver(identify(200, email=OLD, plan="free")) == [Skipped("stale")]
+
+
+def test_an_older_value_that_got_through_before_the_contact_was_recognised_is_not_taken_for_the_newer(
+    relay: Relay,
+) -> None:
+    relay.deliver(kim(300, plan="team"))
+    contact = relay.crm.contacts.pop(OLD)
+    relay.crm.contacts[NEW] = {**contact, "email": NEW}
+    relay.deliver(identify(200, email=NEW, plan="free"))
+
+    assert relay.deliver(identify(300, email=NEW, plan="team")) == [Delivered("501")]
+    assert relay.crm.contacts[NEW]["plan"] == "team"
+
+
 def test_a_conflict_about_nothing_but_the_address_is_no_reason_to_write(relay: Relay) -> None:
     relay.crm.script = lambda batch: conflict(batch, NEW)
 

@@ -8,7 +8,7 @@ from relay.core.answers import Answer, NoReply, Reply
 from relay.core.outcomes import Deferred, Delivered, Rejected, Skipped
 from relay.core.planning import Batch
 from relay.core.policy import Policy
-from relay.portal import Report
+from relay.portal import ASK_AGAIN_MS, Report
 from relay.writer import MAX_EXTRA_CALLS
 
 BAD_REQUEST = Reply(400, {"category": "VALIDATION_ERROR", "message": "Duplicate IDs", "correlationId": "c-1"})
@@ -89,6 +89,11 @@ def test_without_an_answer_everything_comes_back(relay: Relay) -> None:
         (Reply(200, {"results": 7}), "schema_status_200"),
         (Reply(200, {"results": []}), "schema_status_200"),
         (Reply(401), "access_token_refused"),
+        (Reply(403), "missing_scope: HubSpot does not say which"),
+        (
+            Reply(403, {"errors": [{"context": {"requiredGranularScopes": ["crm.schemas.contacts.read"]}}]}),
+            "missing_scope: crm.schemas.contacts.read",
+        ),
         (NoReply("window_full"), "window_full"),
     ],
 )
@@ -101,10 +106,17 @@ def test_without_a_schema_nothing_is_sent_and_everything_comes_back(
     assert relay.crm.batches == []
 
 
-def test_the_end_of_the_day_is_learned_after_the_first_calls(relay: Relay) -> None:
+def test_the_end_of_the_day_is_asked_for_after_the_first_calls_and_not_by_each_invocation(
+    relay: Relay,
+) -> None:
     relay.deliver(*people(1))
-
+    relay.deliver(*people(2))
     assert relay.crm.time_zone_calls == 1
+    relay.clock.now += ASK_AGAIN_MS
+
+    relay.deliver(*people(3))
+
+    assert relay.crm.time_zone_calls == 2
 
 
 def test_without_the_memory_nothing_is_sent_and_everything_comes_back(relay: Relay) -> None:
@@ -266,4 +278,5 @@ def test_what_is_written_is_remembered_before_more_is(relay: Relay, monkeypatch:
     relay.crm.script = note
 
     assert len(set(relay.deliver(*people(5)))) == 5
-    assert remembered == [0, 2, 4]
+    # A contact each, and the pointer by which HubSpot's id leads to it.
+    assert remembered == [0, 4, 8]

@@ -28,6 +28,7 @@ def to_item(profile: Profile) -> "dict[str, AttributeValueTypeDef]":
     values: dict[str, AttributeValueTypeDef | None] = {
         "object_id": {"S": profile.object_id} if profile.object_id else None,
         "email": {"S": profile.email} if profile.email else None,
+        "points_to": {"S": profile.points_to} if profile.points_to else None,
         "at_ms": {"N": str(profile.at_ms)} if profile.at_ms else None,
         "deleted_at_ms": {"N": str(profile.deleted_at_ms)} if profile.deleted_at_ms else None,
         "facts": {"B": pack(profile.facts)} if profile.facts else None,
@@ -41,6 +42,7 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> Profile:
         object_id=item.get("object_id", {}).get("S", ""),
         facts=dict(unpack(bytes(item.get("facts", {}).get("B", b"")))),
         email=item.get("email", {}).get("S", ""),
+        points_to=item.get("points_to", {}).get("S", ""),
         at_ms=_number(item, "at_ms"),
         deleted_at_ms=_number(item, "deleted_at_ms"),
     )

@@ -11,7 +11,15 @@ from typing import TypeAlias
 
 from relay.core.outcomes import Deferred, Rejected
 from relay.core.planning import Batch, Input
-from relay.core.refusals import existing_id, mappings, named_properties, strings, text, text_mapping
+from relay.core.refusals import (
+    existing_id,
+    mappings,
+    missing_scopes,
+    named_properties,
+    strings,
+    text,
+    text_mapping,
+)
 
 # Long enough for HubSpot's longest useful sentence; a list of all options of a property can run to 100 KB.
 MAX_MESSAGE_CHARS = 1000
@@ -74,6 +82,8 @@ class Repair:
 
 
 Verdict: TypeAlias = Confirmed | Deferred | Rejected | Repair
+# The access token lacks what the call needs.
+MISSING_SCOPE = "missing_scope"
 # An alarm of the template looks for this reason.
 ACCESS_TOKEN_REFUSED = Deferred("access_token_refused")
 
@@ -88,7 +98,7 @@ def read_batch(batch: Batch, answer: Answer) -> Mapping[str, Verdict] | Split:
         case 400 | 409 | 413 | 422:
             return _whole(batch, answer)
         case 403:
-            return _all(batch, rejected("missing_scope", answer))
+            return _all(batch, rejected(MISSING_SCOPE, answer))
         case _:
             return _all(batch, why_not(answer))
 
@@ -102,6 +112,10 @@ def why_not(answer: Answer) -> Deferred:
         return Deferred(answer.reason, answer.wait_ms)
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return ACCESS_TOKEN_REFUSED
+    if answer.status == HTTPStatus.FORBIDDEN:
+        return Deferred(
+            f"{MISSING_SCOPE}: {missing_scopes(text_mapping(answer.body)) or 'HubSpot does not say which'}"
+        )
     return Deferred(f"status_{answer.status}", retry_after_ms(answer.headers))
 
 
@@ -185,9 +199,10 @@ def _reasons(named: Mapping[str, str]) -> Mapping[str, str]:
 def rejected(reason: str, reply: Reply, error: Mapping[str, object] | None = None) -> Rejected:
     """Return a rejection in HubSpot's own words: those of `error` in the answer, or of the answer itself."""
     said = text_mapping(reply.body) if error is None else error
+    words = ": ".join(filter(None, (text(said.get("message")), missing_scopes(said))))
     return Rejected(
         reason,
-        message=text(said.get("message"))[:MAX_MESSAGE_CHARS],
+        message=words[:MAX_MESSAGE_CHARS],
         category=text(said.get("category")),
         # The errors of a mixed answer have none of their own.
         correlation_id=text(said.get("correlationId")) or reply.headers.get("x-hubspot-correlation-id", ""),

@@ -10,7 +10,7 @@ from relay.core.emails import normalised
 from relay.core.events import Event
 from relay.core.mapping import address_of
 from relay.core.outcomes import Deferred, Skipped
-from relay.core.profiles import Profile, anonymous_key, email_key, user_key
+from relay.core.profiles import Profile, anonymous_key, email_key, object_key, user_key
 
 # A pointer that is not news is written again after this long, so that it does not expire.
 REFRESH_AFTER_MS = 30 * 86_400_000
@@ -29,11 +29,6 @@ def keys_of(event: Event) -> Iterator[str]:
         yield anonymous_key(event.previous_id)
         if address := normalised(event.previous_id):
             yield email_key(address)
-
-
-def further_keys(profiles: Mapping[str, Profile]) -> Iterator[str]:
-    """Yield the keys to which remembered profiles point."""
-    return (email_key(profile.email) for profile in profiles.values() if profile.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +50,7 @@ class People:
         self._profiles = dict(profiles)
         self._before = dict(profiles)
         self._follows_changes = follows_changes
+        self._addresses = {key: found.email for key, found in profiles.items() if found.email}
         self._moves: dict[str, str] = {}
         self._former: dict[str, str] = {}
         self._points: dict[str, set[str]] = {}
@@ -65,14 +61,15 @@ class People:
         """Return what is remembered of the contact of an address."""
         return self._of(email_key(address))
 
-    def unknown(self, addresses: Iterable[str]) -> frozenset[str]:
-        """Return the keys of those addresses of which nothing is known."""
-        return frozenset(map(email_key, addresses)) - self._profiles.keys()
+    def unknown(self, keys: Iterable[str]) -> frozenset[str]:
+        """Return those of `keys` under which nothing is known."""
+        return frozenset(keys) - self._profiles.keys()
 
     def recall(self, profiles: Mapping[str, Profile]) -> None:
         """Take note of what is remembered of contacts that only HubSpot has named."""
         self._profiles |= profiles
         self._before |= profiles
+        self._addresses |= {key: found.email for key, found in profiles.items() if found.email}
 
     def stored(self, address: str) -> Profile:
         """Return what the memory held of the contact of an address, whatever was learned since."""
@@ -84,12 +81,15 @@ class People:
 
     def canonical(self, address: str) -> str:
         """Return the address under which the contact of `address` is kept."""
-        for _ in range(MOST_STEPS):
-            moved = self._moves.get(address) or self.profile(address).email
-            if not moved:
-                break
-            address = moved
-        return address
+        return self._address_at(email_key(address)) or address
+
+    def holder_key(self, object_id: str) -> str:
+        """Return the key under which a contact is kept that HubSpot has named, "" if nobody knows."""
+        return self._of(object_key(object_id)).points_to
+
+    def holder(self, object_id: str) -> str:
+        """Return the address under which that contact is kept."""
+        return self._address_at(object_key(object_id))
 
     def meet(self, event: Event) -> str | Skipped | Deferred:
         """Return the address of the contact that `event` is about, "" if nobody knows it.
@@ -97,10 +97,9 @@ class People:
         Or why the event is not to be sent, or not now.
         """
         known, own = self._known(event), address_of(event)
-        address = own or known.email
-        if own and known.email and event.user_id:
-            address = self._changed(known, own, event.occurred_at_ms)
-        address = self.canonical(address) if address else ""
+        address = self.canonical(own) if own else known
+        if own and known and event.user_id:
+            address = self._changed(event, known, own)
         keys = {*_named(event), *(email_key(text) for text in (own, address) if text)}
         if any(self._is_before_death(event, key) for key in keys):
             return Skipped("person_deleted")
@@ -131,25 +130,35 @@ class People:
     def delete(self, event: Event) -> Removal | Skipped:
         """Forget whom `event` names: what happened before it must not bring the person back."""
         known, own = self._known(event), address_of(event)
-        named = {text for text in (own, known.email) if text}
-        address = self.canonical(own or known.email) if named else ""
+        address = self.canonical(own) if own else known
         told = {*_named(event), *map(email_key, {own} if own else ())}
         if told and all(self._is_before_death(event, key) for key in told):
             # Told twice: whoever has come back since must stay.
             return Skipped("already_deleted")
-        keys = told | set(map(email_key, named | {address} - {""}))
+        keys = told | set(map(email_key, {address, known} - {""}))
         graves = dict.fromkeys(keys, Profile(deleted_at_ms=event.occurred_at_ms))
         record_id = self.profile(address).object_id
+        if record_id:
+            graves[object_key(record_id)] = _NOTHING
         self._profiles |= graves
+        self._addresses = {key: text for key, text in self._addresses.items() if key not in graves}
         return Removal(address, record_id, graves)
 
     def hold(self, removal: Removal) -> None:
         """Let later events of a person wait, whose contact is yet to be deleted."""
         self._held |= removal.graves.keys()
 
-    def learn(self, address: str, profile: Profile) -> None:
-        """Remember `profile` of the contact of an address."""
-        self._profiles[email_key(address)] = profile
+    def learn(self, address: str, profile: Profile, at_ms: int) -> None:
+        """Remember `profile` of the contact of an address, which was its own at `at_ms`."""
+        self._profiles[email_key(address)] = replace(profile, email=address, points_to="", at_ms=0)
+        self._addresses[email_key(address)] = address
+        self._point([object_key(profile.object_id)], address, at_ms)
+
+    def learn_further(self, address: str, own: str, at_ms: int) -> None:
+        """Remember that the contact of `address` is kept under its `own`."""
+        grave = Profile(deleted_at_ms=self.profile(address).deleted_at_ms)
+        self._profiles[email_key(address)] = replace(grave, points_to=email_key(own), at_ms=at_ms)
+        self._addresses.pop(email_key(address), None)
 
     def news(self, addresses: frozenset[str]) -> Mapping[str, Profile]:
         """Return what is to be stored, once what was sent for `addresses` has an end."""
@@ -165,23 +174,32 @@ class People:
     def _news_of(self, keys: set[str]) -> Mapping[str, Profile]:
         return {key: self._of(key) for key in keys if self._of(key) != self._before.get(key, _NOTHING)}
 
-    def _known(self, event: Event) -> Profile:
-        """Return what the event's id points to."""
-        return next((self._of(key) for key in _named(event)), _NOTHING)
+    def _address_at(self, key: str) -> str:
+        """Return the address to which a key leads, "" if it leads nowhere."""
+        for _ in range(MOST_STEPS):
+            following = self._moves.get(key) or self._of(key).points_to
+            if not following:
+                break
+            key = following
+        return self._addresses.get(key, "")
+
+    def _known(self, event: Event) -> str:
+        """Return the address to which the event's id leads."""
+        return next((self._address_at(key) for key in _named(event)), "")
 
     def _address_of(self, text: str, *keys: str) -> str:
-        """Return the address that an id is, or points to."""
-        pointers = (self._of(key).email for key in keys)
-        found = normalised(text) or next((pointer for pointer in pointers if pointer), "")
-        return self.canonical(found) if found else ""
+        """Return the address that an id is, or leads to."""
+        own = normalised(text)
+        return self.canonical(own) if own else next(filter(None, map(self._address_at, keys)), "")
 
-    def _changed(self, known: Profile, own: str, at_ms: int) -> str:
+    def _changed(self, event: Event, before: str, own: str) -> str:
         """Return which of a user's two addresses counts, the one that is remembered or the event's own."""
         # An address that was given up in these very events is taken up again.
-        before, now = self.canonical(known.email), own if own in self._moves else self.canonical(own)
+        now = own if email_key(own) in self._moves else self.canonical(own)
         if before == now or not self._follows_changes:
-            return own
-        if at_ms < known.at_ms:
+            return now
+        pointer = self._of(user_key(event.user_id or ""))
+        if event.occurred_at_ms < pointer.at_ms:
             return before
         self._move(before, now)
         return now
@@ -190,25 +208,27 @@ class People:
         """Let the contact of one address have another; False if that belongs to a contact already."""
         if self.profile(now).object_id:
             return False
-        self._moves.pop(now, None)
-        self._moves[before] = now
+        self._moves.pop(email_key(now), None)
+        self._moves[email_key(before)] = email_key(now)
         self._former[now] = self._former.pop(before, before)
         if self._former[now] == now:
             del self._former[now]
         self._profiles[email_key(now)] = self.profile(before)
         self._profiles[email_key(before)] = _NOTHING
+        self._addresses[email_key(now)] = now
         for key in self._points.pop(before, set()):
-            self._point([key], now, self._profiles[key].at_ms)
+            self._point([key], now, self._of(key).at_ms)
         return True
 
     def _point(self, keys: Iterable[str], address: str, at_ms: int) -> None:
         for key in keys if address else ():
-            pointer = self._of(key)
+            pointer, target = self._of(key), email_key(address)
+            self._addresses.setdefault(target, address)
             is_old = at_ms - pointer.at_ms >= REFRESH_AFTER_MS
-            if pointer.email == address and not is_old and not self._follows_changes:
+            if pointer.points_to == target and not is_old and not self._follows_changes:
                 continue
-            if not pointer.email or at_ms >= pointer.at_ms:
-                self._profiles[key] = replace(pointer, email=address, at_ms=at_ms)
+            if not pointer.points_to or at_ms >= pointer.at_ms:
+                self._profiles[key] = replace(pointer, points_to=target, at_ms=at_ms)
                 self._points.setdefault(address, set()).add(key)
 
     def _is_before_death(self, event: Event, key: str) -> bool:

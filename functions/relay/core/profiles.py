@@ -1,14 +1,16 @@
 """What is remembered of a person: newest wins, unchanged is skipped. Pure.
 
-A profile lies under each key that names a person. Under an e-mail address it is the contact: its HubSpot id,
-and for each property when the newest event that named it happened, and a hash of the value that HubSpot last
-confirmed. Under a user id, an anonymous id, or a further address of a contact it only says under which
-address the contact is kept. Keys are hashes, so that they name nobody.
+A profile lies under each key that names a person. Under the contact's own e-mail address it is the contact:
+the address, HubSpot's id, and for each property when the newest event that named it happened, and a hash of
+the value that HubSpot last confirmed. Under a user id, an anonymous id, HubSpot's id or a further address it
+only points to that key. Keys are hashes, so that a person's address stands in one place, and erased there it
+is gone.
 
 Rules for changing it: a hash stands for what HubSpot surely has. Whatever may have been written without our
 knowing loses its hash, and is sent again. A time only ever moves forward: what is older than it is stale.
 """
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -40,13 +42,14 @@ class Fact:
 class Profile:
     """What is remembered under one key. Nothing in particular is there.
 
-    `email` is the address under which the person is kept, if that is another key's, and `at_ms` when an event
-    last said so. Events up to `deleted_at_ms` must not bring a deleted person back.
+    A contact has its own `email`. A pointer says to which key it `points_to`, and `at_ms` when an event last
+    said so. Events up to `deleted_at_ms` must not bring a deleted person back.
     """
 
     object_id: str = ""
     facts: Mapping[bytes, Fact] = field(default_factory=dict)
     email: str = ""
+    points_to: str = ""
     at_ms: int = 0
     deleted_at_ms: int = 0
 
@@ -75,6 +78,11 @@ def anonymous_key(anonymous_id: str) -> str:
     return _key("anonymous", anonymous_id)
 
 
+def object_key(object_id: str) -> str:
+    """Return the key of a contact by HubSpot's id."""
+    return _key("object", object_id)
+
+
 def judge(entry: Input, profile: Profile, *, trusted_since_ms: int) -> Judged:
     """Return what of `entry` is worth sending; confirmations before `trusted_since_ms` count for nothing."""
     identifier = entry.ref.id_property
@@ -96,7 +104,11 @@ def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -
     """Return the profile after HubSpot has written `entry`; a new contact holds nothing from before."""
     facts = {} if written.is_new else dict(profile.facts)
     for name, text in entry.properties.items():
-        facts[name_hash(name)] = Fact(entry.times_ms[name], value_hash(text), now_ms)
+        at_ms = entry.times_ms[name]
+        before = facts.get(name_hash(name), Fact(at_ms))
+        is_news = before.at_ms <= at_ms or name == entry.ref.id_property
+        # An older value can only have been written where nobody knew yet whose it was: now HubSpot has that.
+        facts[name_hash(name)] = Fact(at_ms, value_hash(text), now_ms) if is_news else Fact(before.at_ms)
     return replace(profile, object_id=written.object_id, facts=facts)
 
 
@@ -136,4 +148,5 @@ def _is_confirmed(fact: Fact | None, text: str, trusted_since_ms: int) -> bool:
 
 def _key(kind: str, text: str) -> str:
     # A lone surrogate has no UTF-8 form, and ids may hold anything.
-    return f"{kind}#{blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=_KEY_BYTES).hexdigest()}"
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
+    return f"{kind}#{urlsafe_b64encode(digest).decode().rstrip('=')}"

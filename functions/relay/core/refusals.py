@@ -32,6 +32,16 @@ def existing_id(error: Mapping[str, object]) -> str:
     return named or (found[1] if found else "")
 
 
+def missing_scopes(error: Mapping[str, object]) -> str:
+    """Return the scopes that HubSpot wants, "" if it names none."""
+    contexts = [text_mapping(detail.get("context")) for detail in mappings(error.get("errors"))]
+    named = [*contexts, text_mapping(error.get("context"))]
+    keys = ("requiredGranularScopes", "requiredScopes")
+    return ", ".join(
+        dict.fromkeys(scope for each in named for key in keys for scope in strings(each.get(key)))
+    )
+
+
 def text(value: object) -> str:
     """Return a string, "" for anything else."""
     return value if isinstance(value, str) else ""

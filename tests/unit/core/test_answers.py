@@ -230,6 +230,19 @@ def test_a_missing_scope_rejects_what_needs_it() -> None:
     assert verdicts(answer) == [Rejected("missing_scope", "needs a scope", "MISSING_SCOPES", "c-2")] * 2
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"errors": [{"context": {"requiredGranularScopes": ["crm.objects.contacts.write"]}}]},
+        {"context": {"requiredScopes": ["crm.objects.contacts.write"]}},
+    ],
+)
+def test_a_scope_that_is_missing_is_named(error: dict[str, Any]) -> None:
+    (first, _) = verdicts(reply(403, message="No.", **error))
+
+    assert first == Rejected("missing_scope", "No.: crm.objects.contacts.write")
+
+
 @pytest.mark.parametrize("status", [404, 405, 423, 429, 477, 500, 502, 503, 504, 521, 524, 302, 100])
 def test_what_is_not_the_events_fault_is_tried_again(status: int) -> None:
     assert verdicts(Reply(status)) == [Deferred(f"status_{status}")] * 2

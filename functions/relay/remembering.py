@@ -1,0 +1,125 @@
+"""After the writing: remember what HubSpot has confirmed, and under which address a contact is kept."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from relay.core.identity import People
+from relay.core.planning import Input
+from relay.core.profiles import Profile, confirmed, doubted, email_key, object_key, unchanged
+from relay.lookup import Found, Lookup
+from relay.memory import Memory
+from relay.twins import by_object
+from relay.writer import Written
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """Remembers what became of inputs."""
+
+    memory: Memory
+    lookup: Lookup
+    now_ms: Callable[[], int]
+
+    def remember(
+        self, same: Sequence[Input], written: Sequence[Written], people: People, deadline_ms: int
+    ) -> bool:
+        """Remember which inputs were the `same` as before, and what was `written`.
+
+        False if that fails, or if it cannot be known of which contact something may have been written.
+        """
+        for entry in same:
+            people.learn(entry.ref.id, unchanged(people.profile(entry.ref.id), entry), newest_ms(entry))
+        known = {entry.ref.id for entry in same}
+        groups = by_object(written)
+        own = self._own_addresses(groups, deadline_ms)
+        if not self._recall(groups, own, people):
+            return False
+        for object_id, address in own.items():
+            known |= self._learn(groups[object_id], address, people)
+        doubtful = [each for each in written if each.is_doubtful]
+        doubts = dict(_doubts(doubtful, people))
+        is_kept = self.memory.keep({**people.news(frozenset(known)), **doubts})
+        return is_kept and all(_is_own(each) or not each.entry.record_id for each in doubtful)
+
+    def _own_addresses(self, groups: Mapping[str, Sequence[Written]], deadline_ms: int) -> Mapping[str, str]:
+        """Return the own address of each contact, by HubSpot's id, as far as it can be known."""
+        told = {object_id: {_told(each) for each in group} - {""} for object_id, group in groups.items()}
+        known = {object_id: next(iter(each)) for object_id, each in told.items() if len(each) == 1}
+        open_ids = {
+            groups[object_id][0].entry.ref.id: object_id for object_id in groups if object_id not in known
+        }
+        found = self.lookup.find(list(open_ids), deadline_ms)
+        looked_up = {
+            open_ids[address]: each.email for address, each in found.items() if isinstance(each, Found)
+        }
+        return {**known, **looked_up}
+
+    def _recall(
+        self, groups: Mapping[str, Sequence[Written]], own: Mapping[str, str], people: People
+    ) -> bool:
+        """Recall what is remembered of contacts under addresses that no event has named."""
+        met = [
+            object_id
+            for object_id, address in own.items()
+            if people.profile(address).object_id != object_id and not _is_new(groups[object_id])
+        ]
+        if not self.memory.recall_more(people, map(object_key, met)):
+            return False
+        named = {email_key(each.entry.ref.id) for group in groups.values() for each in group}
+        keys = {*map(email_key, own.values()), *map(people.holder_key, met)} - {""}
+        return self.memory.recall_more(people, keys - named)
+
+    def _learn(self, group: Sequence[Written], own: str, people: People) -> set[str]:
+        """Remember a contact under its own address; return all of its addresses."""
+        object_id = group[0].confirmed.object_id if group[0].confirmed else ""
+        holder = people.holder(object_id)
+        profile = _joined(people.profile(own), people.profile(holder) if holder else Profile())
+        at_ms = max(newest_ms(each.entry) for each in group)
+        for each in group:
+            entry = (
+                each.entry if each.entry.ref.id == own else each.entry.without({each.entry.ref.id_property})
+            )
+            if each.confirmed:
+                profile = confirmed(profile, entry, each.confirmed, self.now_ms())
+        people.learn(own, profile, at_ms)
+        others = {holder, *(each.entry.ref.id for each in group)} - {"", own}
+        for address in others:
+            people.learn_further(address, own, at_ms)
+        return {own, *others}
+
+
+def newest_ms(entry: Input) -> int:
+    """Return when the newest of an input's events happened."""
+    return max(entry.times_ms.values(), default=0)
+
+
+def _joined(profile: Profile, other: Profile) -> Profile:
+    """Return what is remembered of a contact under two of its addresses."""
+    facts = dict(profile.facts)
+    for name, fact in other.facts.items():
+        if name not in facts or facts[name].at_ms < fact.at_ms:
+            facts[name] = fact
+    return replace(profile, facts=facts)
+
+
+def _told(written: Written) -> str:
+    """Return the contact's own address as HubSpot has told it, "" if it has not."""
+    told = written.confirmed.properties.get("email", "") if written.confirmed else ""
+    return told.strip().lower() or (written.entry.ref.id if _is_own(written) else "")
+
+
+def _is_own(written: Written) -> bool:
+    return written.entry.ref.id_property in written.entry.properties
+
+
+def _is_new(group: Sequence[Written]) -> bool:
+    return any(each.confirmed and each.confirmed.is_new for each in group)
+
+
+def _doubts(doubtful: Sequence[Written], people: People) -> Iterator[tuple[str, Profile]]:
+    """Yield what is still sure of contacts that may have been written, under their keys."""
+    for each in doubtful:
+        address = people.former(each.entry.ref.id) or each.entry.ref.id
+        profile = doubted(people.stored(address), each.entry.properties)
+        if profile.facts:
+            yield email_key(address), profile
