@@ -16,11 +16,13 @@ from relay.core.rules import Rules, objection
 from relay.core.schema import Schema
 from relay.lookup import Lookup
 from relay.memory import UNAVAILABLE, Memory, ProfileStore
-from relay.properties import Properties, PropertyApi
+from relay.properties import Explained, Properties, PropertyApi
 from relay.removals import DeleteApi, Removals
 from relay.schemas import SchemaStore
 
+# An account whose time zone stays unknown is asked for it again after this long.
 ASK_AGAIN_MS = 3_600_000
+NO_PROPERTY = "refused_property_doesnt_exist"
 
 
 class Crm(ContactApi, DeleteApi, PropertyApi, Protocol):
@@ -83,13 +85,16 @@ class Portal:
         people = People(profiles, follows_changes=self._policy.email_change == "update")
         removed = self._removed(events, people, deadline_ms)
         who = {**removed, **self._met(events, people)}
-        found = self._mapped(events, who, schema, deadline_ms)
+        found, created = self._mapped(events, who, schema, deadline_ms)
         inputs = merge(_changes(events, found, people))
         settled = self._contacts.settle(inputs, people, deadline_ms, doubted_until_ms=doubted_until_ms)
-        if any("refused_property_doesnt_exist" in each.left_out.values() for each in settled.values()):
+        gone = {
+            name for each in settled.values() for name, why in each.left_out.items() if why == NO_PROPERTY
+        }
+        if gone - created:
             self._properties.doubt(deadline_ms)
         self._learn_time_zone(deadline_ms)
-        return _reports(found, inputs, settled)
+        return [_unless_too_early(report, gone & created) for report in _reports(found, inputs, settled)]
 
     def _learn_time_zone(self, deadline_ms: int) -> None:
         # A portal that keeps it to itself is not asked for each invocation.
@@ -138,8 +143,11 @@ class Portal:
 
     def _mapped(
         self, events: Sequence[Event], who: Mapping[int, str | Outcome], schema: Schema, deadline_ms: int
-    ) -> list[Mapped | Outcome]:
-        """Map all events; once more if a newer schema may know what this one does not."""
+    ) -> tuple[list[Mapped | Outcome], frozenset[str]]:
+        """Map all events; once more if a newer schema may know what this one does not.
+
+        Return what each asks for, and the names of properties that were created for it.
+        """
 
         def mapped(schema: Schema) -> list[Mapped | Outcome]:
             rules = self._policy.rules
@@ -147,8 +155,22 @@ class Portal:
 
         found = mapped(schema)
         unknown = [each.unknown for each in found if isinstance(each, Mapped) and each.unknown]
-        newer = self._properties.explain(unknown, deadline_ms) if unknown else None
-        return mapped(newer) if newer else found
+        explained = self._properties.explain(unknown, deadline_ms) if unknown else Explained()
+        newest = mapped(explained.schema) if explained.schema else found
+        return [_unless_waiting(each, explained.waiting) for each in newest], explained.created
+
+
+def _unless_waiting(found: Mapped | Outcome, waiting: Mapping[str, Deferred]) -> Mapped | Outcome:
+    """Let an event wait for properties that are to be created: sent without them, they would be lost."""
+    names = found.unknown.keys() & waiting.keys() if isinstance(found, Mapped) else ()
+    return next((waiting[name] for name in sorted(names)), found)
+
+
+def _unless_too_early(report: Report, names: set[str]) -> Report:
+    """Let an event come back if HubSpot does not know yet what it has created for it."""
+    is_early = any(report.dropped.get(name) == NO_PROPERTY for name in names)
+    is_done = isinstance(report.outcome, Delivered)
+    return replace(report, outcome=Deferred("property_not_ready")) if is_early and is_done else report
 
 
 def _in_order(events: Sequence[Event]) -> list[int]:

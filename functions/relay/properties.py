@@ -1,18 +1,24 @@
 """The properties that traits may set: what HubSpot has, and what it is to have if that is wanted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 
-from relay.core.answers import Answer, Reply
+from relay.core.answers import Answer, Reply, why_not
 from relay.core.definitions import definitions_for
 from relay.core.outcomes import Deferred
-from relay.core.schema import Schema
+from relay.core.refusals import text_mapping
+from relay.core.schema import Schema, parse_schema
 from relay.schemas import SchemaApi, Schemas, SchemaStore
 
-# A portal that refuses to create properties is asked again after this long.
+# A property that HubSpot would not create is asked for again after this long.
 CREATE_AGAIN_MS = 3_600_000
-_CREATED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.MULTI_STATUS, HTTPStatus.CONFLICT})
+# More names than this are made up by somebody; they are asked for again sooner.
+MOST_REFUSED = 10_000
+_CREATED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.MULTI_STATUS})
+# HubSpot will say the same again: no scope, no room for more properties, a name that it does not like.
+_REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT})
 
 
 class PropertyApi(SchemaApi, Protocol):
@@ -21,6 +27,15 @@ class PropertyApi(SchemaApi, Protocol):
     def create_properties(self, definitions: Sequence[Mapping[str, object]], deadline_ms: int) -> Answer:
         """Create contact properties, in a group that is created with them."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A newer schema, if there is one; properties that are `created` just now; why others have to wait."""
+
+    schema: Schema | None = None
+    created: frozenset[str] = frozenset()
+    waiting: Mapping[str, Deferred] = field(default_factory=dict)
 
 
 class Properties:
@@ -33,7 +48,7 @@ class Properties:
         self._now_ms = now_ms
         self._creates = creates
         self._schemas = Schemas(api, store, now_ms)
-        self._create_again_at_ms = 0
+        self._again_at_ms: dict[str, int] = {}
 
     def current(self, deadline_ms: int) -> Schema | Deferred:
         """Return what HubSpot has, as of an hour ago at most, or whatever is known."""
@@ -43,23 +58,40 @@ class Properties:
         """Read the properties again: HubSpot has refused one that it should have."""
         self._schemas.fresher(deadline_ms)
 
-    def explain(self, unknown: Sequence[Mapping[str, object]], deadline_ms: int) -> Schema | None:
-        """Return a schema that may know `unknown` properties, given with their values; None if there is none.
+    def explain(self, unknown: Sequence[Mapping[str, object]], deadline_ms: int) -> Explained:
+        """Return what may be known by now of `unknown` properties, given with their values.
 
         Those that HubSpot does not have are created first, if that is wanted.
         """
         newer = self._schemas.fresher(deadline_ms)
-        if not self._creates or self._now_ms() < self._create_again_at_ms:
-            return newer
-        missing = [
-            {name: value for name, value in values.items() if not (newer and newer.find(name))}
-            for values in unknown
-        ]
-        definitions = definitions_for(missing)
-        return self._created(definitions, deadline_ms) or newer if definitions else newer
+        wanted = definitions_for(self._missing(each, newer) for each in unknown) if self._creates else []
+        return self._create(wanted, newer, deadline_ms) if wanted else Explained(newer)
 
-    def _created(self, definitions: Sequence[Mapping[str, object]], deadline_ms: int) -> Schema | None:
-        answer = self._api.create_properties(definitions, deadline_ms)
-        if not isinstance(answer, Reply) or answer.status not in _CREATED:
-            self._create_again_at_ms = self._now_ms() + CREATE_AGAIN_MS
-        return self._schemas.reread(deadline_ms)
+    def _missing(self, values: Mapping[str, object], newer: Schema | None) -> Mapping[str, object]:
+        now_ms = self._now_ms()
+        return {
+            name: value
+            for name, value in values.items()
+            if self._again_at_ms.get(name, 0) <= now_ms and not (newer and newer.find(name))
+        }
+
+    def _create(
+        self, wanted: Sequence[Mapping[str, object]], newer: Schema | None, deadline_ms: int
+    ) -> Explained:
+        names = frozenset(str(each["name"]) for each in wanted)
+        answer = self._api.create_properties(wanted, deadline_ms)
+        if not isinstance(answer, Reply) or answer.status not in _CREATED | _REFUSED:
+            return Explained(newer, waiting=dict.fromkeys(names, why_not(answer)))
+        results = text_mapping(answer.body).get("results")
+        created = parse_schema(results if isinstance(results, list) else ())
+        if created.properties.keys() < names:
+            # Some may be there already, be it that somebody else has been quicker.
+            newer = self._schemas.reread(deadline_ms) or newer
+        schema = self._schemas.add(created) or newer
+        self._note_refusals(name for name in names if not (schema and schema.find(name)))
+        return Explained(schema, names & created.properties.keys())
+
+    def _note_refusals(self, names: Iterable[str]) -> None:
+        if len(self._again_at_ms) > MOST_REFUSED:
+            self._again_at_ms.clear()
+        self._again_at_ms |= dict.fromkeys(names, self._now_ms() + CREATE_AGAIN_MS)

@@ -78,6 +78,18 @@ class Schemas:
         self._read(deadline_ms)
         return self._known.schema if self._known and self._known is not before else None
 
+    def add(self, created: Schema) -> Schema | None:
+        """Return the schema with what was created just now, None if nothing was.
+
+        HubSpot may list it only later.
+        """
+        if not self._known or not created.properties:
+            return None
+        schema = Schema({**self._known.schema.properties, **created.properties})
+        self._known = Dated(schema, self._known.read_at_ms)
+        self._store.save(self._known)
+        return schema
+
     def _read(self, deadline_ms: int) -> Answer:
         answer = self._api.contact_properties(deadline_ms)
         results = _results(answer)

@@ -2,11 +2,13 @@
 
 import pytest
 from fakes import properties
-from portals import Relay, kim, people
+from portals import Relay, event, kim, people
 
-from relay.core.answers import NoReply, Reply
-from relay.core.outcomes import Delivered
+from relay.core.answers import Answer, NoReply, Reply
+from relay.core.outcomes import Deferred, Delivered, Skipped
+from relay.core.planning import Batch
 from relay.core.policy import Policy
+from relay.portal import Report
 from relay.properties import CREATE_AGAIN_MS
 from relay.schemas import MAX_AGE_MS, REFRESH_AFTER_MS
 
@@ -16,7 +18,7 @@ CREATE = Policy(creates_properties=True)
 def test_the_schema_is_read_once_an_hour_and_a_stale_one_serves_on(relay: Relay) -> None:
     relay.crm.schema = [properties("email"), Reply(500), properties("email")]
     for _ in range(2):
-        assert isinstance(relay.deliver(*people(1))[0], Delivered | object)
+        relay.deliver(*people(1))
     assert relay.crm.schema_calls == 1
 
     relay.clock.now += MAX_AGE_MS
@@ -117,18 +119,96 @@ def test_nothing_is_created_for_an_empty_value(relay: Relay) -> None:
     assert report.dropped.keys() == {"shoe", "hat"}
 
 
-@pytest.mark.parametrize("answer", [Reply(403), Reply(400), NoReply("no_answer: ReadTimeout")])
-def test_a_portal_that_does_not_create_properties_is_not_asked_for_each_event(
-    relay: Relay, answer: Reply | NoReply
+def shoe(kind: str = "number") -> dict[str, object]:
+    return {"name": "shoe", "type": kind, "fieldType": kind}
+
+
+def test_what_was_created_is_known_from_the_answer(relay: Relay) -> None:
+    relay.restart(CREATE)
+    relay.crm.create_answer = Reply(201, {"results": [shoe()]})
+
+    assert relay.reports(kim(100, shoe=39)) == [Report(Delivered("501"))]
+    assert relay.crm.sent == [{"email": "kim@example.org", "shoe": "39"}]
+    relay.restart()
+    assert relay.reports(kim(200, shoe=40)) == [Report(Delivered("501"))]
+    assert (relay.crm.schema_calls, len(relay.crm.created)) == (1, 1)
+
+
+@pytest.mark.parametrize("answer", [Reply(403), Reply(400), Reply(409), Reply(207, {"results": []})])
+def test_a_property_that_hubspot_would_not_create_is_not_asked_for_with_each_event(
+    relay: Relay, answer: Reply
 ) -> None:
     relay.restart(CREATE)
     relay.crm.create_answer = answer
     for at_ms in (100, 200):
         (report,) = relay.reports(kim(at_ms, shoe=39, plan=str(at_ms)))
         assert (report.outcome, report.dropped) == (Delivered("501"), {"shoe": "unknown_property"})
-    assert len(relay.crm.created) == 1
+    assert [each["name"] for each in relay.crm.created] == ["shoe"]
+    relay.reports(kim(250, hat=7))
+    assert [each["name"] for each in relay.crm.created] == ["shoe", "hat"]
     relay.clock.now += CREATE_AGAIN_MS
 
     relay.deliver(kim(300, shoe=39, plan="300"))
 
-    assert len(relay.crm.created) == 2
+    assert [each["name"] for each in relay.crm.created] == ["shoe", "hat", "shoe"]
+
+
+def test_one_of_two_properties_may_be_refused(relay: Relay) -> None:
+    relay.restart(CREATE)
+    relay.crm.create_answer = Reply(207, {"results": [shoe()], "errors": [{}]})
+
+    assert relay.reports(kim(100, shoe=39, hat=7)) == [Report(Delivered("501"), {"hat": "unknown_property"})]
+
+
+def test_names_that_somebody_makes_up_do_not_fill_the_memory(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay.properties.MOST_REFUSED", 1)
+    relay.restart(CREATE)
+    relay.crm.create_answer = Reply(400)
+    for at_ms, name in enumerate(("a", "b", "c", "a")):
+        relay.deliver(kim(at_ms, None, **{name: 1}))
+
+    assert [each["name"] for each in relay.crm.created] == ["a", "b", "c", "a"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (NoReply("window_full", 7_000), "window_full"),
+        (Reply(503), "status_503"),
+        (Reply(401), "access_token_refused"),
+    ],
+)
+def test_events_wait_for_properties_that_are_still_to_be_created(
+    relay: Relay, answer: Reply | NoReply, reason: str
+) -> None:
+    relay.restart(CREATE)
+    relay.crm.create_answer = answer
+
+    outcomes = relay.deliver(kim(100, shoe=39), kim(200, plan="team"), event("m-1", kind="page"))
+
+    assert isinstance(outcomes[0], Deferred)
+    assert outcomes[0].reason == reason
+    assert outcomes[1:] == [Delivered("501"), Skipped("type_not_supported")]
+    relay.crm.create_answer = Reply(201, {"results": [shoe()]})
+    assert relay.deliver(kim(100, shoe=39)) == [Delivered("501")]
+    assert relay.crm.contacts["kim@example.org"]["shoe"] == "39"
+
+
+def test_a_value_for_a_property_that_hubspot_does_not_know_yet_comes_back(relay: Relay) -> None:
+    """It may take HubSpot a moment until it takes values for what it has created."""
+    relay.restart(CREATE)
+    relay.crm.create_answer = Reply(201, {"results": [shoe()]})
+    detail = {"code": "PROPERTY_DOESNT_EXIST", "context": {"propertyName": ["shoe"]}}
+
+    def refuse_shoe(batch: Batch) -> Answer | None:
+        is_in = any("shoe" in entry.properties for entry in batch.inputs)
+        return Reply(400, {"category": "VALIDATION_ERROR", "errors": [detail]}) if is_in else None
+
+    relay.crm.script = refuse_shoe
+    assert relay.deliver(kim(100, shoe=39, plan="team")) == [Deferred("property_not_ready")]
+    relay.crm.script = lambda _: None
+
+    assert relay.deliver(kim(100, shoe=39, plan="team")) == [Delivered("501")]
+    assert relay.crm.contacts["kim@example.org"]["shoe"] == "39"
