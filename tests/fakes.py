@@ -92,8 +92,8 @@ class FakeCrm:
     time_zone_calls: int = 0
     ids: "count[int]" = field(default_factory=lambda: count(501))
 
-    def contact_properties(self, deadline_ms: int) -> Answer:
-        assert deadline_ms == DEADLINE
+    def properties(self, object_type: str, deadline_ms: int) -> Answer:
+        assert (object_type, deadline_ms) == ("contacts", DEADLINE)
         self.schema_calls += 1
         return self.schema[min(self.schema_calls, len(self.schema)) - 1]
 

@@ -27,8 +27,8 @@ class Dated:
 class SchemaApi(Protocol):
     """HubSpot's calls for properties."""
 
-    def contact_properties(self, deadline_ms: int) -> Answer:
-        """Read the property list of contacts."""
+    def properties(self, object_type: str, deadline_ms: int) -> Answer:
+        """Read the property list of an object type."""
         ...
 
 
@@ -45,9 +45,12 @@ class SchemaStore(Protocol):
 
 
 class Schemas:
-    """The schema of contacts. Use it from one invocation at a time."""
+    """The schema of one object type. Use it from one invocation at a time."""
 
-    def __init__(self, api: SchemaApi, store: SchemaStore, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, api: SchemaApi, store: SchemaStore, now_ms: Callable[[], int], object_type: str = "contacts"
+    ) -> None:
+        self._object_type = object_type
         self._api = api
         self._store = store
         self._now_ms = now_ms
@@ -85,16 +88,16 @@ class Schemas:
         """
         if not self._known or not created.properties:
             return None
-        schema = Schema({**self._known.schema.properties, **created.properties})
+        schema = Schema({**self._known.schema.properties, **created.properties}, self._object_type)
         self._known = Dated(schema, self._known.read_at_ms)
         self._store.save(self._known)
         return schema
 
     def _read(self, deadline_ms: int) -> Answer:
-        answer = self._api.contact_properties(deadline_ms)
+        answer = self._api.properties(self._object_type, deadline_ms)
         results = _results(answer)
         if results:
-            self._known = Dated(parse_schema(results), self._now_ms())
+            self._known = Dated(parse_schema(results, self._object_type), self._now_ms())
             self._store.save(self._known)
         return answer
 

@@ -16,6 +16,7 @@ from botocore.config import Config
 
 from relay.adapters.bucket_table import BucketTable
 from relay.adapters.hubspot import HubSpotClient
+from relay.adapters.hubspot_calls import Calls
 from relay.adapters.lease_table import LeaseTable
 from relay.adapters.parameters import Parameters
 from relay.adapters.profile_table import ProfileTable
@@ -103,17 +104,16 @@ def session(destination: str, settings: Destination) -> Session:
     # Two destinations with one access token share its bucket: HubSpot counts calls, not our destinations.
     bucket = f"bucket#{settings.hub_id}#{settings.app}"
     tokens = BucketTable(dynamodb(), env.bucket_table, bucket, limits=settings.limits)
-    crm = HubSpotClient(
+    calls = Calls(
         http=httpx.Client(limits=httpx.Limits(max_connections=env.threads)),
         tokens=tokens,
         access_token=lambda fresh: (parameters().read(destination, fresh=fresh) or {}).get(
             "access-token", ""
         ),
         base_url=settings.hubspot_url,
-        version=settings.api_version,
         timeout_s=env.hubspot_timeout_s,
-        reads_sensitive=settings.sensitive_properties,
     )
+    crm = HubSpotClient(calls, settings.api_version, settings.sensitive_properties)
     # A schema with sensitive properties is not for destinations that must not know them.
     kind = "sensitive" if settings.sensitive_properties else "contacts"
     stores = Stores(

@@ -10,6 +10,7 @@ from fakes import Clock, FakeProfiles, FakeSchemas
 
 from cli.standin.server import HUB_ID, StandIn
 from relay.adapters.hubspot import HubSpotClient
+from relay.adapters.hubspot_calls import Calls
 from relay.core.bucket import Family, Observation
 from relay.core.events import Event
 from relay.core.outcomes import Outcome
@@ -59,16 +60,15 @@ class Hub:
     def restart(self, **settings: object) -> None:
         """Begin a new process, which knows only what is stored; `settings` are the destination's."""
         chosen = Destination.model_validate({"hub_id": HUB_ID, **settings})
-        client = HubSpotClient(
+        calls = Calls(
             http=self.http,
             tokens=self.tokens,
             access_token=lambda _: self.standin.access_token,
             base_url=self.standin.url,
-            version=chosen.api_version,
             timeout_s=30,
-            reads_sensitive=chosen.sensitive_properties,
             now_ms=self.clock.now_ms,
         )
+        client = HubSpotClient(calls, chosen.api_version, chosen.sensitive_properties)
         stores = Stores(self.schemas, self.profiles)
         self.portal = Portal(client, stores, self.threads, self.clock.now_ms, chosen.policy)
 

@@ -8,6 +8,7 @@ import httpx
 from fakes import Clock
 
 from relay.adapters.hubspot import HubSpotClient
+from relay.adapters.hubspot_calls import Calls
 from relay.core.bucket import Family, Observation
 from relay.core.purse import NoToken, Token
 
@@ -48,16 +49,15 @@ class HubSpot:
 
     def __post_init__(self) -> None:
         self.tokens = FakeTokens(self.clock)
-        self.client = HubSpotClient(
+        calls = Calls(
             http=httpx.Client(transport=httpx.MockTransport(self._handle)),
             tokens=self.tokens,
             access_token=lambda fresh: self.access_tokens[-1 if fresh else 0],
             base_url=self.base_url,
-            version="2026-09",
             timeout_s=10,
-            reads_sensitive=self.reads_sensitive,
             now_ms=self.clock.now_ms,
         )
+        self.client = HubSpotClient(calls, "2026-09", self.reads_sensitive)
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)

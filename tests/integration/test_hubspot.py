@@ -6,8 +6,8 @@ import httpx
 import pytest
 from integration.mock_hubspot import FAR, HubSpot
 
-from relay.adapters import hubspot as module
-from relay.adapters.hubspot import MAX_TRIES
+from relay.adapters import hubspot_calls as module
+from relay.adapters.hubspot_calls import MAX_TRIES
 from relay.core.answers import NoReply, Reply
 from relay.core.bucket import LATE_MS, Family, Learned, Observation
 from relay.core.purse import NoToken
@@ -17,7 +17,7 @@ from relay.core.purse import NoToken
 def test_an_answer_of_any_status_is_a_value_with_its_headers(status: int) -> None:
     hubspot = HubSpot(lambda _: httpx.Response(status, json={"x": 1}, headers={"Retry-After": "7"}))
 
-    answer = hubspot.client.contact_properties(FAR)
+    answer = hubspot.client.properties("contacts", FAR)
 
     assert isinstance(answer, Reply)
     assert (answer.status, answer.body, answer.headers["retry-after"]) == (status, {"x": 1}, "7")
@@ -25,7 +25,7 @@ def test_an_answer_of_any_status_is_a_value_with_its_headers(status: int) -> Non
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"\xff", b'{"cut'])
 def test_an_answer_that_is_no_json_has_no_body(content: bytes) -> None:
-    answer = HubSpot(lambda _: httpx.Response(200, content=content)).client.contact_properties(FAR)
+    answer = HubSpot(lambda _: httpx.Response(200, content=content)).client.properties("contacts", FAR)
 
     assert isinstance(answer, Reply)
     assert answer.body is None
@@ -43,7 +43,7 @@ def test_no_answer_is_a_value_too_and_its_call_may_still_be_on_its_way(
 
     hubspot = HubSpot(fail)
 
-    assert hubspot.client.contact_properties(FAR) == NoReply(f"no_answer: {error.__name__}")
+    assert hubspot.client.properties("contacts", FAR) == NoReply(f"no_answer: {error.__name__}")
     assert hubspot.tokens.settled == [hubspot.clock.now + LATE_MS]
 
 
@@ -52,14 +52,14 @@ def test_without_a_token_no_request_is_made() -> None:
     hubspot.tokens.left = 0
     hubspot.tokens.refusal = NoToken(9, 7_000, "day_spent")
 
-    assert hubspot.client.contact_properties(FAR) == NoReply("day_spent", 7_000)
+    assert hubspot.client.properties("contacts", FAR) == NoReply("day_spent", 7_000)
     assert (hubspot.requests, hubspot.tokens.settled) == ([], [])
 
 
 def test_after_the_deadline_no_request_is_made_and_the_token_goes_back_unused() -> None:
     hubspot = HubSpot()
 
-    assert hubspot.client.contact_properties(hubspot.clock.now) == NoReply("no_time")
+    assert hubspot.client.properties("contacts", hubspot.clock.now) == NoReply("no_time")
     assert (hubspot.requests, hubspot.tokens.settled) == ([], [None])
 
 
@@ -69,7 +69,7 @@ def test_a_refused_credential_is_read_again_and_a_new_one_is_tried_once_with_a_t
 
     hubspot = HubSpot(only_new, access_tokens=["pat-1", "pat-2"])
 
-    answer = hubspot.client.contact_properties(FAR)
+    answer = hubspot.client.properties("contacts", FAR)
 
     assert isinstance(answer, Reply)
     assert answer.status == 200
@@ -79,7 +79,7 @@ def test_a_refused_credential_is_read_again_and_a_new_one_is_tried_once_with_a_t
 def test_a_refused_credential_that_has_not_changed_is_not_tried_again() -> None:
     hubspot = HubSpot(lambda _: httpx.Response(401, json={}))
 
-    answer = hubspot.client.contact_properties(FAR)
+    answer = hubspot.client.properties("contacts", FAR)
 
     assert isinstance(answer, Reply)
     assert (answer.status, len(hubspot.requests)) == (401, 1)
@@ -96,7 +96,7 @@ def test_an_answer_that_trickles_in_is_given_up_when_its_token_lapses() -> None:
     hubspot.answer = lambda _: httpx.Response(200, content=trickle())
     started = hubspot.clock.now
 
-    assert hubspot.client.contact_properties(FAR) == NoReply("no_answer: too slow or too long")
+    assert hubspot.client.properties("contacts", FAR) == NoReply("no_answer: too slow or too long")
     assert hubspot.clock.now - started == 12_000
 
 
@@ -104,7 +104,7 @@ def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(module, "MAX_ANSWER_BYTES", 10)
     hubspot = HubSpot(lambda _: httpx.Response(200, content=b"x" * 11))
 
-    assert hubspot.client.contact_properties(FAR) == NoReply("no_answer: too slow or too long")
+    assert hubspot.client.properties("contacts", FAR) == NoReply("no_answer: too slow or too long")
 
 
 def test_headers_are_handed_to_the_bucket_with_the_token() -> None:
@@ -116,7 +116,7 @@ def test_headers_are_handed_to_the_bucket_with_the_token() -> None:
     }
     hubspot = HubSpot(lambda _: httpx.Response(200, json={}, headers=headers))
 
-    hubspot.client.contact_properties(FAR)
+    hubspot.client.properties("contacts", FAR)
 
     assert hubspot.tokens.seen == [Observation(hubspot.clock.now, Learned(190, 625_000), day_remaining=5)]
 
@@ -126,7 +126,7 @@ def test_a_call_that_was_turned_away_is_made_again_with_a_token_of_its_own(statu
     hubspot = HubSpot()
     hubspot.answer = lambda _: httpx.Response(status if len(hubspot.requests) < MAX_TRIES else 200, json={})
 
-    answer = hubspot.client.contact_properties(FAR)
+    answer = hubspot.client.properties("contacts", FAR)
 
     assert isinstance(answer, Reply)
     assert answer.status == 200
@@ -138,7 +138,7 @@ def test_a_call_that_was_turned_away_is_made_again_with_a_token_of_its_own(statu
 def test_a_call_that_is_turned_away_again_and_again_is_given_up() -> None:
     hubspot = HubSpot(lambda _: httpx.Response(429, json={}))
 
-    answer = hubspot.client.contact_properties(FAR)
+    answer = hubspot.client.properties("contacts", FAR)
 
     assert isinstance(answer, Reply)
     assert (answer.status, len(hubspot.requests)) == (429, MAX_TRIES)
@@ -149,7 +149,7 @@ def test_a_call_that_was_turned_away_waits_no_longer_than_its_tokens_do() -> Non
     hubspot.tokens.left = 1
     hubspot.tokens.refusal = NoToken(0, 60_000, "blocked")
 
-    assert hubspot.client.contact_properties(FAR) == NoReply("blocked", 60_000)
+    assert hubspot.client.properties("contacts", FAR) == NoReply("blocked", 60_000)
 
 
 @pytest.mark.parametrize(("known", "calls"), [("", 1), ("Europe/Berlin", 0)])
@@ -177,5 +177,5 @@ def test_the_time_zone_is_asked_for_only_while_it_is_unknown(known: str, calls: 
 def test_what_nobody_could_send_costs_neither_a_token_nor_the_invocation(
     hubspot: HubSpot, error: str
 ) -> None:
-    assert hubspot.client.contact_properties(FAR) == NoReply(f"not_sendable: {error}")
+    assert hubspot.client.properties("contacts", FAR) == NoReply(f"not_sendable: {error}")
     assert (hubspot.tokens.left, hubspot.requests) == (100, [])

@@ -8,7 +8,8 @@ import pytest
 from builders import batch
 from integration.mock_hubspot import FAR, HubSpot
 
-from relay.adapters.hubspot import MAX_TRIES, HubSpotClient
+from relay.adapters.hubspot import HubSpotClient
+from relay.adapters.hubspot_calls import MAX_TRIES
 from relay.core.answers import NoReply, Reply
 from relay.core.definitions import GROUP_DEFINITION
 from relay.core.planning import Batch
@@ -100,7 +101,7 @@ def test_a_contact_is_deleted_by_its_record(
 def test_the_schema_is_one_list_that_comes_whole() -> None:
     hubspot = HubSpot()
 
-    hubspot.client.contact_properties(FAR)
+    hubspot.client.properties("contacts", FAR)
 
     assert hubspot.asked == [("GET", PROPERTIES, None)]
 
@@ -118,7 +119,7 @@ def test_sensitive_properties_are_listed_apart_and_joined() -> None:
         httpx.Response(200, json={"results": [EMAIL]}), httpx.Response(200, json={"results": [BLOOD]})
     )
 
-    assert hubspot.client.contact_properties(FAR) == Reply(200, {"results": [EMAIL, BLOOD]})
+    assert hubspot.client.properties("contacts", FAR) == Reply(200, {"results": [EMAIL, BLOOD]})
     assert hubspot.asked == [
         ("GET", PROPERTIES, None),
         ("GET", f"{PROPERTIES}?dataSensitivity=sensitive", None),
@@ -140,7 +141,7 @@ def test_half_a_schema_is_none(
 ) -> None:
     hubspot = by_sensitivity(normal, sensitive)
 
-    answer = hubspot.client.contact_properties(FAR)
+    answer = hubspot.client.properties("contacts", FAR)
 
     assert isinstance(answer, Reply)
     assert answer.status == status
@@ -180,7 +181,7 @@ def test_without_an_answer_about_the_group_no_property_is_created() -> None:
         lambda client: client.write_contacts(batch("kim@example.org"), FAR),
         lambda client: client.read_contacts(["kim@example.org"], FAR),
         lambda client: client.delete_contact("501", FAR, for_good=True),
-        lambda client: client.contact_properties(FAR),
+        lambda client: client.properties("contacts", FAR),
     ],
     ids=["write", "read", "delete", "schema"],
 )

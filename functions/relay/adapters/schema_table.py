@@ -33,6 +33,7 @@ class SchemaTable:
     client: "DynamoDBClient"
     table: str
     key: str
+    object_type: str = "contacts"
 
     def load(self) -> Dated | None:
         """Return what was stored last; what cannot be read counts as nothing, and is overwritten."""
@@ -41,7 +42,7 @@ class SchemaTable:
         except (BotoCoreError, ClientError):
             return None
         item = found.get("Item")
-        return _read(item) if item else None
+        return _read(item, self.object_type) if item else None
 
     def save(self, dated: Dated) -> None:
         """Store a schema, unless it is too large."""
@@ -62,10 +63,10 @@ class SchemaTable:
             return
 
 
-def _read(item: "Mapping[str, AttributeValueTypeDef]") -> Dated | None:
+def _read(item: "Mapping[str, AttributeValueTypeDef]", object_type: str) -> Dated | None:
     try:
         entries = json.loads(zlib.decompress(item["properties"]["B"]))
-        schema = from_slim(entries)
+        schema = from_slim(entries, object_type)
         # No portal is without properties: an empty list would drop every trait.
         return Dated(schema, int(item["read_at_ms"]["N"])) if schema.properties else None
     # Another layout breaks in any of these ways.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from relay.core.coercion import TYPED
 from relay.core.names import MAX_CACHED_CHARS, property_name, squashed
 from relay.core.schema import Schema
-from relay.core.standard import CONTACT_TARGETS, SPREAD, Target
+from relay.core.standard import SPREAD, TARGETS, Target
 
 # A property that a trait gives by its own name counts less than one that it gives by a standard.
 OWN = 50
@@ -47,7 +47,7 @@ def _route(path: tuple[str, ...], schema: Schema) -> Route:
     joined = ".".join(path)
     spelling = squashed(joined)
     own = _own_name(path, schema)
-    standard = CONTACT_TARGETS.get(spelling, ())
+    standard = TARGETS[schema.object_type].get(spelling, ())
     is_standard = any(target.property == own for target in standard)
     targets = standard if is_standard else (*standard, Target(own, OWN))
     return Route(_shown(joined), spelling, _best(targets, schema), _holder(path, own, schema))

@@ -34,6 +34,7 @@ class Schema:
     """The properties of one object type by their internal name."""
 
     properties: Mapping[str, Property]
+    object_type: str = "contacts"
 
     @cached_property
     def routes(self) -> "dict[tuple[str, ...], Route]":
@@ -50,10 +51,10 @@ class Schema:
         return known is not None and known.is_writable
 
 
-def parse_schema(results: Iterable[object]) -> Schema:
+def parse_schema(results: Iterable[object], object_type: str = "contacts") -> Schema:
     """Read the `results` of HubSpot's property list. Entries without a name or type are passed over."""
     found = [_property(entry) for entry in results if isinstance(entry, Mapping)]
-    return Schema({entry.name: entry for entry in found if entry})
+    return Schema({entry.name: entry for entry in found if entry}, object_type)
 
 
 def slim(schema: Schema) -> list[object]:
@@ -64,9 +65,11 @@ def slim(schema: Schema) -> list[object]:
     ]
 
 
-def from_slim(entries: Iterable[tuple[str, str, str, bool, Mapping[str, str]]]) -> Schema:
+def from_slim(
+    entries: Iterable[tuple[str, str, str, bool, Mapping[str, str]]], object_type: str = "contacts"
+) -> Schema:
     """Read back what `slim` wrote."""
-    return Schema({entry[0]: Property(*entry) for entry in entries})
+    return Schema({entry[0]: Property(*entry) for entry in entries}, object_type)
 
 
 def _property(entry: Mapping[str, object]) -> Property | None:

@@ -55,7 +55,27 @@ def by_trait(table: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[Target,
     return found
 
 
-CONTACT_TARGETS = by_trait(CONTACT_TRAITS)
+# The same for companies: the special traits of Classic's group call.
+COMPANY_TRAITS: Mapping[str, tuple[str, ...]] = {
+    "name": ("name",),
+    "website": ("website",),
+    "description": ("description",),
+    "industry": ("industry",),
+    "numberofemployees": ("employees", "numberOfEmployees"),
+    "phone": ("phone",),
+    "address": ("address", "address.street"),
+    "city": ("address.city", "city"),
+    "state": ("address.state", "state"),
+    "zip": ("address.postalCode", "postalCode", "address.zip", "zip"),
+    "country": ("address.country", "country"),
+}
+
+TARGETS: Mapping[str, Mapping[str, tuple[Target, ...]]] = {
+    "contacts": by_trait(CONTACT_TRAITS),
+    "companies": by_trait(COMPANY_TRAITS),
+}
+# What says which object it is: no trait of another name sets it.
+IDENTIFIERS: Mapping[str, str] = {"contacts": "email", "companies": "domain"}
 
 
 def part_of(value: object, part: Part) -> object:

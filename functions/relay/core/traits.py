@@ -20,7 +20,7 @@ from relay.core.names import squashed
 from relay.core.routes import OWN, Route, route_of
 from relay.core.rules import Rules
 from relay.core.schema import Property, Schema
-from relay.core.standard import STAGE, part_of
+from relay.core.standard import IDENTIFIERS, STAGE, part_of
 
 # Deeper objects are taken as they are.
 MAX_DEPTH = 6
@@ -61,6 +61,10 @@ def sort_traits(traits: Mapping[str, object], schema: Schema, rules: Rules) -> S
         offers = by_property[name]
         if len(offers) > 1:
             offers.sort(key=_precedence)
+        if name == IDENTIFIERS[schema.object_type]:
+            # It says which object it is; the mapping of the event alone decides on it.
+            found.dropped |= {offer.trait: "reserved_property" for offer in offers}
+            continue
         _settle(name, offers, schema.find(name), rules, found)
     # A trait that sets one property and is superseded in another is sent.
     for trait in found.sent & found.dropped.keys():
@@ -91,9 +95,6 @@ def _settle(name: str, offers: list[Candidate], target: Property | None, rules: 
 
 def _refusal(name: str, target: Property | None, rules: Rules) -> str:
     """Return why a property is not set, whatever the value."""
-    if name == "email":
-        # The address says who the contact is; `mapping.py` alone decides on it.
-        return "reserved_property"
     if target is None:
         return "unknown_property"
     if name == STAGE and rules.lifecyclestage == "never":

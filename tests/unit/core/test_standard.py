@@ -3,7 +3,7 @@
 import pytest
 
 from relay.core.coercion import Unfit
-from relay.core.standard import CONTACT_TARGETS, Part, Target, part_of
+from relay.core.standard import TARGETS, Part, Target, part_of
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_a_part_of_a_value(value: object, part: Part, expected: object) -> None:
 
 
 def test_a_trait_may_give_several_properties() -> None:
-    assert CONTACT_TARGETS["name"] == (Target("firstname", 1, "first"), Target("lastname", 1, "last"))
+    assert TARGETS["contacts"]["name"] == (Target("firstname", 1, "first"), Target("lastname", 1, "last"))

@@ -1,0 +1,153 @@
+"""Calls to HubSpot over httpx: one token a request, no hidden retries.
+
+An answer of any status is a value; so is no answer. Nothing here decides what an answer means.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import httpx
+
+from relay.core.answers import Answer, NoReply, Reply
+from relay.core.bucket import CALL_DEADLINE_MS, LATE_MS, Family, Observation
+from relay.core.purse import NoToken, Token
+from relay.core.ratelimits import observation
+
+# A property list of a large portal is some megabytes; more than this is not HubSpot.
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+# A call that HubSpot turns away for its limits is made again, each time with a token of its own.
+MAX_TRIES = 3
+TURNED_AWAY = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.LOCKED})
+
+
+class Tokens(Protocol):
+    """Where the right to a call comes from."""
+
+    @property
+    def time_zone(self) -> str:
+        """The account's time zone, "" while it is unknown."""
+        ...
+
+    def take(self, family: Family, deadline_ms: int) -> Token | NoToken:
+        """Return a token, or why there is none by `deadline_ms`."""
+        ...
+
+    def settle(self, token: Token, answered_at_ms: int | None, seen: Observation | None = None) -> None:
+        """Note when the call of `token` was answered, None if it was never made, and what its answer told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call: `family` says by which limit it is counted; None is by none, and needs no token."""
+
+    method: str
+    path: str
+    body: object = None
+    family: Family | None = Family.BURST
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls to one portal. `access_token(fresh)` gives the credential, re-read from its store if `fresh`."""
+
+    http: httpx.Client
+    tokens: Tokens
+    access_token: Callable[[bool], str]
+    base_url: str
+    timeout_s: float
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+
+    def make(self, request: Request, deadline_ms: int) -> Answer:
+        """Call; wait and call again while HubSpot turns us away for its limits."""
+        for _ in range(MAX_TRIES - 1):
+            answer = self._authorized(request, deadline_ms)
+            if not isinstance(answer, Reply) or answer.status not in TURNED_AWAY:
+                return answer
+        return self._authorized(request, deadline_ms)
+
+    def _authorized(self, request: Request, deadline_ms: int) -> Answer:
+        """Call, and once more with a fresh credential if HubSpot refuses this one and there is another."""
+        access_token = self.access_token(False)  # noqa: FBT003 - `fresh`, by position in a Callable
+        answer = self._once(request, access_token, deadline_ms)
+        if not isinstance(answer, Reply) or answer.status != httpx.codes.UNAUTHORIZED:
+            return answer
+        rotated = self.access_token(True)  # noqa: FBT003 - as above
+        return answer if rotated == access_token else self._once(request, rotated, deadline_ms)
+
+    def _once(self, request: Request, access_token: str, deadline_ms: int) -> Answer:
+        headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
+        try:
+            built = self.http.build_request(
+                request.method,
+                self.base_url + request.path,
+                json=request.body,
+                headers=headers,
+                timeout=self._timeouts(),
+            )
+        except (httpx.InvalidURL, UnicodeError) as error:
+            # A URL or a credential that has no such form: one destination's mistake must not stop others.
+            return NoReply(f"not_sendable: {type(error).__name__}")
+        if request.family is None:
+            return self._untaxed(built, deadline_ms)
+        token = self.tokens.take(request.family, deadline_ms)
+        return (
+            NoReply(token.reason, token.wait_ms)
+            if isinstance(token, NoToken)
+            else self._taxed(built, token, deadline_ms)
+        )
+
+    def _untaxed(self, built: httpx.Request, deadline_ms: int) -> Answer:
+        now_ms = self.now_ms()
+        return self._answer(built, now_ms + CALL_DEADLINE_MS) if now_ms < deadline_ms else NoReply("no_time")
+
+    def _taxed(self, built: httpx.Request, token: Token, deadline_ms: int) -> Answer:
+        if self.now_ms() >= min(token.use_by_ms, deadline_ms):
+            self.tokens.settle(token, None)
+            return NoReply("no_time")
+        answer = self._answer(built, token.answer_by_ms)
+        now_ms = self.now_ms()
+        if isinstance(answer, Reply):
+            self.tokens.settle(token, now_ms, observation(token.family, answer, now_ms))
+        else:
+            # It may still be on its way, and be counted when it arrives.
+            self.tokens.settle(token, now_ms + LATE_MS)
+        return answer
+
+    def _answer(self, request: httpx.Request, answer_by_ms: int) -> Answer:
+        try:
+            return self._exchange(request, answer_by_ms)
+        except httpx.RequestError as error:
+            return NoReply(f"no_answer: {type(error).__name__}")
+
+    def _timeouts(self) -> httpx.Timeout:
+        # httpx counts connecting and each read apart: together they may take as long as the call may.
+        return httpx.Timeout(self.timeout_s * 0.8, connect=self.timeout_s * 0.2)
+
+    def _exchange(self, request: httpx.Request, answer_by_ms: int) -> Answer:
+        # httpx limits each read, not the whole: an answer that trickles in would outlive its token.
+        response = self.http.send(request, stream=True)
+        content = bytearray()
+        try:
+            for chunk in response.iter_bytes():
+                content += chunk
+                if self.now_ms() >= answer_by_ms or len(content) > MAX_ANSWER_BYTES:
+                    return NoReply("no_answer: too slow or too long")
+        finally:
+            response.close()
+        return Reply(response.status_code, _parsed(bytes(content)), _lower(response.headers))
+
+
+def _parsed(content: bytes) -> object:
+    try:
+        parsed: object = json.loads(content)
+    except ValueError:
+        return None
+    return parsed
+
+
+def _lower(headers: httpx.Headers) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
