@@ -8,9 +8,20 @@ from typing import Any
 
 ACCESS_TOKEN = "pat-na1-stand-in"  # noqa: S105 - opens nothing but this stand-in
 HUB_ID = 7_654_321
-# Enough to write contacts; creating properties needs `crm.schemas.contacts.write` on top.
+APP_ID = 303
+# Enough to write contacts and companies. On top of that properties are created with `crm.schemas.….write`,
+# custom events are sent with `analytics.behavioral_events.send`, and defined with
+# `behavioral_events.event_definitions.read_write`.
 SCOPES = frozenset(
-    {"oauth", "crm.objects.contacts.read", "crm.objects.contacts.write", "crm.schemas.contacts.read"}
+    {
+        "oauth",
+        "crm.objects.contacts.read",
+        "crm.objects.contacts.write",
+        "crm.schemas.contacts.read",
+        "crm.objects.companies.read",
+        "crm.objects.companies.write",
+        "crm.schemas.companies.read",
+    }
 )
 
 
@@ -31,4 +42,4 @@ def details() -> Mapping[str, Any]:
 
 def token_info(scopes: Iterable[str]) -> Mapping[str, Any]:
     """Return what HubSpot tells about an access token."""
-    return {"userId": 101, "hubId": HUB_ID, "appId": 303, "scopes": sorted(scopes)}
+    return {"userId": 101, "hubId": HUB_ID, "appId": APP_ID, "scopes": sorted(scopes)}

@@ -7,9 +7,13 @@ OpenAPI file for contacts.
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, TypeAlias
+
+from cli.standin.object_types import ObjectType
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Status and JSON body of an answer; None is no body.
 Result: TypeAlias = tuple[int, Any]
@@ -59,11 +63,24 @@ def plain_error(status: int, message: str, category: str = "") -> Result:
     return status, error | ({"category": category} if category else {})
 
 
-def not_found(ids: Sequence[str]) -> Refusal:
-    """Return the error for contacts that are not there; in a batch one error names them all."""
-    message = (
-        "Could not get some CONTACT objects, they may be deleted or not exist. Check that ids are valid."
-    )
+def missing_scopes(scopes: Sequence[str]) -> Result:
+    """Return the 403 for a token that may not do this."""
+    message = "This app hasn't been granted all required scopes to make this call."
+    details = [{"message": message, "context": {"requiredGranularScopes": scopes}}]
+    status, body = Refusal(message, "MISSING_SCOPES", HTTPStatus.FORBIDDEN, details=details).whole()
+    return status, {**body, "links": {"scopes": "https://developers.hubspot.com/scopes"}}
+
+
+def lower_tier() -> Result:
+    """Return the 403 for an account without custom events; how HubSpot words it is not documented."""
+    message = "This account's subscription does not include custom events, which need an Enterprise tier."
+    return plain_error(HTTPStatus.FORBIDDEN, message)
+
+
+def not_found(ids: Sequence[str], object_type: ObjectType) -> Refusal:
+    """Return the error for objects that are not there; in a batch one error names them all."""
+    some = f"some {object_type.singular.upper()} objects"
+    message = f"Could not get {some}, they may be deleted or not exist. Check that ids are valid."
     return Refusal(message, "OBJECT_NOT_FOUND", HTTPStatus.NOT_FOUND, context={"ids": ids})
 
 
@@ -78,4 +95,13 @@ def batch_answer(results: Sequence[Any], errors: Sequence[Any], status: int = HT
 
 def now() -> str:
     """Return the time as HubSpot writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _written(datetime.now(UTC))
+
+
+def time_of(at_ms: int) -> str:
+    """Return milliseconds since 1970 as HubSpot writes a time."""
+    return _written(_EPOCH + timedelta(milliseconds=at_ms))
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Batches of contacts: refused as a whole, or judged input by input.
+"""Batches of objects: refused as a whole, or judged input by input.
 
 With a trace id on every input a bad one costs only itself (207); without, it costs the whole batch and
 nothing is written (HubSpot's error handling page, multi-status errors; measured for upsert).
@@ -9,6 +9,7 @@ inputs that reach one contact by different addresses are both written, in the or
 come in another order than inputs.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,6 +17,8 @@ from typing import Any, TypeAlias
 
 from cli.standin.answers import Refusal, Result, batch_answer, invalid_json, not_found
 from cli.standin.calls import Call
+from cli.standin.creation import create as create_one
+from cli.standin.objects import CrmObject, key_of
 from cli.standin.portal import Portal
 from cli.standin.validation import Complaint, refusal_for
 from cli.standin.writes import Written, judge, write
@@ -29,21 +32,21 @@ Outcome: TypeAlias = Written | Refusal
 
 
 def upsert(portal: Portal, call: Call) -> Result:
-    """Create or update contacts by e-mail, primary or further."""
-    return _Batch(portal, _upsert_one, id_property="email", shows_new=True).run(call)
+    """Create or update objects by a unique property; contacts by e-mail, primary or further."""
+    return _Batch(portal, call, _upsert_one, upserts=True).run()
 
 
 def update(portal: Portal, call: Call) -> Result:
-    """Update contacts by record id; one error names all ids that are not known.
+    """Update objects by record id; one error names all ids that are not known.
 
     What an input without properties costs is not documented; here it is the whole batch.
     """
-    return _Batch(portal, _update_one, needs_properties=True).run(call)
+    return _Batch(portal, call, _update_one, needs_properties=True).run()
 
 
 def create(portal: Portal, call: Call) -> Result:
-    """Create contacts; an address that is taken is a conflict."""
-    status, answer = _Batch(portal, _create_one, needs_id=False).run(call)
+    """Create objects; an address that is taken is a conflict."""
+    status, answer = _Batch(portal, call, _create_one, needs_id=False).run()
     return HTTPStatus.CREATED if status == HTTPStatus.OK else status, answer
 
 
@@ -52,19 +55,19 @@ class _Batch:
     """How one kind of batch is done."""
 
     portal: Portal
-    act: Callable[[Portal, Input], Outcome | None]
-    id_property: str = ""
+    call: Call
+    act: Callable[[Portal, Call, Input], Outcome | None]
+    upserts: bool = False
     needs_id: bool = True
     needs_properties: bool = False
-    shows_new: bool = False
 
-    def run(self, call: Call) -> Result:
-        inputs = call.body.get("inputs", [])
+    def run(self) -> Result:
+        inputs = self.call.body.get("inputs", [])
         refusal = self._refusal(inputs)
         if refusal:
             return refusal
         traced = bool(inputs) and all(entry.get(TRACE) for entry in inputs)
-        judged = [(entry, judge(self.portal, _to_judge(self, entry), call.version)) for entry in inputs]
+        judged = [(entry, judge(self.portal, self._to_judge(entry), self.call)) for entry in inputs]
         everything = [found for _, complaints in judged for found in complaints]
         if everything and (not traced or self._is_for_all(everything)):
             # Nothing is written, and nothing says which input was at fault.
@@ -72,22 +75,22 @@ class _Batch:
         return self._write(judged, traced=traced)
 
     def _write(self, judged: Sequence[tuple[Input, Sequence[Complaint]]], *, traced: bool) -> Result:
-        before = self.portal.contacts.snapshot()
+        before = self.portal.snapshot()
         results, errors, unknown = [], [], []
         for entry, complaints in judged:
-            outcome = refusal_for(complaints) if complaints else self.act(self.portal, entry)
+            outcome = refusal_for(complaints) if complaints else self.act(self.portal, self.call, entry)
             trace = {TRACE: entry[TRACE]} if traced else {}
             if isinstance(outcome, Written):
-                shown = {"new": outcome.is_new} if self.shows_new else {}
+                shown = {"new": outcome.is_new} if self.upserts else {}
                 results.append(outcome.to_json(**shown, **trace))
             elif outcome is None:
                 unknown.append(entry["id"])
             elif traced:
                 errors.append(outcome.item(trace))
             else:
-                self.portal.contacts.restore(before)
+                self.portal.restore(before)
                 return outcome.whole()
-        errors += [not_found(unknown).item()] if unknown else []
+        errors += [not_found(unknown, self.call.object_type).item()] if unknown else []
         # HubSpot does not keep the order of the inputs, and whoever relies on it shall notice.
         return batch_answer(results[1:] + results[:1], errors)
 
@@ -104,22 +107,28 @@ class _Batch:
                 return unreadable
             if self.needs_properties and not entry["properties"]:
                 return NOTHING_TO_UPDATE.whole()
-            if entry.get("idProperty", "") != self.id_property:
-                named = entry.get("idProperty", "hs_object_id")
-                return Refusal(f"Unable to perform update/upsert by non-unique 0-1 property {named}").whole()
+            if not self._is_found_by(entry.get("idProperty")):
+                type_id, named = self.call.object_type.type_id, entry.get("idProperty", "hs_object_id")
+                message = f"Unable to perform update/upsert by non-unique {type_id} property {named}"
+                return Refusal(message).whole()
         if len(inputs) > MAX_INPUTS:
             return Refusal(
                 f"The maximum number of inputs supported in a batch request is {MAX_INPUTS}"
             ).whole()
         return _duplicates(inputs)
 
+    def _is_found_by(self, id_property: object) -> bool:
+        """Say whether this kind of batch may find its objects by this; None is by record id."""
+        objects = self.portal.objects(self.call.object_type)
+        return objects.is_unique(id_property) if self.upserts else id_property is None
 
-def _to_judge(batch: _Batch, entry: Input) -> Mapping[str, str]:
-    """Return the values to judge: the id of an upsert is one if it becomes the address of a new contact."""
-    values: Mapping[str, str] = entry["properties"]
-    if not batch.id_property or values.get("email") or batch.portal.contacts.by_email(entry["id"]):
-        return values
-    return {**values, "email": entry["id"]}
+    def _to_judge(self, entry: Input) -> Mapping[str, str]:
+        """Return the values to judge: the id of an upsert is one if it becomes a value of a new object."""
+        values: Mapping[str, str] = entry["properties"]
+        name = entry.get("idProperty", "")
+        if not self.upserts or values.get(name) or _known(self.portal, self.call, entry):
+            return values
+        return {**values, name: entry["id"]}
 
 
 def unreadable_in(entry: Any, *, needs_id: bool) -> Result | None:  # noqa: ANN401 - JSON
@@ -133,26 +142,31 @@ def unreadable_in(entry: Any, *, needs_id: bool) -> Result | None:  # noqa: ANN4
 
 
 def _duplicates(inputs: Sequence[Input]) -> Result | None:
-    ids = [entry["id"].lower() for entry in inputs if "id" in entry]
+    ids = [key_of(entry.get("idProperty", ""), entry["id"])[1] for entry in inputs if "id" in entry]
     traces = [entry[TRACE] for entry in inputs if entry.get(TRACE)]
     for given, label in ((ids, "IDs"), (traces, "trace IDs")):
-        twice = sorted({value for value in given if given.count(value) > 1})
+        twice = sorted(value for value, count in Counter(given).items() if count > 1)
         if twice:
             message = f"Duplicate {label} found in batch input: [{', '.join(twice)}]. {label} must be unique"
             return Refusal(message, context={"ids": twice}).whole()
     return None
 
 
-def _upsert_one(portal: Portal, entry: Input) -> Outcome:
-    sent = entry["properties"]
-    owner = portal.contacts.by_email(entry["id"])
-    return write(portal, owner, sent if owner else {**sent, "email": sent.get("email") or entry["id"]})
+def _known(portal: Portal, call: Call, entry: Input) -> CrmObject | None:
+    return portal.objects(call.object_type).by(entry["idProperty"], entry["id"])
 
 
-def _update_one(portal: Portal, entry: Input) -> Outcome | None:
-    known = portal.contacts.live.get(entry["id"])
-    return write(portal, known, entry["properties"]) if known else None
+def _upsert_one(portal: Portal, call: Call, entry: Input) -> Outcome:
+    sent, name = entry["properties"], entry["idProperty"]
+    known = _known(portal, call, entry)
+    values = sent if known else {**sent, name: sent.get(name) or entry["id"]}
+    return write(portal, call.object_type, known, values)
 
 
-def _create_one(portal: Portal, entry: Input) -> Outcome:
-    return write(portal, None, entry["properties"])
+def _update_one(portal: Portal, call: Call, entry: Input) -> Outcome | None:
+    known = portal.objects(call.object_type).live.get(entry["id"])
+    return write(portal, call.object_type, known, entry["properties"]) if known else None
+
+
+def _create_one(portal: Portal, call: Call, entry: Input) -> Outcome:
+    return create_one(portal, call.object_type, entry)

@@ -1,29 +1,30 @@
-"""Deleting contacts: into the recycling bin, or for good.
+"""Deleting objects: into the recycling bin, or contacts for good.
 
-Source: HubSpot's OpenAPI file of the contacts API.
+Sources: HubSpot's OpenAPI files of the contacts and companies APIs.
 """
 
 from http import HTTPStatus
 
-from cli.standin.answers import Refusal, Result, invalid_json
+from cli.standin.answers import Result, invalid_json
 from cli.standin.calls import Call
+from cli.standin.object_types import CONTACTS
 from cli.standin.portal import Portal
-from cli.standin.reads import ID_PROPERTIES, ids_in
+from cli.standin.reads import ids_in, not_unique
 
 
 def archive(portal: Portal, call: Call) -> Result:
-    """Archive a contact; it is no error when there is none of that id."""
-    portal.contacts.archive(call.key)
+    """Archive an object; it is no error when there is none of that id."""
+    portal.archive(call.object_type, call.key)
     return HTTPStatus.NO_CONTENT, None
 
 
 def archive_batch(portal: Portal, call: Call) -> Result:
-    """Archive contacts by record id."""
+    """Archive objects by record id."""
     ids = ids_in(call.body)
     if ids is None:
         return invalid_json("Some required fields were not set: [id]")
-    for contact_id in ids:
-        portal.contacts.archive(contact_id)
+    for object_id in ids:
+        portal.archive(call.object_type, object_id)
     return HTTPStatus.NO_CONTENT, None
 
 
@@ -35,11 +36,13 @@ def gdpr_delete(portal: Portal, call: Call) -> Result:
     key, id_property = call.body.get("objectId"), call.body.get("idProperty")
     if not isinstance(key, str) or not key:
         return invalid_json("Some required fields were not set: [objectId]")
-    if id_property not in ID_PROPERTIES:
-        return Refusal(f"Unable to delete by non-unique 0-1 property {id_property}").whole()
+    if refusal := not_unique(portal.contacts, id_property, "delete"):
+        return refusal
     contact = portal.contacts.find(key, id_property)
     if id_property == "email" and contact is None:
         portal.contacts.blocked.add(key.lower())
-    else:
-        portal.contacts.erase(contact.id if contact else key)
+        return HTTPStatus.NO_CONTENT, None
+    contact_id = contact.id if contact else key
+    portal.contacts.erase(contact_id)
+    portal.associations.forget(CONTACTS, contact_id)
     return HTTPStatus.NO_CONTENT, None

@@ -1,4 +1,4 @@
-"""The properties API: contact properties and their groups, to be listed, created and archived.
+"""The properties API: the properties of an object type and their groups, to be listed, created and archived.
 
 Sources: HubSpot's properties guide and its OpenAPI file of the properties API; that an archived name comes
 back was measured.
@@ -12,7 +12,8 @@ from typing import Any
 from cli.standin.answers import Refusal, Result, batch_answer, invalid_json, now
 from cli.standin.calls import Call
 from cli.standin.definitions import Definition, missing_fields, refusal_of
-from cli.standin.schema import DEFAULT_GROUP, contact_properties, whole
+from cli.standin.object_types import CONTACTS, ObjectType
+from cli.standin.schema import first_properties, whole
 
 MAX_INPUTS = 100
 # What HubSpot's limits API shows for a paid portal; a free one has about ten.
@@ -20,19 +21,20 @@ CUSTOM_LIMIT = 1000
 _SENSITIVITIES = ("non_sensitive", "sensitive", "highly_sensitive")
 
 
-def _first_groups() -> dict[str, Mapping[str, Any]]:
-    label = "Contact information"
-    return {DEFAULT_GROUP: {"name": DEFAULT_GROUP, "label": label, "displayOrder": -1, "archived": False}}
-
-
 @dataclass
 class Properties:
-    """Contact properties by name, in the shape of the API; at most `custom_limit` may be the portal's own."""
+    """Properties by name, in the shape of the API; at most `custom_limit` may be the portal's own."""
 
-    live: dict[str, Mapping[str, Any]] = field(default_factory=contact_properties)
+    object_type: ObjectType = CONTACTS
+    live: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     archived: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    groups: dict[str, Mapping[str, Any]] = field(default_factory=_first_groups)
+    groups: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     custom_limit: int = CUSTOM_LIMIT
+
+    def __post_init__(self) -> None:
+        self.live |= first_properties(self.object_type)
+        name, label = self.object_type.group, f"{self.object_type.singular.capitalize()} information"
+        self.groups[name] = {"name": name, "label": label, "displayOrder": -1, "archived": False}
 
     def list(self, call: Call) -> Result:
         """List properties of one sensitivity: sensitive ones only if asked for, and then alone."""
@@ -117,7 +119,7 @@ class Properties:
         # The name of an archived property brings that one back, as it was.
         before = self.archived.pop(name, None)
         fresh = {**definition, "hubspotDefined": False, "createdAt": at, "updatedAt": at}
-        self.live[name] = {**before, "archived": False} if before else whole(fresh)
+        self.live[name] = {**before, "archived": False} if before else whole(fresh, definition["groupName"])
         return self.live[name]
 
 

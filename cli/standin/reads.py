@@ -1,6 +1,6 @@
-"""Reading contacts: a batch by id or address, one, or by search.
+"""Reading objects: a batch by id or unique value, or one.
 
-Sources: HubSpot's contacts guide and its page on searching the CRM.
+Sources: HubSpot's contacts and companies guides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,29 +10,26 @@ from typing import Any
 from cli.standin.answers import Refusal, Result, batch_answer, invalid_json, not_found
 from cli.standin.batches import MAX_INPUTS
 from cli.standin.calls import Call
-from cli.standin.contacts import Contact
+from cli.standin.objects import CrmObject, Objects
 from cli.standin.portal import Portal
-
-_ALWAYS = {"hs_object_id", "createdate", "lastmodifieddate"}
-ID_PROPERTIES = (None, "email", "hs_object_id")
-_IF_NONE_ARE_NAMED = ("email", "firstname", "lastname")
 
 
 def read(portal: Portal, call: Call) -> Result:
-    """Read contacts by record id, or by e-mail (primary or further) if `idProperty` says so; each once."""
+    """Read objects by record id, or by the unique property that `idProperty` names; each once."""
+    objects = portal.objects(call.object_type)
     ids = ids_in(call.body)
     id_property = call.body.get("idProperty")
     if ids is None:
         return invalid_json("Some required fields were not set: [id]")
-    if id_property not in ID_PROPERTIES:
-        return Refusal(f"Unable to perform read by non-unique 0-1 property {id_property}").whole()
+    if refusal := not_unique(objects, id_property, "read"):
+        return refusal
     if len(ids) > MAX_INPUTS:
         return Refusal(f"The maximum number of inputs supported in a batch request is {MAX_INPUTS}").whole()
-    found = {key: portal.contacts.find(key, id_property) for key in ids}
-    missing = [key for key, contact in found.items() if contact is None]
-    once = {contact.id: contact for contact in found.values() if contact}
-    results = [_shown(contact, call.body.get("properties", ())) for contact in once.values()]
-    return batch_answer(results, [not_found(missing).item()] if missing else [])
+    found = {key: objects.find(key, id_property) for key in ids}
+    missing = [key for key, known in found.items() if known is None]
+    once = {known.id: known for known in found.values() if known}
+    results = [shown(known, call.body.get("properties", ())) for known in once.values()]
+    return batch_answer(results, [not_found(missing, call.object_type).item()] if missing else [])
 
 
 def ids_in(body: Mapping[str, Any]) -> Sequence[str] | None:
@@ -43,33 +40,28 @@ def ids_in(body: Mapping[str, Any]) -> Sequence[str] | None:
 
 
 def get(portal: Portal, call: Call) -> Result:
-    """Read one contact."""
-    contact = portal.contacts.find(call.key, call.id_property)
-    if contact is None:
-        return not_found([call.key]).whole()
-    return HTTPStatus.OK, _shown(contact, [*filter(None, call.query.get("properties", "").split(","))])
+    """Read one object."""
+    objects = portal.objects(call.object_type)
+    if refusal := not_unique(objects, call.id_property, "read"):
+        return refusal
+    known = objects.find(call.key, call.id_property)
+    if known is None:
+        return not_found([call.key], call.object_type).whole()
+    return HTTPStatus.OK, shown(known, [*filter(None, call.query.get("properties", "").split(","))])
 
 
-def search(portal: Portal, call: Call) -> Result:
-    """Find contacts by equal values: all filters of any group."""
-    body = call.body
-    groups = [group["filters"] for group in body.get("filterGroups", ())]
-    hits = [
-        contact
-        for contact in portal.contacts.live.values()
-        if any(all(_hit(contact, wanted) for wanted in group) for group in groups)
-    ]
-    shown = [_shown(contact, body.get("properties", ())) for contact in hits[: int(body.get("limit", 10))]]
-    return HTTPStatus.OK, {"total": len(hits), "results": shown}
+def not_unique(objects: Objects, id_property: object, deed: str) -> Result | None:
+    """Return the 400 for an id property whose values may come twice."""
+    if id_property in {None, "hs_object_id"} or objects.is_unique(id_property):
+        return None
+    type_id = objects.object_type.type_id
+    return Refusal(f"Unable to perform {deed} by non-unique {type_id} property {id_property}").whole()
 
 
-def _shown(contact: Contact, names: Sequence[str]) -> dict[str, Any]:
-    shown = contact.to_json()
-    wanted = _ALWAYS.union(names or _IF_NONE_ARE_NAMED)
-    shown["properties"] = {name: text for name, text in shown["properties"].items() if name in wanted}
-    return shown
-
-
-def _hit(contact: Contact, wanted: Mapping[str, Any]) -> bool:
-    values = wanted.get("values") or [wanted.get("value")]
-    return contact.properties.get(wanted["propertyName"], "") in values
+def shown(known: CrmObject, names: Sequence[str]) -> dict[str, Any]:
+    """Return an object with the properties that were asked for, and those that HubSpot always shows."""
+    of = known.object_type
+    wanted = {"hs_object_id", "createdate", of.modified, *(names or of.one_of)}
+    answer = known.to_json()
+    answer["properties"] = {name: text for name, text in answer["properties"].items() if name in wanted}
+    return answer

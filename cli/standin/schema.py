@@ -1,15 +1,16 @@
-"""The stand-in's property list: the default contact properties of a portal, and some of our samples' own."""
+"""The stand-in's property lists: the default properties of a portal, and some of our samples' own."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_FILE = Path(__file__).with_name("properties.json")
-DEFAULT_GROUP = "contactinformation"
+from cli.standin.object_types import CONTACTS, ObjectType
+
+_FOLDER = Path(__file__).parent
+_FILES = {"contacts": "properties.json", "companies": "company_properties.json"}
 _DEFAULTS = {
     "description": "",
-    "groupName": DEFAULT_GROUP,
     "displayOrder": -1,
     "hasUniqueValue": False,
     "hidden": False,
@@ -34,12 +35,13 @@ _FIELD_TYPES = {
 _TRUTH = {"true": "Yes", "false": "No"}
 
 
-def contact_properties() -> dict[str, Mapping[str, Any]]:
-    """Return the contact properties by name, each in the shape of HubSpot's properties API."""
-    return {entry["name"]: whole(entry) for entry in json.loads(_FILE.read_text(encoding="utf-8"))}
+def first_properties(object_type: ObjectType) -> dict[str, Mapping[str, Any]]:
+    """Return the properties of an object type by name, each in the shape of HubSpot's properties API."""
+    text = (_FOLDER / _FILES[object_type.name]).read_text(encoding="utf-8")
+    return {entry["name"]: whole(entry, object_type.group) for entry in json.loads(text)}
 
 
-def whole(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+def whole(entry: Mapping[str, Any], group: str = CONTACTS.group) -> Mapping[str, Any]:
     """Fill in what an entry leaves out: it holds only what differs from HubSpot's usual.
 
     `options` may be whole, or a list of values, or an object of values with their labels; `readOnly` stands
@@ -49,6 +51,7 @@ def whole(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     is_hubspots = entry.get("hubspotDefined", True)
     return {
         **_DEFAULTS,
+        "groupName": group,
         "label": name.replace("_", " ").title(),
         "type": kind,
         "fieldType": _FIELD_TYPES[kind],

@@ -1,30 +1,30 @@
 """The stand-in over HTTP: routes, token check, limits and faults; `/_standin/…` is for whoever looks in."""
 
-import json
 import socket
 import struct
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cli.embedded.servers import LoopbackServer
 from cli.standin.account import ACCESS_TOKEN, HUB_ID, SCOPES
-from cli.standin.answers import Refusal, Result, invalid_json, plain_error
-from cli.standin.calls import Call
+from cli.standin.answers import Result, invalid_json, plain_error
 from cli.standin.faults import Fault, Faults
-from cli.standin.limiter import Limiter
+from cli.standin.limiter import Family, Limiter
 from cli.standin.portal import Portal
-from cli.standin.routes import find
+from cli.standin.routes import Route, find
+from cli.standin.wire import call_of, correlation_id, encoded, parsed, state_of, unauthorised
 
 __all__ = ["ACCESS_TOKEN", "HUB_ID", "SCOPES", "StandIn"]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
-_NO_TOKEN = "Authentication credentials not found. This API supports OAuth 2.0 authentication."  # noqa: S105 - a text
+
+# A route and what of its path varies.
+Found: TypeAlias = tuple[Route, Mapping[str, str | None]]
 
 
 class StandIn(LoopbackServer):
@@ -61,15 +61,14 @@ class StandIn(LoopbackServer):
     def state(self) -> Mapping[str, Any]:
         """Return what the portal holds."""
         with self.portal.lock:
-            contacts = [contact.to_json() for contact in self.portal.contacts.live.values()]
-        return {"contacts": contacts, "count": len(contacts)}
+            return state_of(self.portal)
 
     def report(self) -> Mapping[str, Any]:
         """Return every API call in order, and what the limiter has seen."""
         return {"calls": list(self.calls), **self.limiter.report()}
 
     def reset(self) -> None:
-        """Be as new, but for the access token and the limits: no contacts, calls, faults, own properties."""
+        """Be as new, but for the access token and the limits: nothing written, no calls, no faults."""
         self.portal.reset()
         self.scopes = self._first_scopes
         self.calls.clear()
@@ -120,11 +119,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._call(path, raw)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = handle_request  # noqa: N815 - http.server's names
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_request  # noqa: N815 - http.server's names
 
     def _call(self, path: str, raw: bytes) -> None:
         started = time.monotonic()
-        headers, refusal = self.standin.limiter.admit(time.time_ns() // 1_000_000)
+        found = find(self.command, path)
+        family = found[0].family if found else Family.CALLS
+        headers, refusal = self.standin.limiter.admit(self.standin.portal.clock.now_ms(), family)
         fault = self.standin.faults.take(self.command, path) or Fault()
         self.standin.stopping.wait(fault.delay_ms / 1000)
         status, body = 0, None
@@ -133,28 +134,27 @@ class _Handler(BaseHTTPRequestHandler):
         elif refusal:
             status, body = HTTPStatus.TOO_MANY_REQUESTS, refusal
         elif fault.drop != "before":
-            status, body = self._process(path, raw)
+            status, body = self._process(found, raw)
         self._record(path, raw, 0 if fault.drop else status, started)
         if fault.drop:
             self._cut()
         else:
             self._answer(status, body, {**headers, **fault.headers}, fault.truncate)
 
-    def _process(self, path: str, raw: bytes) -> Result:
+    def _process(self, found: Found | None, raw: bytes) -> Result:
         """Answer a call as HubSpot does: token, route, scopes, body, and then what it asks for."""
-        if self.headers.get("authorization") != f"Bearer {self.standin.access_token}":
-            return plain_error(HTTPStatus.UNAUTHORIZED, _NO_TOKEN, "INVALID_AUTHENTICATION")
-        found = find(self.command, path)
+        is_open = found is not None and found[0].family is Family.FREE
+        if not is_open and self.headers.get("authorization") != f"Bearer {self.standin.access_token}":
+            return unauthorised()
         if found is None:
             return plain_error(HTTPStatus.NOT_FOUND, "resource not found")
         route, parts = found
-        if route.scopes and self.standin.scopes.isdisjoint(route.scopes):
-            return _missing(route.scopes)
-        body = _parsed(raw)
+        body = parsed(raw)
+        call = call_of(parts, urlsplit(self.path).query, raw, self.standin.scopes)
+        if refusal := route.refusal(call, self.standin.portal.tier):
+            return refusal
         if not isinstance(body, Mapping):
             return invalid_json("Unexpected character" if body is None else "Cannot deserialize value")
-        query = dict(parse_qsl(urlsplit(self.path).query))
-        call = Call(parts.get("version") or "", parts.get("key") or "", query, body, self.standin.scopes)
         with self.standin.portal.lock:
             return route.act(self.standin.portal, call)
 
@@ -162,11 +162,11 @@ class _Handler(BaseHTTPRequestHandler):
         act = self.admin.get(f"{self.command} {path}")
         if act is None:
             return plain_error(HTTPStatus.NOT_FOUND, "resource not found")
-        body = _parsed(raw)
+        body = parsed(raw)
         return invalid_json("Unexpected character") if body is None else act(self.standin, body)
 
     def _record(self, path: str, raw: bytes, status: int, started: float) -> None:
-        body = _parsed(raw)
+        body = parsed(raw)
         call = {
             "method": self.command,
             "path": path,
@@ -185,12 +185,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
     def _answer(self, status: int, body: Any, headers: Mapping[str, str], only: int | None = None) -> None:  # noqa: ANN401 - JSON
-        content = (
-            body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
-        )
-        own = {"X-HubSpot-Correlation-Id": _correlation_id(body)}
+        content, kind = encoded(body)
+        own = {"X-HubSpot-Correlation-Id": correlation_id(body)}
         if status != HTTPStatus.NO_CONTENT:
-            kind = "text/html" if isinstance(body, str) else "application/json;charset=utf-8"
             own |= {"Content-Type": kind, "Content-Length": str(len(content))}
         self.send_response(status)
         for name, value in {**own, **headers}.items():
@@ -201,24 +198,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
         """Stay silent: calls are recorded, see `StandIn.calls`."""
-
-
-def _parsed(raw: bytes) -> Any:  # noqa: ANN401 - JSON
-    """Return the JSON of a body, an empty object for an empty one, None for what is no JSON."""
-    try:
-        return json.loads(raw or b"{}")
-    except ValueError:
-        return None
-
-
-def _correlation_id(body: Any) -> str:  # noqa: ANN401 - JSON
-    """Return the correlation id that the body has; its header repeats it (error handling page)."""
-    found = body.get("correlationId") if isinstance(body, Mapping) else None
-    return str(found or uuid.uuid4())
-
-
-def _missing(scopes: tuple[str, ...]) -> Result:
-    message = "This app hasn't been granted all required scopes to make this call."
-    details = [{"message": message, "context": {"requiredGranularScopes": scopes}}]
-    status, body = Refusal(message, "MISSING_SCOPES", HTTPStatus.FORBIDDEN, details=details).whole()
-    return status, {**body, "links": {"scopes": "https://developers.hubspot.com/scopes"}}

@@ -101,7 +101,8 @@ def test_the_official_client_sees_errors_as_it_expects_them(contacts: Any) -> No
     assert (error.category, error.context["objectWriteTraceId"]) == ("VALIDATION_ERROR", ["1"])
 
 
-def test_the_official_client_creates_searches_and_meets_a_conflict(contacts: Any) -> None:
+def test_the_official_client_creates_searches_and_meets_a_conflict(standin: StandIn, contacts: Any) -> None:
+    standin.portal.search_lag_ms = 0
     one = SimplePublicObjectInputForCreate(properties={"email": "kim@example.org"}, associations=[])
     created = contacts.basic_api.create(one)
 
