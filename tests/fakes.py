@@ -93,7 +93,9 @@ class FakeCrm:
     ids: "count[int]" = field(default_factory=lambda: count(501))
 
     def properties(self, object_type: str, deadline_ms: int) -> Answer:
-        assert (object_type, deadline_ms) == ("contacts", DEADLINE)
+        assert deadline_ms == DEADLINE
+        if object_type == "companies":
+            return properties("domain", "name", "website", numberofemployees="number", at_risk="bool")
         self.schema_calls += 1
         return self.schema[min(self.schema_calls, len(self.schema)) - 1]
 

@@ -5,11 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from fakes import DEADLINE, Clock, FakeCrm, FakeProfiles, FakeSchemas
+from others import FakeCompanies, FakeDefinitions, FakeEvents
 
 from relay.core.events import Event, parse
 from relay.core.outcomes import Outcome
 from relay.core.policy import Policy
-from relay.portal import Portal, Report, Stores
+from relay.parts import Apis, Stores
+from relay.portal import Portal
+from relay.reports import Report
 
 
 @dataclass
@@ -21,6 +24,10 @@ class Relay:
     clock: Clock = field(default_factory=Clock)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
     schemas: FakeSchemas = field(default_factory=FakeSchemas)
+    company_schemas: FakeSchemas = field(default_factory=FakeSchemas)
+    definitions: FakeDefinitions = field(default_factory=FakeDefinitions)
+    events: FakeEvents = field(default_factory=FakeEvents)
+    companies: FakeCompanies = field(default_factory=FakeCompanies)
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
 
     def __post_init__(self) -> None:
@@ -29,8 +36,9 @@ class Relay:
     def restart(self, policy: Policy | None = None) -> None:
         """Begin a new process, which knows only what is stored."""
         self.policy = policy or self.policy
-        stores = Stores(self.schemas, self.profiles)
-        self.portal = Portal(self.crm, stores, self.threads, self.clock.now_ms, self.policy)
+        stores = Stores(self.schemas, self.company_schemas, self.definitions, self.profiles)
+        apis = Apis(self.crm, self.events, self.events, self.companies, self.companies, hub_id=1)
+        self.portal = Portal(apis, stores, self.threads, self.clock.now_ms, self.policy)
 
     def reports(self, *events: Event, doubted_until_ms: int = 0) -> Sequence[Report]:
         return self.portal.deliver(events, DEADLINE, doubted_until_ms=doubted_until_ms)

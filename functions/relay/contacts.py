@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from relay.addressing import Addressing
@@ -29,10 +29,14 @@ class ContactApi(ReadApi, WriteApi, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of an input, and which of its properties were left out, and why."""
+    """What became of an input, and which of its properties were left out, and why.
+
+    `made` is the address of the contact if HubSpot has made it just now.
+    """
 
     outcome: Outcome
     left_out: Mapping[str, str] = field(default_factory=dict)
+    made: str = ""
 
 
 class Contacts:
@@ -85,7 +89,8 @@ class Contacts:
 def _settled(judged: Judged, end: Written | Input | Outcome | None) -> Settled:
     stale = dict.fromkeys(judged.stale, STALE)
     if isinstance(end, Written):
-        return Settled(end.outcome, {**stale, **end.left_out})
+        made = end.entry.ref.id if end.confirmed and end.confirmed.is_new else ""
+        return Settled(end.outcome, {**stale, **end.left_out}, made)
     if end is None or isinstance(end, Input):
         # Only what HubSpot has already was not addressed, and what was addressed as an input was written.
         return Settled(Skipped(STALE if stale else "unchanged"), stale)
@@ -94,4 +99,4 @@ def _settled(judged: Judged, end: Written | Input | Outcome | None) -> Settled:
 
 def _unremembered(settled: Settled) -> Settled:
     is_final = isinstance(settled.outcome, Rejected)
-    return settled if is_final else Settled(UNAVAILABLE, settled.left_out)
+    return settled if is_final else replace(settled, outcome=UNAVAILABLE)

@@ -13,7 +13,7 @@ from relay.core.backoff import visibility_timeout_s
 from relay.core.envelopes import Envelope, JsonObject, Unreadable, pack, unpack
 from relay.core.events import Event, Malformed, parse
 from relay.core.outcomes import Deferred, Rejected
-from relay.portal import Report
+from relay.reports import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from relay.core.events import Event
-from relay.core.identity import MOST_STEPS, People, keys_of
+from relay.core.identifiers import keys_of
+from relay.core.identity import MOST_STEPS, People
 from relay.core.outcomes import Deferred
 from relay.core.profiles import Profile
 

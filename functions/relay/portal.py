@@ -2,72 +2,51 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import replace
 
-from relay.contacts import ContactApi, Contacts, Settled
+from relay.contacts import Contacts, Settled
 from relay.core.events import Event
-from relay.core.identity import People, Removal
+from relay.core.identity import People
 from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, intents_for
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.planning import Change, Input, merge
 from relay.core.policy import Policy
-from relay.core.rules import Rules, objection
 from relay.core.schema import Schema
+from relay.core.tracks import contact_part, name_of
 from relay.lookup import Lookup
-from relay.memory import UNAVAILABLE, Memory, ProfileStore
-from relay.properties import Explained, Properties, PropertyApi
-from relay.removals import DeleteApi, Removals
-from relay.schemas import SchemaStore
+from relay.memory import Memory
+from relay.parts import Apis, Stores, parts_for
+from relay.properties import Explained, Properties
+from relay.reception import Reception
+from relay.removals import Removals
+from relay.reports import Report
 
 # An account whose time zone stays unknown is asked for it again after this long.
 ASK_AGAIN_MS = 3_600_000
 NO_PROPERTY = "refused_property_doesnt_exist"
-
-
-class Crm(ContactApi, DeleteApi, PropertyApi, Protocol):
-    """HubSpot, as far as contacts are concerned."""
-
-    def learn_time_zone(self, deadline_ms: int) -> None:
-        """Find out when the account's day ends, unless that is known."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Where what is shared between senders lies."""
-
-    schemas: SchemaStore
-    profiles: ProfileStore
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What became of one event, and which of its traits were left out, and why."""
-
-    outcome: Outcome
-    dropped: Mapping[str, str] = field(default_factory=dict)
+NOTHING_TO_SET = Skipped("nothing_to_set")
+_NOT_OF_CONTACTS = frozenset({"alias", "group"})
 
 
 class Portal:
     """One HubSpot portal. Keeps its schema between invocations; use it from one invocation at a time."""
 
     def __init__(
-        self,
-        crm: Crm,
-        stores: Stores,
-        threads: Executor,
-        now_ms: Callable[[], int],
-        policy: Policy,
+        self, apis: Apis, stores: Stores, threads: Executor, now_ms: Callable[[], int], policy: Policy
     ) -> None:
-        self._crm = crm
+        crm = self._crm = apis.crm
         self._now_ms = now_ms
         self._policy = policy
+        parts = parts_for(apis, stores, threads, now_ms, policy)
+        self._happenings, self._affiliations = parts.happenings, parts.affiliations
         self._ask_again_at_ms = 0
         self._properties = Properties(crm, stores.schemas, now_ms, creates=policy.creates_properties)
         self._memory = Memory(stores.profiles)
         self._contacts = Contacts(crm, self._memory, threads, now_ms, policy)
-        self._removals = Removals(crm, Lookup(crm, threads), threads, for_good=policy.deletes == "gdpr")
+        removals = Removals(crm, Lookup(crm, threads), threads, for_good=policy.deletes == "gdpr")
+        self._reception = Reception(
+            self._memory, policy.rules, removals if policy.deletes != "ignore" else None
+        )
 
     def deliver(
         self, events: Sequence[Event], deadline_ms: int, *, doubted_until_ms: int = 0
@@ -83,10 +62,9 @@ class Portal:
         if isinstance(profiles, Deferred):
             return [Report(profiles) for _ in events]
         people = People(profiles, follows_changes=self._policy.email_change == "update")
-        removed = self._removed(events, people, deadline_ms)
-        who = {**removed, **self._met(events, people)}
+        who = self._reception.meet(events, people, deadline_ms)
         found, created = self._mapped(events, who, schema, deadline_ms)
-        inputs = merge(_changes(events, found, people))
+        inputs = merge(self._changes(events, found, people))
         settled = self._contacts.settle(inputs, people, deadline_ms, doubted_until_ms=doubted_until_ms)
         gone = {
             name for each in settled.values() for name, why in each.left_out.items() if why == NO_PROPERTY
@@ -94,7 +72,11 @@ class Portal:
         if gone - created:
             self._properties.doubt(deadline_ms)
         self._learn_time_zone(deadline_ms)
-        return [_unless_too_early(report, gone & created) for report in _reports(found, inputs, settled)]
+        reports = [_unless_too_early(each, gone & created) for each in _reports(found, inputs, settled)]
+        reports = self._happenings.add(events, found, reports, people, deadline_ms)
+        self._affiliations.note_new_contacts(each.made for each in settled.values() if each.made)
+        until_ms = (deadline_ms, doubted_until_ms)
+        return self._affiliations.add(events, who, reports, people, until_ms)
 
     def _learn_time_zone(self, deadline_ms: int) -> None:
         # A portal that keeps it to itself is not asked for each invocation.
@@ -102,62 +84,58 @@ class Portal:
             self._ask_again_at_ms = self._now_ms() + ASK_AGAIN_MS
             self._crm.learn_time_zone(deadline_ms)
 
-    def _removed(self, events: Sequence[Event], people: People, deadline_ms: int) -> Mapping[int, Outcome]:
-        """Delete whom Segment says to delete, before anything else: what is older is not sent any more."""
-        sources = [source for source in _in_order(events) if events[source].type == "delete"]
-        if self._policy.deletes == "ignore":
-            return dict.fromkeys(sources, Skipped("deletes_off"))
-        wanted = {source: people.delete(events[source]) for source in sources}
-        removals = {source: each for source, each in wanted.items() if isinstance(each, Removal)}
-        outcomes = self._removals.remove(list(removals.values()), deadline_ms)
-        removed = {
-            source: self._buried(removal, outcome, people)
-            for (source, removal), outcome in zip(removals.items(), outcomes, strict=True)
-        }
-        return {source: removed.get(source, Skipped("already_deleted")) for source in sources}
-
-    def _buried(self, removal: Removal, outcome: Outcome, people: People) -> Outcome:
-        """Remember that a person is deleted, so that nothing older brings the contact back."""
-        is_done = isinstance(outcome, Delivered | Skipped)
-        if is_done and not self._memory.keep(removal.graves):
-            outcome = UNAVAILABLE
-        if isinstance(outcome, Deferred):
-            people.hold(removal)
-        return outcome
-
-    def _met(self, events: Sequence[Event], people: People) -> Mapping[int, str | Outcome]:
-        """Find out in the order of time who each identify and alias is about."""
-        who: dict[int, str | Outcome] = {}
-        for source in _in_order(events):
-            event = events[source]
-            if event.type not in _MEETS:
-                continue
-            reason = objection(event, self._policy.rules)
-            who[source] = Skipped(reason) if reason else _MEETS[event.type](people, event)
-        if not self._memory.keep(people.learned()):
-            return {
-                source: UNAVAILABLE if events[source].type == "alias" else each
-                for source, each in who.items()
-            }
-        return who
-
     def _mapped(
         self, events: Sequence[Event], who: Mapping[int, str | Outcome], schema: Schema, deadline_ms: int
     ) -> tuple[list[Mapped | Outcome], frozenset[str]]:
         """Map all events; once more if a newer schema may know what this one does not.
 
-        Return what each asks for, and the names of properties that were created for it.
+        Return what each asks of its contact, and the names of properties that were created for it.
         """
 
         def mapped(schema: Schema) -> list[Mapped | Outcome]:
-            rules = self._policy.rules
-            return [_map(event, who.get(n, ""), schema, rules) for n, event in enumerate(events)]
+            return [self._map(event, who[n], schema) for n, event in enumerate(events)]
 
         found = mapped(schema)
         unknown = [each.unknown for each in found if isinstance(each, Mapped) and each.unknown]
         explained = self._properties.explain(unknown, deadline_ms) if unknown else Explained()
         newest = mapped(explained.schema) if explained.schema else found
         return [_unless_waiting(each, explained.waiting) for each in newest], explained.created
+
+    def _map(self, event: Event, who: str | Outcome, schema: Schema) -> Mapped | Outcome:
+        """Return what an event asks of its contact."""
+        if not isinstance(who, str):
+            return who
+        if self._happenings.is_one(event):
+            return self._map_track(event, who, schema)
+        if event.type in _NOT_OF_CONTACTS:
+            # A group is about a company. An alias that gives a contact another address asks for nothing else.
+            return Mapped(_contact(who, {})) if event.type == "alias" else NOTHING_TO_SET
+        found = intents_for(event, schema, self._policy.rules, who)
+        if isinstance(found, Skipped):
+            return found
+        return replace(found, intent=_contact(who, found.intent.properties))
+
+    def _map_track(self, event: Event, who: str, schema: Schema) -> Mapped | Outcome:
+        rules = self._policy.rules
+        name = name_of(event, rules)
+        if isinstance(name, Skipped):
+            return name
+        return contact_part(event, name, who, schema, rules) if who else self._happenings.nobody(event)
+
+    def _changes(
+        self, events: Sequence[Event], found: Sequence[Mapped | Outcome], people: People
+    ) -> Iterator[Change]:
+        """Yield what each event asks of which contact, now that all of its addresses are known."""
+        for source, (event, each) in enumerate(zip(events, found, strict=True)):
+            if isinstance(each, Mapped) and self._asks(event, each):
+                address = people.canonical(each.intent.ref.id)
+                yield Change(source, event.order, _contact(address, each.intent.properties))
+
+    def _asks(self, event: Event, mapped: Mapped) -> bool:
+        """Say whether a call for the contact is wanted: a track without traits wants none."""
+        if not self._happenings.is_one(event):
+            return True
+        return len(mapped.intent.properties) > 1 and not self._happenings.carries_traits
 
 
 def _unless_waiting(found: Mapped | Outcome, waiting: Mapping[str, Deferred]) -> Mapped | Outcome:
@@ -173,47 +151,20 @@ def _unless_too_early(report: Report, names: set[str]) -> Report:
     return replace(report, outcome=Deferred("property_not_ready")) if is_early and is_done else report
 
 
-def _in_order(events: Sequence[Event]) -> list[int]:
-    return sorted(range(len(events)), key=lambda source: events[source].order)
-
-
-def _map(event: Event, who: str | Outcome, schema: Schema, rules: Rules) -> Mapped | Outcome:
-    if not isinstance(who, str):
-        return who
-    if event.type == "alias":
-        # One that gives a contact another address asks for nothing else.
-        return Mapped(_contact(who, {}))
-    found = intents_for(event, schema, rules, who)
-    if isinstance(found, Skipped):
-        return found
-    return replace(found, intent=_contact(who, found.intent.properties))
-
-
 def _contact(address: str, properties: Mapping[str, str]) -> UpsertObject:
     return UpsertObject(ObjectRef(CONTACTS, "email", address), {**properties, "email": address})
-
-
-def _changes(events: Sequence[Event], found: Sequence[Mapped | Outcome], people: People) -> Iterator[Change]:
-    """Yield what each event asks of which contact, now that all of its addresses are known."""
-    for source, (event, each) in enumerate(zip(events, found, strict=True)):
-        if isinstance(each, Mapped):
-            address = people.canonical(each.intent.ref.id)
-            yield Change(source, event.order, _contact(address, each.intent.properties))
-
-
-_MEETS: Mapping[str, Callable[[People, Event], str | Outcome]] = {
-    "identify": People.meet,
-    "alias": People.meet_alias,
-}
 
 
 def _reports(
     found: Sequence[Mapped | Outcome], inputs: Sequence[Input], settled: Mapping[str, Settled]
 ) -> list[Report]:
     ends = {source: settled[entry.trace_id] for entry in inputs for source in entry.sources}
-    return [
-        Report(ends[source].outcome, {**each.dropped, **ends[source].left_out})
-        if isinstance(each, Mapped)
-        else Report(each)
-        for source, each in enumerate(found)
-    ]
+    return [_report(each, ends.get(source)) for source, each in enumerate(found)]
+
+
+def _report(found: Mapped | Outcome, end: Settled | None) -> Report:
+    if not isinstance(found, Mapped):
+        return Report(found)
+    if end is None:
+        return Report(NOTHING_TO_SET, found.dropped)
+    return Report(end.outcome, {**found.dropped, **end.left_out})

@@ -8,7 +8,7 @@ from typing import Protocol
 from relay.core.events import Event
 from relay.core.outcomes import Deferred
 from relay.memory import UNAVAILABLE
-from relay.portal import Report
+from relay.reports import Report
 from relay.settings import Destination, InvalidSettingsError, parse_destination
 
 # What stays of an invocation after its last call: answers that are still on their way, and the writing down.

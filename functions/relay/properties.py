@@ -42,12 +42,18 @@ class Properties:
     """The properties of contacts. Use it from one invocation at a time."""
 
     def __init__(
-        self, api: PropertyApi, store: SchemaStore, now_ms: Callable[[], int], *, creates: bool
+        self,
+        api: PropertyApi,
+        store: SchemaStore,
+        now_ms: Callable[[], int],
+        *,
+        creates: bool,
+        object_type: str = "contacts",
     ) -> None:
         self._api = api
         self._now_ms = now_ms
         self._creates = creates
-        self._schemas = Schemas(api, store, now_ms)
+        self._schemas = Schemas(api, store, now_ms, object_type)
         self._again_at_ms: dict[str, int] = {}
 
     def current(self, deadline_ms: int) -> Schema | Deferred:

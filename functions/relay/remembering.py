@@ -99,7 +99,7 @@ def _joined(profile: Profile, other: Profile) -> Profile:
     for name, fact in other.facts.items():
         if name not in facts or facts[name].at_ms < fact.at_ms:
             facts[name] = fact
-    return replace(profile, facts=facts)
+    return replace(profile, facts=facts, links={**other.links, **profile.links})
 
 
 def _told(written: Written) -> str:

@@ -11,35 +11,20 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from relay.core.bucket import Limits
-from relay.core.policy import Deletes, EmailChange, Policy
+from relay.core.plans import PLANS, Plan
+from relay.core.policy import (
+    Associate,
+    Deletes,
+    EmailChange,
+    EventMode,
+    EventPolicy,
+    GroupPolicy,
+    Policy,
+)
 from relay.core.rules import Integrations, Lifecycle, Rules
 
 # HubSpot's internal names; the one that people see is the label.
 PropertyName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,99}$")]
-Plan: TypeAlias = Literal[
-    "free",
-    "starter",
-    "professional",
-    "enterprise",
-    "professional-increase",
-    "enterprise-increase",
-    "classic-professional",
-    "classic-enterprise",
-]
-
-# Calls in any 10 s for one private app or service key, association calls in any 10 s, and calls a day for the
-# account (HubSpot's usage guidelines and its associations guide). The increase is one pack of HubSpot's API
-# limit increase. The last two are what Segment's page on HubSpot (Classic) says.
-_PLANS: dict[Plan, Limits] = {
-    "free": Limits(burst=100, associations=100, day=250_000),
-    "starter": Limits(burst=100, associations=100, day=250_000),
-    "professional": Limits(burst=190, associations=150, day=625_000),
-    "enterprise": Limits(burst=190, associations=150, day=1_000_000),
-    "professional-increase": Limits(burst=250, associations=200, day=1_625_000),
-    "enterprise-increase": Limits(burst=250, associations=200, day=2_000_000),
-    "classic-professional": Limits(burst=100, associations=100, day=500_000),
-    "classic-enterprise": Limits(burst=120, associations=100, day=1_000_000),
-}
 _TRACK_URLS = {"us": "https://track.hubspot.com", "eu": "https://track-eu1.hubspot.com"}
 
 
@@ -103,6 +88,43 @@ class Destination(BaseModel):
         ge=0,
         description="Seconds for which what HubSpot has confirmed is not sent again; with 0 it always is.",
     )
+    events: Literal["auto", "custom", "legacy", "off"] = Field(
+        "auto",
+        description="Whether tracks are custom events, go to the legacy event URL, or nowhere; auto is custom"
+        " on Enterprise plans and off on others.",
+    )
+    event_names: dict[str, str] = Field(
+        default_factory=dict,
+        description="Name of HubSpot's event for the name of a track, where they differ.",
+    )
+    create_event_definitions: bool = Field(
+        False,  # noqa: FBT003 - as above
+        description="Whether tracks that HubSpot has no event for become new ones.",
+    )
+    properties_to_contact: dict[str, dict[str, PropertyName]] = Field(
+        default_factory=dict,
+        description="For a track's name, the contact properties that its properties set.",
+    )
+    views: dict[Literal["page", "screen"], str] = Field(
+        default_factory=dict, description="Name of the event that a page or screen call counts as."
+    )
+    pending: int = Field(
+        0, ge=0, le=1_209_600, description="Seconds for which a track waits for its person to become known."
+    )
+    group_key: PropertyName = Field(
+        "domain",
+        description="What a company is known by: its domain, or the unique property that holds the group id.",
+    )
+    bare_hosts: bool = Field(False, description="Whether a website without http:// counts.")  # noqa: FBT003 - as above
+    registrable_domains: bool = Field(False, description="Whether sub-domains are one company.")  # noqa: FBT003 - as above
+    create_companies: bool = Field(True, description="Whether groups may make new companies.")  # noqa: FBT003 - as above
+    associate: Associate = Field(
+        "default", description="How contacts are linked to their group's company: default, primary, or off."
+    )
+    link_context_groups: bool = Field(
+        False,  # noqa: FBT003 - as above
+        description="Whether context.groupId of other events links their contact too.",
+    )
     integrations: Integrations = Field(
         "explicit", description="Whether an event's integrations object may keep it from HubSpot."
     )
@@ -131,6 +153,8 @@ class Destination(BaseModel):
             lifecyclestage=self.lifecyclestage,
             integrations=self.integrations,
             consent=self.consent,
+            properties_to_contact=self.properties_to_contact,
+            views={kind: name for kind, name in self.views.items()},  # noqa: C416 - of any text, not of two words
         )
         return Policy(
             rules,
@@ -139,12 +163,29 @@ class Destination(BaseModel):
             email_change=self.email_change,
             deletes=self.deletes,
             resend_after_ms=self.resend_after * 1000,
+            events=EventPolicy(
+                self._event_mode, self.event_names, self.create_event_definitions, self.pending * 1000
+            ),
+            groups=GroupPolicy(
+                self.group_key,
+                self.bare_hosts,
+                self.registrable_domains,
+                self.create_companies,
+                self.associate,
+                self.link_context_groups,
+            ),
         )
+
+    @property
+    def _event_mode(self) -> EventMode:
+        if self.events != "auto":
+            return self.events
+        return "custom" if "enterprise" in self.plan else "off"
 
     @property
     def limits(self) -> Limits:
         """What HubSpot allows, and what the user wants to stay below."""
-        plan = _PLANS[self.plan]
+        plan = PLANS[self.plan]
         return replace(
             plan,
             burst=self.burst_limit or plan.burst,

@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.delivery import Parcel, Record
-from relay.portal import Report
+from relay.reports import Report
 
 
 @dataclass(frozen=True, slots=True)

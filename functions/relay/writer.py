@@ -1,9 +1,9 @@
 """Writes merged inputs to HubSpot, with the repairs that its answers ask for, until each has an outcome."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from relay.core.answers import (
     Answer,
@@ -22,6 +22,10 @@ from relay.core.planning import Batch, Input, batches_for
 MAX_EXTRA_CALLS = 32
 # An input may have an option too many, then belong to another address: more repairs than these help nobody.
 MAX_ROUNDS = 4
+
+
+# HubSpot's call to write the objects of one batch by a deadline.
+WriteBatch: TypeAlias = Callable[[Batch, int], Answer]
 
 
 class WriteApi(Protocol):
@@ -57,6 +61,28 @@ class Writer:
 
     def write(self, inputs: Sequence[Input], deadline_ms: int) -> Mapping[str, Written]:
         """Return for each trace id what became of the input. Starts no call after `deadline_ms`."""
+        return self._objects.write(inputs, deadline_ms)
+
+    def send(self, inputs: Sequence[Input], deadline_ms: int) -> Mapping[str, Verdict]:
+        """Send inputs once; return what HubSpot says of each."""
+        return self._objects.send(inputs, deadline_ms)
+
+    @property
+    def _objects(self) -> "ObjectWriter":
+        gone = None if self.creates else Skipped("contact_unknown")
+        return ObjectWriter(self.api.write_contacts, self.threads, gone)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectWriter:
+    """Writes objects of one type. `gone` is what becomes of one whose record is gone; None makes it anew."""
+
+    write_batch: WriteBatch
+    threads: Executor
+    gone: Skipped | Deferred | None = None
+
+    def write(self, inputs: Sequence[Input], deadline_ms: int) -> Mapping[str, Written]:
+        """Return for each trace id what became of the input. Starts no call after `deadline_ms`."""
         written: dict[str, Written] = {}
         todo = [Written(Deferred("not_sent"), entry) for entry in inputs]
         for rounds_left in reversed(range(MAX_ROUNDS)):
@@ -69,7 +95,7 @@ class Writer:
     def send(self, inputs: Sequence[Input], deadline_ms: int) -> Mapping[str, Verdict]:
         """Send inputs once; return what HubSpot says of each."""
         verdicts: dict[str, Verdict] = {}
-        # No two inputs are about one contact, so their batches may run side by side.
+        # No two inputs are about one object, so their batches may run side by side.
         for answered in self.threads.map(lambda batch: self._send(batch, deadline_ms), batches_for(inputs)):
             verdicts |= answered
         return verdicts
@@ -82,8 +108,8 @@ class Writer:
             is_doubtful = isinstance(verdict, Deferred) and may_be_written(verdict)
             return replace(sent, outcome=verdict, is_doubtful=sent.is_doubtful or is_doubtful), False
         if verdict.is_gone:
-            if not self.creates:
-                return replace(sent, outcome=Skipped("contact_unknown")), False
+            if self.gone:
+                return replace(sent, outcome=self.gone), False
             return replace(sent, outcome=verdict.otherwise, entry=sent.entry.anew()), True
         return _repaired(replace(sent, outcome=verdict.otherwise), verdict)
 
@@ -94,9 +120,7 @@ class Writer:
         todo = [batch]
         while todo:
             part = todo.pop()
-            answer = (
-                self.api.write_contacts(part, deadline_ms) if calls_left else NoReply("too_many_refusals")
-            )
+            answer = self.write_batch(part, deadline_ms) if calls_left else NoReply("too_many_refusals")
             calls_left -= bool(calls_left)
             read = read_batch(part, answer)
             if isinstance(read, Split):
@@ -111,11 +135,12 @@ def _repaired(sent: Written, repair: Repair) -> tuple[Written, bool]:
     if repair.existing_id:
         entry = entry.of_record(repair.existing_id)
         if not entry.properties:
-            # It was about nothing but the address, and there is such a contact.
+            # It was about nothing but what the object is known by, and there is such an object.
             found = Confirmed(repair.existing_id)
             return replace(sent, outcome=Delivered(found.object_id), entry=entry, confirmed=found), False
         return replace(sent, entry=entry), entry != sent.entry
     named = {name: why for name, why in repair.left_out.items() if name in entry.properties}
-    is_helpless = bool(repair.left_out) and not named
+    # Without what says which object it is, an input is nobody's.
+    is_helpless = (bool(repair.left_out) and not named) or entry.ref.id_property in named
     repaired = replace(sent, entry=entry.without(named), left_out={**sent.left_out, **named})
     return repaired, not is_helpless and bool(repaired.entry.properties)

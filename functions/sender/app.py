@@ -15,9 +15,13 @@ from aws_lambda_powertools import Logger
 from botocore.config import Config
 
 from relay.adapters.bucket_table import BucketTable
+from relay.adapters.definition_table import DefinitionTable
 from relay.adapters.hubspot import HubSpotClient
 from relay.adapters.hubspot_calls import Calls
+from relay.adapters.hubspot_companies import HubSpotCompanies
+from relay.adapters.hubspot_events import HubSpotEvents
 from relay.adapters.lease_table import LeaseTable
+from relay.adapters.legacy_track import LegacyTrack
 from relay.adapters.parameters import Parameters
 from relay.adapters.profile_table import ProfileTable
 from relay.adapters.queue import Queue
@@ -25,8 +29,10 @@ from relay.adapters.schema_table import SchemaTable
 from relay.core.events import Event
 from relay.delivery import Delivery, Record
 from relay.environment import SenderEnvironment
-from relay.portal import Portal, Report, Stores
+from relay.parts import Apis, Stores
+from relay.portal import Portal
 from relay.portals import Portals
+from relay.reports import Report
 from relay.settings import Destination
 from relay.telemetry import LogJournal
 
@@ -113,14 +119,21 @@ def session(destination: str, settings: Destination) -> Session:
         base_url=settings.hubspot_url,
         timeout_s=env.hubspot_timeout_s,
     )
-    crm = HubSpotClient(calls, settings.api_version, settings.sensitive_properties)
+    version, table = settings.api_version, env.profile_table
+    crm = HubSpotClient(calls, version, settings.sensitive_properties)
+    companies = HubSpotCompanies(calls, version)
+    track = LegacyTrack(calls.http, settings.tracking_url, env.hubspot_timeout_s)
+    apis = Apis(crm, HubSpotEvents(calls, version), track, companies, companies, settings.hub_id)
     # A schema with sensitive properties is not for destinations that must not know them.
     kind = "sensitive" if settings.sensitive_properties else "contacts"
+    shared = f"{settings.hub_id}#{settings.app}"
     stores = Stores(
-        SchemaTable(dynamodb(), env.profile_table, f"schema#{settings.hub_id}#{settings.app}#{kind}"),
-        ProfileTable(dynamodb(), env.profile_table, destination, threads),
+        SchemaTable(dynamodb(), table, f"schema#{shared}#{kind}"),
+        SchemaTable(dynamodb(), table, f"schema#{shared}#companies", "companies"),
+        DefinitionTable(dynamodb(), table, f"definitions#{shared}"),
+        ProfileTable(dynamodb(), table, destination, threads),
     )
-    portal = Portal(crm, stores, threads, _now_ms, settings.policy)
+    portal = Portal(apis, stores, threads, _now_ms, settings.policy)
     return Session(portal, tokens)
 
 

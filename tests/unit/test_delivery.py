@@ -8,7 +8,7 @@ from relay.core.envelopes import Envelope, pack, unpack
 from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.delivery import Delivery, Parcel, Record
-from relay.portal import Report
+from relay.reports import Report
 
 REFUSED = Rejected("refused", "Property values were not valid", "VALIDATION_ERROR", "c-1")
 

@@ -8,7 +8,7 @@ from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.planning import Batch
 from relay.core.policy import Policy
-from relay.portal import Report
+from relay.reports import Report
 
 OLD, NEW = "kim@example.org", "kim@work.example.org"
 UPDATE = Policy(email_change="update")

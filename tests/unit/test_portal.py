@@ -8,7 +8,8 @@ from relay.core.answers import Answer, NoReply, Reply
 from relay.core.outcomes import Deferred, Delivered, Rejected, Skipped
 from relay.core.planning import Batch
 from relay.core.policy import Policy
-from relay.portal import ASK_AGAIN_MS, Report
+from relay.portal import ASK_AGAIN_MS
+from relay.reports import Report
 from relay.writer import MAX_EXTRA_CALLS
 
 BAD_REQUEST = Reply(400, {"category": "VALIDATION_ERROR", "message": "Duplicate IDs", "correlationId": "c-1"})

@@ -8,8 +8,8 @@ import pytest
 from relay.core.events import Event, parse
 from relay.core.outcomes import Deferred, Delivered, Outcome
 from relay.memory import UNAVAILABLE
-from relay.portal import Report
 from relay.portals import WRAP_UP_MS, Portals
+from relay.reports import Report
 from relay.settings import Destination
 
 GOOD = {"settings": '{"hub_id": 7654321}', "access-token": "pat-na1-test"}

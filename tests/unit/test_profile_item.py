@@ -4,11 +4,15 @@ from datetime import datetime
 
 import pytest
 
-from relay.adapters.profile_item import from_item, pack, to_item, unpack
-from relay.core.profiles import Fact, Profile, name_hash, value_hash
+from relay.adapters.profile_item import MAX_LINKS, from_item, pack, to_item, unpack
+from relay.core.profiles import Fact, LinkState, Profile, company_key, name_hash, value_hash
 
 NAME = name_hash("plan")
 TEAM = value_hash("team")
+LINKS = {
+    company_key("acme.com"): LinkState(1_600_000_000_123),
+    company_key("b.com"): LinkState(-7, is_done=True),
+}
 SECOND_MS = 1_000
 
 
@@ -24,9 +28,11 @@ def come_back(fact: Fact) -> Fact:
         Profile("501", {NAME: Fact(1_600_000_000_123, TEAM, 1_700_000_000_000), name_hash("city"): Fact(7)}),
         Profile(points_to="email#kim", at_ms=1_600_000_000_123),
         Profile(deleted_at_ms=1_600_000_000_123),
-        Profile("501", {NAME: Fact(1)}, "ø@example.org", "email#x", -5, 6),
+        Profile("501", links=LINKS),
+        Profile(at_ms=1_600_000_000_123, creating_at_ms=1_600_000_000_124),
+        Profile("501", {NAME: Fact(1)}, "ø@example.org", "email#x", -5, 6, LINKS, 7),
     ],
-    ids=["nothing", "contact", "pointer", "grave", "all at once"],
+    ids=["nothing", "contact", "pointer", "grave", "links", "company to be made", "all at once"],
 )
 def test_a_profile_comes_back_as_it_was(profile: Profile) -> None:
     assert from_item(to_item(profile)) == profile
@@ -70,13 +76,42 @@ def test_facts_that_cannot_be_read_count_as_none_so_that_everything_is_sent_agai
     assert from_item({**item, "facts": {"B": item["facts"]["B"] + surplus}}) == Profile("501")
 
 
+def test_an_item_from_before_there_were_links_has_none() -> None:
+    assert from_item({"object_id": {"S": "501"}}) == Profile("501")
+
+
+def test_of_very_many_links_the_newest_are_kept() -> None:
+    links = {company_key(str(n)): LinkState(n % 60, is_done=bool(n % 2)) for n in range(120)}
+
+    kept = from_item(to_item(Profile(links=links))).links
+
+    assert len(kept) == MAX_LINKS
+    assert kept.items() <= links.items()
+    assert min(link.at_ms for link in kept.values()) == 35
+
+
+@pytest.mark.parametrize("surplus", [b"x", bytes(22), bytes(24)])
+def test_links_that_cannot_be_read_count_as_none_so_that_they_are_made_again(surplus: bytes) -> None:
+    item = to_item(Profile("501", links=LINKS))
+
+    assert from_item({**item, "links": {"B": item["links"]["B"] + surplus}}) == Profile("501")
+
+
+@pytest.mark.parametrize("at_ms", [-(2**63), 2**63])
+def test_the_time_of_a_link_beyond_all_bounds_stays_on_its_side(at_ms: int) -> None:
+    (link,) = from_item(to_item(Profile(links={company_key("a.com"): LinkState(at_ms)}))).links.values()
+
+    assert link.at_ms * at_ms > 0
+
+
 @pytest.mark.parametrize(
     "item",
     [
+        {"links": {"S": "text"}, "creating_at_ms": {"S": "x"}},
         {"facts": {"S": "text"}, "object_id": {"N": "501"}, "email": {"NULL": True}, "at_ms": {"S": "now"}},
         {"facts": {"B": b""}, "company_id": {"S": "9"}, "tags": {"SS": ["a"]}},
     ],
-    ids=["of other types", "with more than is known"],
+    ids=["links of other types", "of other types", "with more than is known"],
 )
 def test_what_is_not_ours_is_passed_over(item: dict[str, dict[str, object]]) -> None:
     assert from_item(item) == Profile()  # type: ignore[arg-type] # whatever may lie there

@@ -8,8 +8,8 @@ from relay.core.answers import Answer, NoReply, Reply
 from relay.core.outcomes import Deferred, Delivered, Skipped
 from relay.core.planning import Batch
 from relay.core.policy import Policy
-from relay.portal import Report
 from relay.properties import CREATE_AGAIN_MS
+from relay.reports import Report
 from relay.schemas import MAX_AGE_MS, REFRESH_AFTER_MS
 
 CREATE = Policy(creates_properties=True)

@@ -11,7 +11,7 @@ from relay.core.outcomes import Deferred, Delivered, Skipped
 from relay.core.planning import Batch, Input
 from relay.core.policy import Policy
 from relay.core.rules import Rules
-from relay.portal import Report
+from relay.reports import Report
 
 STAGES = ["lead", "opportunity", "customer"]
 ANY = Policy(Rules(lifecyclestage="any"))

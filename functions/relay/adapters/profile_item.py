@@ -1,14 +1,16 @@
 """A profile as the item of a DynamoDB table: under 1 KB, one write unit, up to 40 properties.
 
 A property takes 21 bytes: hashes of its name and its value, when its event happened, and when HubSpot
-confirmed it. Another layout needs another attribute: what cannot be read counts as not there.
+confirmed it. A link to a company takes 23: the company's key, when its event happened, and whether it is
+made. Another layout needs another attribute: what cannot be read counts as not there.
 """
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from relay.core.profiles import NAME_BYTES, VALUE_BYTES, Fact, Profile
+from relay.core.profiles import NAME_BYTES, VALUE_BYTES, Fact, LinkState, Profile
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -21,6 +23,11 @@ _CONFIRMED_BYTES = 4
 _CONFIRMED_MOST = (1 << 8 * _CONFIRMED_BYTES) - 1
 _FACT_BYTES = NAME_BYTES + _AT_BYTES + VALUE_BYTES + _CONFIRMED_BYTES
 _UNKNOWN = bytes(VALUE_BYTES)
+# Who is in more companies than these is a robot; the newest are kept.
+MAX_LINKS = 50
+_COMPANY = "company#"
+_DIGEST_BYTES = 16
+_LINK_BYTES = _DIGEST_BYTES + _AT_BYTES + 1
 
 
 def to_item(profile: Profile) -> "dict[str, AttributeValueTypeDef]":
@@ -31,7 +38,9 @@ def to_item(profile: Profile) -> "dict[str, AttributeValueTypeDef]":
         "points_to": {"S": profile.points_to} if profile.points_to else None,
         "at_ms": {"N": str(profile.at_ms)} if profile.at_ms else None,
         "deleted_at_ms": {"N": str(profile.deleted_at_ms)} if profile.deleted_at_ms else None,
+        "creating_at_ms": {"N": str(profile.creating_at_ms)} if profile.creating_at_ms else None,
         "facts": {"B": pack(profile.facts)} if profile.facts else None,
+        "links": {"B": pack_links(profile.links)} if profile.links else None,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -45,6 +54,8 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> Profile:
         points_to=item.get("points_to", {}).get("S", ""),
         at_ms=_number(item, "at_ms"),
         deleted_at_ms=_number(item, "deleted_at_ms"),
+        links=dict(unpack_links(bytes(item.get("links", {}).get("B", b"")))),
+        creating_at_ms=_number(item, "creating_at_ms"),
     )
 
 
@@ -52,7 +63,7 @@ def pack(facts: Mapping[bytes, Fact]) -> bytes:
     """Write facts one after the other."""
     return b"".join(
         name
-        + max(-_AT_MOST, min(fact.at_ms, _AT_MOST)).to_bytes(_AT_BYTES, "big", signed=True)
+        + _at(fact.at_ms)
         + (fact.value or _UNKNOWN)
         + min(fact.confirmed_at_ms // 1000, _CONFIRMED_MOST).to_bytes(_CONFIRMED_BYTES, "big")
         for name, fact in facts.items()
@@ -68,6 +79,31 @@ def unpack(packed: bytes) -> Iterator[tuple[bytes, Fact]]:
         known = b"" if value == _UNKNOWN else value
         happened_at_ms = int.from_bytes(at_ms, "big", signed=True)
         yield name, Fact(happened_at_ms, known, int.from_bytes(confirmed_at_s, "big") * 1000)
+
+
+def pack_links(links: Mapping[str, LinkState]) -> bytes:
+    """Write the newest links one after the other."""
+    newest = sorted(links.items(), key=lambda link: link[1].at_ms, reverse=True)[:MAX_LINKS]
+    return b"".join(
+        # The digest of a company's key; base64 wants the padding that keys do without.
+        urlsafe_b64decode(key.removeprefix(_COMPANY) + "==") + _at(link.at_ms) + bytes([link.is_done])
+        for key, link in newest
+    )
+
+
+def unpack_links(packed: bytes) -> Iterator[tuple[str, LinkState]]:
+    """Read back what `pack_links` wrote."""
+    # Without links everything is linked again, which does no harm.
+    readable = packed if len(packed) % _LINK_BYTES == 0 else b""
+    for start in range(0, len(readable), _LINK_BYTES):
+        digest, rest = readable[start : start + _DIGEST_BYTES], readable[start + _DIGEST_BYTES :]
+        at_ms = int.from_bytes(rest[:_AT_BYTES], "big", signed=True)
+        key = _COMPANY + urlsafe_b64encode(digest).decode().rstrip("=")
+        yield key, LinkState(at_ms, is_done=rest[_AT_BYTES] == 1)
+
+
+def _at(at_ms: int) -> bytes:
+    return max(-_AT_MOST, min(at_ms, _AT_MOST)).to_bytes(_AT_BYTES, "big", signed=True)
 
 
 def _cut(fact: bytes) -> tuple[bytes, bytes, bytes, bytes]:

@@ -156,7 +156,7 @@ def _each(batch: Batch, reply: Reply) -> Mapping[str, Verdict]:
 
 def _said_of(entry: Input, said: Mapping[str, Verdict]) -> Verdict | None:
     # Some errors name the object instead of the trace id (`context.ids`).
-    return said.get(entry.trace_id) or said.get(f"id:{entry.record_id or entry.ref.id}")
+    return said.get(entry.trace_id) or said.get(f"id:{(entry.record_id or entry.ref.id).lower()}")
 
 
 def _confirmed(body: Mapping[str, object]) -> Iterator[tuple[str, Confirmed]]:

@@ -48,7 +48,8 @@ _Id = Annotated[str | None, PlainValidator(_id_or_nothing)]
 class Event(BaseModel):
     """One Segment call. `occurred_at_ms` never lies after `received_at_ms`: clocks ahead are not believed.
 
-    `previous_id` is the id that an alias makes the same as `user_id`.
+    `previous_id` is the id that an alias makes the same as `user_id`; `name` is what a track says has
+    happened, or which page or screen was seen.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
@@ -58,7 +59,10 @@ class Event(BaseModel):
     user_id: _Id = None
     anonymous_id: _Id = None
     previous_id: _Id = None
+    group_id: _Id = None
+    name: _Text = None
     traits: _Object = Field(default_factory=dict)
+    properties: _Lenient = Field(default_factory=dict)
     context: _Lenient = Field(default_factory=dict)
     integrations: _Lenient = Field(default_factory=dict)
     email: _Text = None
@@ -84,6 +88,8 @@ def parse(raw: Mapping[str, object], *, received_at_ms: int, fallback_id: str) -
         "messageId": _id_or_nothing(raw.get("messageId")) or fallback_id,
         "receivedAtMs": received_at_ms,
         "occurredAtMs": min(_sent_ms(raw, received_at_ms), received_at_ms),
+        # What Segment calls `event` would read `event.event`.
+        "name": raw.get("event") if raw.get("type") == "track" else raw.get("name"),
     }
     try:
         return Event.model_validate({**raw, **known})

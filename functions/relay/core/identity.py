@@ -3,32 +3,30 @@
 Events of one invocation are met in the order of time, so that each may rely on what the ones before it said.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from relay.core.emails import normalised
 from relay.core.events import Event
-from relay.core.mapping import address_of
+from relay.core.identifiers import id_keys, named_keys
+from relay.core.mapping import address_of, stated_address_of
 from relay.core.outcomes import Deferred, Skipped
-from relay.core.profiles import Profile, anonymous_key, email_key, object_key, user_key
+from relay.core.profiles import (
+    LinkState,
+    Profile,
+    anonymous_key,
+    email_key,
+    object_key,
+    user_key,
+)
 
 # A pointer that is not news is written again after this long, so that it does not expire.
 REFRESH_AFTER_MS = 30 * 86_400_000
+# How long a link waits for its contact.
+LINK_WAITS_MS = 30 * 86_400_000
 # From a user id to an address, and from there to the contact's own: longer ways are a mistake somewhere.
 MOST_STEPS = 4
 _NOTHING = Profile()
-
-
-def keys_of(event: Event) -> Iterator[str]:
-    """Yield the keys under which something may be remembered of whom `event` names."""
-    yield from _id_keys(event)
-    if address := address_of(event):
-        yield email_key(address)
-    if event.type == "alias" and event.previous_id:
-        yield user_key(event.previous_id)
-        yield anonymous_key(event.previous_id)
-        if address := normalised(event.previous_id):
-            yield email_key(address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,7 @@ class People:
         self._points: dict[str, set[str]] = {}
         self._held: set[str] = set()
         self._learned: set[str] = set()
+        self._linked: set[str] = set()
 
     def profile(self, address: str) -> Profile:
         """Return what is remembered of the contact of an address."""
@@ -96,16 +95,18 @@ class People:
 
         Or why the event is not to be sent, or not now.
         """
-        known, own = self._known(event), address_of(event)
+        known = self._known(event)
+        # A user id that is an address is the first one that the user had; what is remembered is newer.
+        own = stated_address_of(event) if known else address_of(event)
         address = self.canonical(own) if own else known
-        if own and known and event.user_id:
+        if own and known and event.user_id and event.type == "identify":
             address = self._changed(event, known, own)
-        keys = {*_named(event), *(email_key(text) for text in (own, address) if text)}
+        keys = {*named_keys(event), *(email_key(text) for text in (own, address) if text)}
         if any(self._is_before_death(event, key) for key in keys):
             return Skipped("person_deleted")
         if keys & self._held:
             return Deferred("deletion_pending")
-        self._point(_id_keys(event), address, event.occurred_at_ms)
+        self._point(id_keys(event), address, event.occurred_at_ms)
         return address
 
     def meet_alias(self, event: Event) -> str | Skipped:
@@ -115,7 +116,7 @@ class People:
         earlier = [user_key(event.previous_id), anonymous_key(event.previous_id)]
         before = self._address_of(event.previous_id, *earlier)
         now = self._address_of(event.user_id, user_key(event.user_id))
-        keys = [*_id_keys(event), *earlier]
+        keys = [*id_keys(event), *earlier]
         if not before and not now:
             return Skipped("alias_of_nobody")
         if before and now and before != now:
@@ -131,7 +132,7 @@ class People:
         """Forget whom `event` names: what happened before it must not bring the person back."""
         known, own = self._known(event), address_of(event)
         address = self.canonical(own) if own else known
-        told = {*_named(event), *map(email_key, {own} if own else ())}
+        told = {*named_keys(event), *map(email_key, {own} if own else ())}
         if told and all(self._is_before_death(event, key) for key in told):
             # Told twice: whoever has come back since must stay.
             return Skipped("already_deleted")
@@ -160,6 +161,42 @@ class People:
         self._profiles[email_key(address)] = replace(grave, points_to=email_key(own), at_ms=at_ms)
         self._addresses.pop(email_key(address), None)
 
+    def is_linked(self, address: str, company: str) -> bool:
+        """Say whether the contact of an address is linked to the company of a key."""
+        link = self.profile(address).links.get(company)
+        return link is not None and link.is_done
+
+    def expect_link(self, event: Event, company: str) -> None:
+        """Remember that whom an event names is to be linked to a company, once the contact is known."""
+        for key in named_keys(event):
+            self._link(key, company, LinkState(event.occurred_at_ms))
+
+    def pending_links(self, event: Event) -> list[str]:
+        """Return the keys of the companies to which whom an event names is still to be linked."""
+        oldest_ms = event.received_at_ms - LINK_WAITS_MS
+        return [
+            company
+            for key in id_keys(event)
+            for company, link in self._of(key).links.items()
+            if not link.is_done and link.at_ms >= oldest_ms
+        ]
+
+    def linked(self, event: Event, address: str, company: str) -> None:
+        """Remember that the contact of an address is linked to a company, and wait for it no longer."""
+        for key in id_keys(event):
+            if company in self._of(key).links:
+                self._link(key, company, None)
+        self._link(email_key(address), company, LinkState(event.occurred_at_ms, is_done=True))
+
+    def forget_contact(self, address: str) -> None:
+        """Forget that HubSpot has the contact of an address: it is made or found anew."""
+        self._profiles[email_key(address)] = Profile(email=address)
+        self._linked.add(email_key(address))
+
+    def link_news(self) -> Mapping[str, Profile]:
+        """Return what is to be stored of links."""
+        return self._news_of(self._linked)
+
     def news(self, addresses: frozenset[str]) -> Mapping[str, Profile]:
         """Return what is to be stored, once what was sent for `addresses` has an end."""
         keys = {key for address in addresses for key in self._points.get(address, ())}
@@ -185,7 +222,7 @@ class People:
 
     def _known(self, event: Event) -> str:
         """Return the address to which the event's id leads."""
-        return next((self._address_at(key) for key in _named(event)), "")
+        return next((self._address_at(key) for key in named_keys(event)), "")
 
     def _address_of(self, text: str, *keys: str) -> str:
         """Return the address that an id is, or leads to."""
@@ -231,24 +268,15 @@ class People:
                 self._profiles[key] = replace(pointer, points_to=target, at_ms=at_ms)
                 self._points.setdefault(address, set()).add(key)
 
+    def _link(self, key: str, company: str, state: LinkState | None) -> None:
+        profile = self._of(key)
+        links = {other: link for other, link in profile.links.items() if other != company}
+        self._profiles[key] = replace(profile, links=links | ({company: state} if state else {}))
+        self._linked.add(key)
+
     def _is_before_death(self, event: Event, key: str) -> bool:
         deleted_at_ms = self._of(key).deleted_at_ms
         return bool(deleted_at_ms) and event.occurred_at_ms <= deleted_at_ms
 
     def _of(self, key: str) -> Profile:
         return self._profiles.get(key, _NOTHING)
-
-
-def _id_keys(event: Event) -> Iterator[str]:
-    if event.user_id:
-        yield user_key(event.user_id)
-    if event.anonymous_id:
-        yield anonymous_key(event.anonymous_id)
-
-
-def _named(event: Event) -> Iterator[str]:
-    """Yield the key of the id that says who it is: a browser's says nothing of a user who is named."""
-    if event.user_id:
-        yield user_key(event.user_id)
-    elif event.anonymous_id:
-        yield anonymous_key(event.anonymous_id)

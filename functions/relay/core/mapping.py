@@ -63,9 +63,9 @@ def intents_for(event: Event, schema: Schema, rules: Rules, remembered: str = ""
     if email is None:
         return Skipped(_why_no_address(event))
     traits = _traits(event)
-    addresses = {key: value for key, value in traits.items() if _is_email(key)}
+    addresses = {key: value for key, value in traits.items() if is_email(key)}
     others = {key: value for key, value in traits.items() if key not in addresses}
-    found = sort_traits(_with_user_id(others, event.user_id, schema, rules), schema, rules)
+    found = sort_traits(with_user_id(others, event.user_id, schema, rules), schema, rules)
     # HubSpot's contacts guide: the address belongs into the properties too, or a new contact has none.
     intent = UpsertObject(ObjectRef(CONTACTS, "email", email), {**found.properties, "email": email})
     unused = {route_of((key,), schema).trait: why for key, why in _unused(addresses, email)}
@@ -75,44 +75,62 @@ def intents_for(event: Event, schema: Schema, rules: Rules, remembered: str = ""
 def address_of(event: Event) -> str | None:
     """Return the event's own plausible address, None if it has none.
 
-    What counts most comes first: `traits.email`, `context.traits.email`, a user id that is an address, the
-    event's `email`. Of several spellings of the trait, `email` itself counts, then the first by the alphabet.
-    What is not plausible is passed over.
+    What counts most comes first: `traits.email`, `context.traits.email`, a track's `properties.email`, a user
+    id that is an address, the event's `email`. Of several spellings, `email` itself counts, then the first by
+    the alphabet. What is not plausible is passed over.
     """
     return next((address for address in map(normalised, _addresses(event)) if address), None)
 
 
+def stated_address_of(event: Event) -> str | None:
+    """Return the address that the event states, not counting a user id that happens to be one."""
+    return next((address for address in map(normalised, _stated(event)) if address), None)
+
+
 def _addresses(event: Event) -> Iterator[str]:
-    # The traits of a group are those of an account.
-    if event.type == "identify":
-        yield from _named(event.traits)
-    yield from _named(_context_traits(event))
+    yield from _named_addresses(event)
     yield from (text for text in (event.user_id, event.email) if text)
 
 
+def _stated(event: Event) -> Iterator[str]:
+    yield from _named_addresses(event)
+    yield from filter(None, (event.email,))
+
+
+def _named_addresses(event: Event) -> Iterator[str]:
+    # The traits of a group are those of an account.
+    if event.type == "identify":
+        yield from _named(event.traits)
+    yield from _named(context_traits(event))
+    if event.type == "track":
+        yield from _named(event.properties)
+
+
 def _named(traits: Mapping[str, object]) -> Iterator[str]:
-    keys = [key for key in traits if _is_email(key)]
+    keys = [key for key in traits if is_email(key)]
     for key in sorted(keys, key=lambda key: (key != "email", key)):
         value = traits[key]
         if isinstance(value, str):
             yield value
 
 
-def _is_email(key: str) -> bool:
+def is_email(key: str) -> bool:
+    """Whether a trait of this name holds the address, in whatever spelling."""
     return squashed(key) == "email"
 
 
 def _traits(event: Event) -> Mapping[str, object]:
     """Return the event's traits; other senders than Segment put an identify's into `context.traits`."""
-    return event.traits or _context_traits(event)
+    return event.traits or context_traits(event)
 
 
-def _context_traits(event: Event) -> Mapping[str, object]:
+def context_traits(event: Event) -> Mapping[str, object]:
+    """Return the traits of the user whom an event is about, where they are not the event's own."""
     traits = event.context.get("traits")
     return traits if isinstance(traits, Mapping) else {}
 
 
-def _with_user_id(
+def with_user_id(
     traits: Mapping[str, object], user_id: str | None, schema: Schema, rules: Rules
 ) -> Mapping[str, object]:
     """Add the user id as the trait `id`, if the portal has such a property and no trait gives it."""
@@ -133,6 +151,6 @@ def _unused(addresses: Mapping[str, object], email: str) -> Iterator[tuple[str, 
 
 
 def _why_no_address(event: Event) -> str:
-    named = [value for key, value in _traits(event).items() if _is_email(key)]
+    named = [value for key, value in _traits(event).items() if is_email(key)]
     hints = [*named, event.email, "@" in (event.user_id or "")]
     return "invalid_email" if any(hints) else "no_email"

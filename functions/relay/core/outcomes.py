@@ -1,5 +1,6 @@
 """What became of an event: every event ends as exactly one of these four."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -40,3 +41,15 @@ class Rejected:
 
 
 Outcome: TypeAlias = Delivered | Skipped | Deferred | Rejected
+
+
+def combined(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return the outcome of an event that asks for several things: none of them may be lost.
+
+    What is open keeps it open, the longest wait counts; then what was refused, then what was done.
+    """
+    ordered = sorted(outcomes, key=lambda each: (_RANK[type(each)], -getattr(each, "wait_ms", 0)))
+    return ordered[0]
+
+
+_RANK = {Deferred: 0, Rejected: 1, Delivered: 2, Skipped: 3}

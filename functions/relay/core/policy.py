@@ -1,5 +1,6 @@
 """All that a destination's owner has decided about what is written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -7,6 +8,33 @@ from relay.core.rules import Rules
 
 EmailChange: TypeAlias = Literal["new", "update"]
 Deletes: TypeAlias = Literal["ignore", "archive", "gdpr"]
+EventMode: TypeAlias = Literal["custom", "legacy", "off"]
+Associate: TypeAlias = Literal["default", "primary", "off"]
+
+
+@dataclass(frozen=True)
+class EventPolicy:
+    """How tracks become events. `names` gives Segment's names those of HubSpot's events, where they differ.
+
+    A track of whom nobody knows is kept waiting until it is `pending_ms` old.
+    """
+
+    mode: EventMode = "off"
+    names: Mapping[str, str] = field(default_factory=dict)
+    creates_definitions: bool = False
+    pending_ms: int = 0
+
+
+@dataclass(frozen=True)
+class GroupPolicy:
+    """How groups become companies: found by their domain, or by the group's id in a unique property `key`."""
+
+    key: str = "domain"
+    bare_hosts: bool = False
+    registrable: bool = False
+    creates: bool = True
+    associate: Associate = "default"
+    links_context: bool = False
 
 
 @dataclass(frozen=True)
@@ -23,3 +51,5 @@ class Policy:
     email_change: EmailChange = "new"
     deletes: Deletes = "ignore"
     resend_after_ms: int = 86_400_000
+    events: EventPolicy = field(default_factory=EventPolicy)
+    groups: GroupPolicy = field(default_factory=GroupPolicy)

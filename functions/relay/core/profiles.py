@@ -4,7 +4,7 @@ A profile lies under each key that names a person. Under the contact's own e-mai
 the address, HubSpot's id, and for each property when the newest event that named it happened, and a hash of
 the value that HubSpot last confirmed. Under a user id, an anonymous id, HubSpot's id or a further address it
 only points to that key. Keys are hashes, so that a person's address stands in one place, and erased there it
-is gone.
+is gone. A company lies under what it is known by in the same way, and a contact knows to which it was linked.
 
 Rules for changing it: a hash stands for what HubSpot surely has. Whatever may have been written without our
 knowing loses its hash, and is sent again. A time only ever moves forward: what is older than it is stale.
@@ -39,11 +39,22 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkState:
+    """A contact's link to a company: when the newest event happened that asked for it; whether it is made."""
+
+    at_ms: int
+    is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What is remembered under one key. Nothing in particular is there.
 
     A contact has its own `email`. A pointer says to which key it `points_to`, and `at_ms` when an event last
-    said so. Events up to `deleted_at_ms` must not bring a deleted person back.
+    said so. Events up to `deleted_at_ms` must not bring a deleted person back. `links` are by company key.
+
+    Under a company's key, `at_ms` is when a contact of its domain was last made, so that HubSpot may be about
+    to make the company. Since `creating_at_ms` a call to make it may have begun that nobody has seen end.
     """
 
     object_id: str = ""
@@ -52,6 +63,8 @@ class Profile:
     points_to: str = ""
     at_ms: int = 0
     deleted_at_ms: int = 0
+    links: Mapping[str, LinkState] = field(default_factory=dict)
+    creating_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,16 @@ def user_key(user_id: str) -> str:
 def anonymous_key(anonymous_id: str) -> str:
     """Return the key of an anonymous id."""
     return _key("anonymous", anonymous_id)
+
+
+def company_key(key: str) -> str:
+    """Return the key of a company by what it is known by: its domain, or the id of its group."""
+    return _key("company", key)
+
+
+def group_key(group_id: str) -> str:
+    """Return the key of a group's id, which points to the company."""
+    return _key("group", group_id)
 
 
 def object_key(object_id: str) -> str:
@@ -109,7 +132,8 @@ def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -
         is_news = before.at_ms <= at_ms or name == entry.ref.id_property
         # An older value can only have been written where nobody knew yet whose it was: now HubSpot has that.
         facts[name_hash(name)] = Fact(at_ms, value_hash(text), now_ms) if is_news else Fact(before.at_ms)
-    return replace(profile, object_id=written.object_id, facts=facts)
+    links = {} if written.is_new else profile.links
+    return replace(profile, object_id=written.object_id, facts=facts, links=links)
 
 
 def unchanged(profile: Profile, entry: Input) -> Profile:

@@ -37,6 +37,8 @@ class Rules:
     lifecyclestage: Lifecycle = "forward"
     integrations: Integrations = "explicit"
     consent: tuple[str, ...] = ()
+    properties_to_contact: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    views: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def renamed(self) -> Mapping[str, str | None]:

@@ -2,7 +2,8 @@
 
 from builders import event
 
-from relay.core.identity import MOST_STEPS, People, keys_of
+from relay.core.identifiers import keys_of
+from relay.core.identity import MOST_STEPS, People
 from relay.core.profiles import Profile, anonymous_key, email_key, user_key
 
 KIM, BO = "kim@example.org", "bo@example.org"

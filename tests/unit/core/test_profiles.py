@@ -14,6 +14,7 @@ from relay.core.profiles import (
     Fact,
     Profile,
     anonymous_key,
+    company_key,
     confirmed,
     doubted,
     email_key,
@@ -115,10 +116,10 @@ def test_what_is_in_doubt_keeps_its_time() -> None:
 
 
 def test_keys_name_nobody_and_are_apart_by_kind() -> None:
-    keys = [make("kim@example.org") for make in (email_key, user_key, anonymous_key)]
+    keys = [make("kim@example.org") for make in (email_key, user_key, anonymous_key, company_key)]
 
     assert len({key.partition("#")[2] for key in keys}) == 1
-    assert len(set(keys)) == 3
+    assert len(set(keys)) == 4
     assert not any("kim" in key for key in keys)
     assert user_key("\ud800") != user_key("\ud801")
 

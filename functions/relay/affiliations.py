@@ -1,0 +1,220 @@
+"""Groups: companies, and who belongs to them. A link waits for its contact where that is unknown yet."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from relay.companies import Companies, Company
+from relay.core.events import Event
+from relay.core.groups import COMPANIES, Keying, MappedCompany, company_for
+from relay.core.identity import People
+from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
+from relay.core.planning import Change, merge
+from relay.core.profiles import Profile, company_key, group_key
+from relay.core.rules import Rules
+from relay.core.schema import Schema
+from relay.links import COMPANY_GONE, CONTACT_GONE, EITHER_GONE, Link, Links
+from relay.memory import UNAVAILABLE, Memory
+from relay.properties import Properties
+from relay.reports import Report
+
+PENDING = {"company": "link_pending"}
+NOT_LINKED = Deferred("not_linked")
+GONE = frozenset({CONTACT_GONE, COMPANY_GONE, EITHER_GONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A link that is wanted: the event that answers for it, the contact's address, and the company."""
+
+    source: int
+    address: str
+    company: str
+    company_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Affiliations:
+    """Writes what a group says of its company, and links its people. Without `links`, nobody is linked.
+
+    With `links_context`, events that name a group in their context link too.
+    """
+
+    rules: Rules
+    keying: Keying
+    properties: Properties
+    companies: Companies
+    links: Links | None
+    memory: Memory
+    now_ms: Callable[[], int]
+    links_context: bool = False
+
+    def note_new_contacts(self, addresses: Iterable[str]) -> None:
+        """Note that HubSpot may be about to make the companies of contacts that were made just now.
+
+        If that fails, no company is made in this invocation either: it takes the same memory.
+        """
+        domains = {address.rpartition("@")[2] for address in addresses}
+        if domains:
+            self.companies.note_new_contacts(domains, self.now_ms())
+
+    def add(
+        self,
+        events: Sequence[Event],
+        who: Mapping[int, str | Outcome],
+        reports: Sequence[Report],
+        people: People,
+        until_ms: tuple[int, int],
+    ) -> list[Report]:
+        """Add to `reports` what became of companies and links.
+
+        `until_ms` is until when calls may start, and until when confirmations are in doubt.
+        """
+        told = list(reports)
+        settled = self._companies(events, who, told, until_ms)
+        if not self.links:
+            return told
+        wishes = list(self._wishes(events, who, settled, told, people))
+        wishes += self._others(events, who, people)
+        for source, outcome in self._link(events, wishes, people, until_ms[0]):
+            told[source] = told[source].and_also(outcome, {})
+        if not self.memory.keep({**people.link_news(), **self._groups_news(events, settled)}):
+            sources = {wish.source for wish in wishes} | settled.keys()
+            return [
+                Report(UNAVAILABLE, each.dropped) if n in sources else each for n, each in enumerate(told)
+            ]
+        return told
+
+    def _companies(
+        self,
+        events: Sequence[Event],
+        who: Mapping[int, str | Outcome],
+        told: list[Report],
+        until_ms: tuple[int, int],
+    ) -> Mapping[int, tuple[str, Company]]:
+        """Write the companies; return for each group its company, and the key by which it is remembered."""
+        groups = [n for n, event in enumerate(events) if event.type == "group" and isinstance(who[n], str)]
+        mapped = {n: self._mapped(events[n], Schema({}, COMPANIES)) for n in groups}
+        # A group that names no company is no reason to read what companies have.
+        wanted = [n for n, each in mapped.items() if isinstance(each, MappedCompany)]
+        schema = self.properties.current(until_ms[0]) if wanted else Deferred("not_read")
+        mapped |= {
+            n: schema if isinstance(schema, Deferred) else self._mapped(events[n], schema) for n in wanted
+        }
+        changes = [
+            Change(n, events[n].order, each.intent)
+            for n, each in mapped.items()
+            if isinstance(each, MappedCompany)
+        ]
+        inputs = merge(changes)
+        ends = self.companies.settle(inputs, until_ms[0], doubted_until_ms=until_ms[1]) if inputs else {}
+        by_source = {
+            n: (company_key(entry.ref.id), ends[entry.trace_id]) for entry in inputs for n in entry.sources
+        }
+        for n, each in mapped.items():
+            if not isinstance(each, MappedCompany):
+                told[n] = Report(each)
+            else:
+                _, company = by_source[n]
+                told[n] = Report(company.outcome, {**each.dropped, **company.left_out})
+        return by_source
+
+    def _wishes(
+        self,
+        events: Sequence[Event],
+        who: Mapping[int, str | Outcome],
+        settled: Mapping[int, tuple[str, Company]],
+        told: list[Report],
+        people: People,
+    ) -> Iterator[Wish]:
+        """Yield the links that groups ask for; let those wait whose contact is not known yet."""
+        for n, (key, company) in settled.items():
+            person = who[n]
+            address = people.canonical(person) if isinstance(person, str) and person else ""
+            if people.profile(address).object_id and company.object_id:
+                if not people.is_linked(address, key):
+                    yield Wish(n, address, key, company.object_id)
+            elif events[n].user_id or events[n].anonymous_id:
+                people.expect_link(events[n], key)
+                told[n] = Report(told[n].outcome, {**told[n].dropped, **PENDING})
+
+    def _others(
+        self, events: Sequence[Event], who: Mapping[int, str | Outcome], people: People
+    ) -> Sequence[Wish]:
+        """Return the links of events other than groups: that have waited for their contact, or by context."""
+        by_context = self._by_context(events, who)
+        wanted = [
+            (n, people.canonical(person), key)
+            for n, person in who.items()
+            if isinstance(person, str) and events[n].type != "group"
+            for key in (*people.pending_links(events[n]), *by_context.get(n, ()))
+        ]
+        companies = self.memory.store.load({key for _, _, key in wanted}) if wanted else {}
+        ids = {key: found.object_id for key, found in (companies or {}).items()}
+        for n, address, key in wanted:
+            if not people.profile(address).object_id and n in by_context:
+                people.expect_link(events[n], key)
+        return [
+            Wish(n, address, key, ids[key])
+            for n, address, key in wanted
+            if people.profile(address).object_id and ids.get(key) and not people.is_linked(address, key)
+        ]
+
+    def _by_context(
+        self, events: Sequence[Event], who: Mapping[int, str | Outcome]
+    ) -> Mapping[int, Sequence[str]]:
+        """Return the company that each event's `context.groupId` means, where a group has told of it."""
+        if not self.links_context:
+            return {}
+        named = {
+            n: group_key(group_id)
+            for n, person in who.items()
+            if isinstance(person, str)
+            and events[n].type != "group"
+            and isinstance(group_id := events[n].context.get("groupId"), str)
+        }
+        found = self.memory.store.load(set(named.values())) if named else {}
+        return {n: (found[key].points_to,) for n, key in named.items() if found and key in found}
+
+    def _groups_news(
+        self, events: Sequence[Event], settled: Mapping[int, tuple[str, Company]]
+    ) -> Mapping[str, Profile]:
+        """Return which company each group's id means, to be remembered for events that only name the id."""
+        if not self.links_context:
+            return {}
+        return {
+            group_key(group_id): Profile(points_to=key, at_ms=events[n].occurred_at_ms)
+            for n, (key, _) in settled.items()
+            if (group_id := events[n].group_id)
+        }
+
+    def _link(
+        self, events: Sequence[Event], wishes: Sequence[Wish], people: People, deadline_ms: int
+    ) -> Iterator[tuple[int, Outcome]]:
+        """Link contacts; yield what became of each wish."""
+        pairs = {wish: Link(people.profile(wish.address).object_id, wish.company_id) for wish in wishes}
+        ends = (
+            self.links.settle(list(dict.fromkeys(pairs.values())), deadline_ms)
+            if self.links and pairs
+            else {}
+        )
+        for wish, link in pairs.items():
+            outcome = ends.get((link.contact_id, link.company_id), NOT_LINKED)
+            if isinstance(outcome, Rejected) and outcome.reason in GONE:
+                # What is remembered is no more true: looked up again, the event finds what there is.
+                self._forget(wish, outcome.reason, people)
+                outcome = NOT_LINKED
+            if isinstance(outcome, Delivered):
+                people.linked(events[wish.source], wish.address, wish.company)
+                is_group = events[wish.source].type == "group"
+                outcome = Delivered(link.company_id if is_group else link.contact_id)
+            yield wish.source, outcome
+
+    def _forget(self, wish: Wish, reason: str, people: People) -> None:
+        """Forget HubSpot's id of what is gone; if that fails, it is found gone again."""
+        if reason != COMPANY_GONE:
+            people.forget_contact(wish.address)
+        if reason != CONTACT_GONE:
+            self.memory.keep({wish.company: Profile()})
+
+    def _mapped(self, event: Event, schema: Schema) -> MappedCompany | Skipped | Deferred:
+        return company_for(event, schema, self.rules, self.keying)

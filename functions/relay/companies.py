@@ -1,0 +1,241 @@
+"""Merged inputs → what became of each company: known ones are updated, unknown ones found or made, once."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from relay.company_creation import Creation, is_creation
+from relay.company_memory import CompanyMemory
+from relay.company_placing import Placed, Placing, domain_of_input
+from relay.company_search import CompanySearch, SearchApi
+from relay.core.answers import Answer, Confirmed
+from relay.core.domains import mail_domains
+from relay.core.groups import DOMAIN
+from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
+from relay.core.planning import Batch, Input
+from relay.core.policy import Policy
+from relay.core.profiles import Judged, company_key, confirmed, doubted, judge, unchanged
+from relay.memory import UNAVAILABLE, ProfileStore
+from relay.writer import ObjectWriter, Written
+
+STALE = "stale"
+GONE = Deferred("not_found")
+# What is written is remembered before more is: a crash loses little of it, and a deadline leaves time for it.
+REMEMBERED_AT_ONCE = 2_500
+
+
+class CompanyApi(SearchApi, Protocol):
+    """HubSpot's calls for companies."""
+
+    def write_companies(self, batch: Batch, deadline_ms: int) -> Answer:
+        """Write the companies of one batch.
+
+        Update those with record ids; of the others make those that are known by domain, and create or update
+        those that are known by another property.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What became of an input, which of its properties were left out, and why; and HubSpot's id, if known.
+
+    Of several companies with one domain the oldest is taken; `left_out` then says of `domain` how many more
+    there are.
+    """
+
+    outcome: Outcome
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    object_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How an input was placed, and what became of it then."""
+
+    placed: Placed
+    written: Written
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        more = self.placed.duplicates
+        return {**({DOMAIN: f"duplicate_companies: {more}"} if more else {}), **self.written.left_out}
+
+    @property
+    def object_id(self) -> str:
+        """HubSpot's id of the company, "" if it is unknown or gone."""
+        if self.written.confirmed:
+            return self.written.confirmed.object_id
+        is_there = isinstance(self.placed.entry, Input) and self.written.outcome != GONE
+        return self.written.entry.record_id if is_there else ""
+
+
+class Companies:
+    """The companies of one portal. Use it from one invocation at a time, under the destination's lease."""
+
+    def __init__(
+        self,
+        api: CompanyApi,
+        store: ProfileStore,
+        threads: Executor,
+        now_ms: Callable[[], int],
+        policy: Policy,
+    ) -> None:
+        self._store = store
+        self._now_ms = now_ms
+        self._resend_after_ms = policy.resend_after_ms
+        self._placing = Placing(CompanySearch(api, threads), policy.groups.creates, now_ms)
+        # A record that is gone is not made anew at once: by now there may be another of the same domain.
+        self._writer = ObjectWriter(api.write_companies, threads, GONE)
+        self._creation = Creation(self._writer, now_ms)
+
+    def settle(
+        self, inputs: Sequence[Input], deadline_ms: int, *, doubted_until_ms: int
+    ) -> Mapping[str, Company]:
+        """Return for each trace id what became of the input; no two inputs may have one ref.
+
+        What HubSpot confirmed before `doubted_until_ms` is sent again. Starts no call after `deadline_ms`.
+        """
+        trusted_since_ms = max(self._now_ms() - self._resend_after_ms, doubted_until_ms)
+        settled: dict[str, Company] = {}
+        for start in range(0, len(inputs), REMEMBERED_AT_ONCE):
+            part = inputs[start : start + REMEMBERED_AT_ONCE]
+            settled |= self._settle(part, trusted_since_ms, deadline_ms)
+        return settled
+
+    def note_new_contacts(self, domains: Collection[str], at_ms: int) -> bool:
+        """Note that contacts with mailboxes at `domains` were made at `at_ms`; False if that fails.
+
+        HubSpot may be about to make companies of these domains: nobody else does so for a while.
+        """
+        keys = {company_key(domain) for each in domains for domain in mail_domains(each)}
+        memory = CompanyMemory(self._store)
+        if not memory.recall(keys):
+            return False
+        for key in keys:
+            profile = memory.of(key)
+            # A company that is there is not made.
+            if not profile.object_id:
+                memory.learn(key, replace(profile, at_ms=max(profile.at_ms, at_ms)))
+        return memory.keep()
+
+    def _settle(
+        self, inputs: Sequence[Input], trusted_since_ms: int, deadline_ms: int
+    ) -> Mapping[str, Company]:
+        memory = CompanyMemory(self._store)
+        if not memory.recall(_keys(inputs)):
+            return {entry.trace_id: Company(UNAVAILABLE) for entry in inputs}
+        judged = [_judged(entry, memory, trusted_since_ms) for entry in inputs]
+        for same in (each.entry for each in judged if each.is_unchanged):
+            memory.learn(_key(same), unchanged(memory.of(_key(same)), same))
+        ends = self._write([each.entry for each in judged if not each.is_unchanged], memory, deadline_ms)
+        settled = {each.entry.trace_id: _company(each, ends, memory) for each in judged}
+        if memory.keep():
+            return settled
+        # HubSpot has it, but the next one would not know: told again, it does no harm.
+        return {trace_id: _unremembered(each) for trace_id, each in settled.items()}
+
+    def _write(self, inputs: Sequence[Input], memory: CompanyMemory, deadline_ms: int) -> Mapping[str, _End]:
+        """Write inputs; those whose records are gone once more, to the companies that there are now."""
+        ends: dict[str, _End] = {}
+        for _ in range(2):
+            placed = self._placing.place(inputs, memory, deadline_ms) if inputs else {}
+            written = self._written(placed, memory, deadline_ms)
+            for entry in inputs:
+                each = placed[entry.trace_id]
+                ends[entry.trace_id] = _End(each, written.get(entry.trace_id) or _unsent(each, entry))
+            inputs = [entry for entry in inputs if ends[entry.trace_id].written.outcome == GONE]
+            for entry in inputs:
+                memory.learn(_key(entry), replace(memory.of(_key(entry)), object_id="", facts={}))
+        return ends
+
+    def _written(
+        self, placed: Mapping[str, Placed], memory: CompanyMemory, deadline_ms: int
+    ) -> Mapping[str, Written]:
+        sendable = [each.entry for each in placed.values() if isinstance(each.entry, Input)]
+        new = [entry for entry in sendable if is_creation(entry)]
+        written = dict(self._creation.create(new, memory, deadline_ms))
+        self._learn(written, placed, memory)
+        for layer in _layers(entry for entry in sendable if not is_creation(entry)):
+            done = {entry.trace_id: _as_found(entry) for entry in layer if not entry.properties}
+            done |= self._writer.write([entry for entry in layer if entry.properties], deadline_ms)
+            self._learn(done, placed, memory)
+            written |= done
+        return written
+
+    def _learn(
+        self, written: Mapping[str, Written], placed: Mapping[str, Placed], memory: CompanyMemory
+    ) -> None:
+        """Take note of what HubSpot has now, and of what nobody knows whether it has."""
+        for trace_id, each in written.items():
+            owner, entry = placed[trace_id].owner, _without_domain(each.entry)
+            key = company_key(owner) if owner else _key(entry)
+            profile = memory.of(key)
+            if owner or each.is_doubtful:
+                # All that another domain of the same company remembers is that its company may have changed.
+                memory.learn(key, doubted(profile, entry.properties))
+            elif each.confirmed:
+                known = replace(profile, at_ms=0, creating_at_ms=0)
+                memory.learn(key, confirmed(known, entry, each.confirmed, self._now_ms()))
+
+
+def _keys(inputs: Sequence[Input]) -> Iterator[str]:
+    """Yield the keys under which something may be remembered of the companies, or of their domains."""
+    for entry in inputs:
+        yield _key(entry)
+        if domain := domain_of_input(entry):
+            yield company_key(domain)
+
+
+def _key(entry: Input) -> str:
+    return company_key(entry.ref.id)
+
+
+def _without_domain(entry: Input) -> Input:
+    """Return an input without the domain by which it is known: it is sent only where a company is made."""
+    return entry.without({DOMAIN}) if entry.ref.id_property == DOMAIN else entry
+
+
+def _judged(entry: Input, memory: CompanyMemory, trusted_since_ms: int) -> Judged:
+    return judge(_without_domain(entry), memory.of(_key(entry)), trusted_since_ms=trusted_since_ms)
+
+
+def _layers(inputs: Iterable[Input]) -> list[list[Input]]:
+    """Part inputs so that none is written beside another of the same record, and the newer ones later."""
+    layers: list[list[Input]] = []
+    placed: Counter[str] = Counter()
+    for entry in sorted(inputs, key=lambda entry: max(entry.times_ms.values(), default=0)):
+        layer = placed[entry.record_id] if entry.record_id else 0
+        placed[entry.record_id] += 1
+        if layer == len(layers):
+            layers.append([])
+        layers[layer].append(entry)
+    return layers
+
+
+def _as_found(entry: Input) -> Written:
+    """Return what becomes of an input that says nothing but that there is such a company."""
+    return Written(Delivered(entry.record_id), entry, confirmed=Confirmed(entry.record_id))
+
+
+def _unsent(placed: Placed, entry: Input) -> Written:
+    # What was placed as an input was written.
+    outcome = placed.entry if not isinstance(placed.entry, Input) else Deferred("not_sent")
+    return Written(outcome, entry)
+
+
+def _company(judged: Judged, ends: Mapping[str, _End], memory: CompanyMemory) -> Company:
+    stale = dict.fromkeys(judged.stale, STALE)
+    object_id = memory.of(_key(judged.entry)).object_id
+    if judged.is_unchanged:
+        return Company(Skipped(STALE if stale else "unchanged"), stale, object_id)
+    end = ends[judged.entry.trace_id]
+    return Company(end.written.outcome, {**stale, **end.left_out}, object_id or end.object_id)
+
+
+def _unremembered(company: Company) -> Company:
+    if isinstance(company.outcome, Rejected):
+        return company
+    return Company(UNAVAILABLE, company.left_out, company.object_id)

@@ -1,0 +1,209 @@
+"""HubSpot's event definitions: which one a Segment event means, and what to create where there is none.
+
+HubSpot takes no event without a definition (its guide to custom events), and knows it by a name of its own.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from zlib import crc32
+
+from relay.core.coercion import encodable
+from relay.core.definitions import definitions_for
+from relay.core.refusals import mappings, text
+from relay.core.schema import Property, Schema, from_slim, parse_schema, slim
+
+# HubSpot's guide to custom events: the names of events and properties, their labels, properties at a time.
+MAX_NAME_CHARS = 50
+MAX_LABEL_CHARS = 100
+MAX_PROPERTIES = 50
+# Of a name that gets a number, so that both have room.
+MAX_STEM_CHARS = 34
+_NAME = re.compile(r"(?!hs_)[a-z][a-z0-9_]*")
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9_]")
+# Before the name HubSpot puts the portal's number; nobody else may.
+_QUALIFIED = re.compile(r"pe\d+_.*")
+# What HubSpot's OpenAPI file names in place of types that only its guide has.
+_PLAIN_TYPES = {"bool": "enumeration", "date": "datetime"}
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One kind of event. `qualified_name` is the one to send (`pe7654321_order_completed`)."""
+
+    qualified_name: str
+    name: str
+    label: str = ""
+    properties: Mapping[str, Property] = field(default_factory=dict)
+
+    def with_more(self, properties: Mapping[str, Property]) -> "Definition":
+        """Return this definition with properties that it may not have been listed with."""
+        return replace(self, properties={**properties, **self.properties})
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more property could be sent: HubSpot's own, which it adds itself, do not count."""
+        return sum(not name.startswith("hs_") for name in self.properties) < MAX_PROPERTIES
+
+
+@dataclass(frozen=True)
+class EventRules:
+    """What the owner has decided: `names` gives Segment's names those of HubSpot, plain or qualified.
+
+    Definitions that are missing are made if that is what `creates` says.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    creates: bool = False
+
+    @cached_property
+    def by_spelling(self) -> Mapping[str, str]:
+        """The rules by the spelling of Segment's names: neither case nor blanks count."""
+        return {_spelling(name): wanted.strip().lower() for name, wanted in self.names.items()}
+
+    def name_for(self, event_name: str) -> str:
+        """Return the name of HubSpot's event that a rule gives, "" if none does."""
+        return self.by_spelling.get(_spelling(event_name), "")
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """All definitions of a portal."""
+
+    entries: tuple[Definition, ...] = ()
+
+    def find(self, event_name: str, rules: EventRules) -> Definition | None:
+        """Return what an event means: by rule, by the qualified name, by the label, then by the name."""
+        ruled = rules.name_for(event_name)
+        if ruled:
+            return self.by_qualified_name.get(ruled) or self._by_name.get(ruled)
+        return (
+            self.by_qualified_name.get(event_name.strip().lower())
+            or self._by_label.get(_spelling(event_name))
+            or self._by_name.get(definition_name(event_name))
+        )
+
+    def having(self, definition: Definition) -> "Definitions":
+        """Return these definitions with one that is new, or has changed."""
+        others = (each for each in self.entries if each.qualified_name != definition.qualified_name)
+        return Definitions((*others, definition))
+
+    @cached_property
+    def by_qualified_name(self) -> Mapping[str, Definition]:
+        """The definitions by the name to send."""
+        return {each.qualified_name: each for each in self._from_last}
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Definition]:
+        return {each.name: each for each in self._from_last if each.name}
+
+    @cached_property
+    def _by_label(self) -> Mapping[str, Definition]:
+        return {_spelling(each.label): each for each in self._from_last if each.label}
+
+    @property
+    def _from_last(self) -> list[Definition]:
+        # Of several with one label the first by the alphabet counts, in whatever order they were listed.
+        return sorted(self.entries, key=lambda each: each.qualified_name, reverse=True)
+
+
+def definition_name(event_name: str) -> str:
+    """Return the name that HubSpot's event would have: lower case, whatever a name cannot hold as `_`.
+
+    One that HubSpot would not take gets another beginning, and one that is cut, or has lost letters of
+    another alphabet, could be another event's: each of these ends with a number that is this event's alone.
+    """
+    name = _NOT_IN_A_NAME.sub("_", event_name.strip().lower())
+    is_whole = all(letter.isascii() or not letter.isalnum() for letter in event_name)
+    if is_whole and len(name) <= MAX_NAME_CHARS and _NAME.fullmatch(name):
+        return name
+    number = f"{crc32(encodable(_spelling(event_name)).encode()):08x}"
+    return "_".join(filter(None, ("event", name[:MAX_STEM_CHARS].strip("_"), number)))
+
+
+def parse_definitions(results: object) -> list[Definition]:
+    """Read a page of HubSpot's list. What is archived or has no name to send is passed over."""
+    found = (parse_definition(entry) for entry in mappings(results) if entry.get("archived") is not True)
+    return [each for each in found if each]
+
+
+def parse_definition(entry: Mapping[str, object]) -> Definition | None:
+    """Read one definition, None if it has no name to send."""
+    qualified_name = text(entry.get("fullyQualifiedName")).lower()
+    if not qualified_name:
+        return None
+    name = text(entry.get("name")).lower() or qualified_name.partition("_")[2]
+    listed = (each for each in mappings(entry.get("properties")) if each.get("archived") is not True)
+    properties = parse_schema(listed).properties
+    return Definition(qualified_name, name, text(entry.get("label")), properties)
+
+
+def definition_body(
+    event_name: str, rules: EventRules, values: Iterable[Mapping[str, object]]
+) -> Mapping[str, object] | None:
+    """Return what HubSpot needs to create the definition of an event, None if it could not be found again.
+
+    `values` are what occurrences give for properties.
+    """
+    label = encodable(event_name.strip())
+    name = rules.name_for(event_name) or definition_name(event_name)
+    is_legal = len(name) <= MAX_NAME_CHARS and _NAME.fullmatch(name) and not _QUALIFIED.fullmatch(name)
+    if not is_legal or not 0 < len(label) <= MAX_LABEL_CHARS:
+        return None
+    return {
+        "name": name,
+        "label": label,
+        "primaryObject": "CONTACT",
+        "includeDefaultProperties": True,
+        "propertyDefinitions": list(property_bodies(values)),
+    }
+
+
+def property_bodies(values: Iterable[Mapping[str, object]]) -> Sequence[Mapping[str, object]]:
+    """Return what HubSpot needs to create properties, each of the type of its first value."""
+    found = (each for each in definitions_for(values) if len(str(each["name"])) <= MAX_NAME_CHARS)
+    wanted = ("name", "label", "type", "options")
+    return [{key: each[key] for key in wanted if key in each} for each in found][:MAX_PROPERTIES]
+
+
+def plainer(body: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Return a property's body in the types that HubSpot surely takes, None if it is so already.
+
+    Its guide has more types for the properties of events than its OpenAPI file.
+    """
+    kind = _PLAIN_TYPES.get(str(body["type"]))
+    return {**body, "type": kind} if kind else None
+
+
+def plainer_definition(body: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Return a definition's body in the types that HubSpot surely takes, None if it is so already."""
+    bodies = list(mappings(body["propertyDefinitions"]))
+    changed = [plainer(each) for each in bodies]
+    if not any(changed):
+        return None
+    return {**body, "propertyDefinitions": [new or old for new, old in zip(changed, bodies, strict=True)]}
+
+
+def slim_definitions(definitions: Definitions) -> list[object]:
+    """Return what `from_slim_definitions` needs to make the definitions again, as JSON."""
+    return [
+        [each.qualified_name, each.name, each.label, slim(Schema(each.properties))]
+        for each in definitions.entries
+    ]
+
+
+def from_slim_definitions(
+    entries: Iterable[tuple[str, str, str, Iterable[tuple[str, str, str, bool, Mapping[str, str]]]]],
+) -> Definitions:
+    """Read back what `slim_definitions` wrote."""
+    return Definitions(
+        tuple(
+            Definition(qualified_name, name, label, from_slim(properties).properties)
+            for qualified_name, name, label, properties in entries
+        )
+    )
+
+
+def _spelling(name: str) -> str:
+    return " ".join(name.split()).casefold()

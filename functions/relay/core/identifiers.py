@@ -1,0 +1,36 @@
+"""The keys under which something may be remembered of whom an event names. Pure."""
+
+from collections.abc import Iterator
+
+from relay.core.emails import normalised
+from relay.core.events import Event
+from relay.core.mapping import address_of
+from relay.core.profiles import anonymous_key, email_key, user_key
+
+
+def keys_of(event: Event) -> Iterator[str]:
+    """Yield the keys under which something may be remembered of whom `event` names."""
+    yield from id_keys(event)
+    if address := address_of(event):
+        yield email_key(address)
+    if event.type == "alias" and event.previous_id:
+        yield user_key(event.previous_id)
+        yield anonymous_key(event.previous_id)
+        if address := normalised(event.previous_id):
+            yield email_key(address)
+
+
+def id_keys(event: Event) -> Iterator[str]:
+    """Yield the keys of the ids of an event."""
+    if event.user_id:
+        yield user_key(event.user_id)
+    if event.anonymous_id:
+        yield anonymous_key(event.anonymous_id)
+
+
+def named_keys(event: Event) -> Iterator[str]:
+    """Yield the key of the id that says who it is: a browser's says nothing of a user who is named."""
+    if event.user_id:
+        yield user_key(event.user_id)
+    elif event.anonymous_id:
+        yield anonymous_key(event.anonymous_id)

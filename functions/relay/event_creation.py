@@ -1,0 +1,222 @@
+"""Makes the event definitions, and properties of them, that tracks ask for: each is asked for once."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Protocol, TypeAlias, TypeGuard
+
+from relay.core.answers import Answer, Reply, rejected, why_not
+from relay.core.event_batches import NO_DEFINITION, forbidden
+from relay.core.event_definitions import (
+    Definition,
+    Definitions,
+    EventRules,
+    definition_body,
+    parse_definition,
+    plainer,
+    plainer_definition,
+    property_bodies,
+)
+from relay.core.outcomes import Deferred, Rejected
+from relay.core.refusals import mappings, text_mapping
+from relay.core.schema import parse_schema
+from relay.event_definitions import EventDefinitions, ListApi
+
+# What HubSpot would not make is asked for again after this long; without the scope, nothing is for a while.
+CREATE_AGAIN_MS = 3_600_000
+ALLOWED_AGAIN_MS = 600_000
+# More names than this are made up by somebody; they are asked for again sooner.
+MOST_REFUSED = 10_000
+# Each of these calls takes a token; what is to be made beyond them waits for the next invocation.
+MAX_CALLS = 20
+NOT_YET = Deferred("definition_not_made_yet")
+_MADE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
+_BAD = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+_REFUSED = _BAD | {HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT}
+
+# A definition that is gone gets no properties; the events themselves will tell.
+_REFUSED_PROPERTY = _REFUSED | {HTTPStatus.NOT_FOUND}
+
+Values: TypeAlias = Mapping[str, object]
+
+
+class DefinitionApi(ListApi, Protocol):
+    """HubSpot's calls for event definitions."""
+
+    def create_definition(self, body: Mapping[str, object], deadline_ms: int) -> Answer:
+        """Create a definition."""
+        ...
+
+    def add_property(self, qualified_name: str, body: Mapping[str, object], deadline_ms: int) -> Answer:
+        """Give a definition one more property."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The newest definitions; why an event's name has none, and which properties have to be waited for.
+
+    Both by Segment's name of the event.
+    """
+
+    definitions: Definitions
+    undefined: Mapping[str, Deferred | Rejected] = field(default_factory=dict)
+    waiting: Mapping[tuple[str, str], Deferred] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """HubSpot's words, and until when it is not asked again."""
+
+    words: Rejected
+    until_ms: int
+
+
+class EventCreation:
+    """Makes definitions where rules say so. Use it from one invocation at a time."""
+
+    def __init__(
+        self, api: DefinitionApi, known: EventDefinitions, now_ms: Callable[[], int], rules: EventRules
+    ) -> None:
+        self._api = api
+        self._known = known
+        self._now_ms = now_ms
+        self._rules = rules
+        # By the event's name, and that of a property or "" for the event itself.
+        self._refusals: dict[tuple[str, str], _Refusal] = {}
+        self._ban: _Refusal | None = None
+
+    def explain(self, unknown: Mapping[str, Sequence[Values]], deadline_ms: int) -> Explained:
+        """Return what may be known by now of events, given by name with the values of unknown properties."""
+        newest = self._known.refreshed(deadline_ms)
+        if not self._rules.creates:
+            return Explained(newest)
+        calls = _Calls(self._api, deadline_ms)
+        undefined: dict[str, Deferred | Rejected] = {}
+        waiting: dict[tuple[str, str], Deferred] = {}
+        for name, values in unknown.items():
+            definition = self._known.newest.find(name, self._rules)
+            if definition:
+                waiting |= {(name, each): why for each, why in self._extend(definition, values, calls)}
+            elif why := self._create(name, values, calls):
+                undefined[name] = why
+        return Explained(self._known.newest, undefined, waiting)
+
+    def _create(self, name: str, values: Sequence[Values], calls: "_Calls") -> Deferred | Rejected | None:
+        """Make a definition; return why there is none."""
+        refusal = self._refusal(name, "")
+        body = definition_body(name, self._rules, values)
+        if refusal or body is None:
+            return refusal
+        answer, sent = calls.create(body)
+        if not _is_settled(answer):
+            return NOT_YET if answer is None else why_not(answer)
+        made = _made(answer, sent)
+        if made:
+            self._known.add(made, frozenset(made.properties), is_whole=True)
+            return None
+        if answer.status != HTTPStatus.FORBIDDEN and self._is_there(name, calls.deadline_ms):
+            return None
+        return self._refuse((name, ""), answer)
+
+    def _is_there(self, name: str, deadline_ms: int) -> bool:
+        """Whether HubSpot has a definition after all, be it that somebody else has been quicker."""
+        return self._known.reread(deadline_ms).find(name, self._rules) is not None
+
+    def _extend(
+        self, definition: Definition, values: Sequence[Values], calls: "_Calls"
+    ) -> Iterator[tuple[str, Deferred]]:
+        """Add the properties that a definition does not have; yield those that are to be waited for."""
+        qualified_name = definition.qualified_name
+        for body in property_bodies(self._missing(each, definition) for each in values):
+            now = self._known.newest.by_qualified_name.get(qualified_name, definition)
+            why = self._add(now, body, calls) if now.has_room else None
+            if why:
+                yield str(body["name"]), why
+
+    def _missing(self, values: Values, definition: Definition) -> Values:
+        return {
+            name: value
+            for name, value in values.items()
+            if name not in definition.properties and not self._refusal(definition.qualified_name, name)
+        }
+
+    def _add(self, definition: Definition, body: Values, calls: "_Calls") -> Deferred | None:
+        name = str(body["name"])
+        if self._refusal(definition.qualified_name, name):
+            # Without the scope, which may have turned out just now, none is asked for.
+            return None
+        answer, sent = calls.add(definition.qualified_name, body)
+        if isinstance(answer, Reply) and answer.status in _MADE:
+            made = definition.with_more(parse_schema([sent]).properties)
+            self._known.add(made, frozenset({name}), is_whole=False)
+            return None
+        if not _is_settled(answer, _REFUSED_PROPERTY):
+            return NOT_YET if answer is None else why_not(answer)
+        self._refuse((definition.qualified_name, name), answer)
+        if answer.status == HTTPStatus.CONFLICT:
+            self._known.reread(calls.deadline_ms)
+        return None
+
+    def _refusal(self, event_name: str, name: str) -> Rejected | None:
+        now_ms = self._now_ms()
+        known = (self._ban, self._refusals.get((event_name, name)))
+        return next((each.words for each in known if each and now_ms < each.until_ms), None)
+
+    def _refuse(self, key: tuple[str, str], reply: Reply) -> Rejected:
+        """Remember a refusal; return it."""
+        if reply.status == HTTPStatus.FORBIDDEN:
+            self._ban = _Refusal(forbidden(reply), self._now_ms() + ALLOWED_AGAIN_MS)
+            return self._ban.words
+        if len(self._refusals) >= MOST_REFUSED:
+            self._refusals.clear()
+        words = rejected(NO_DEFINITION, reply)
+        self._refusals[key] = _Refusal(words, self._now_ms() + CREATE_AGAIN_MS)
+        return words
+
+
+@dataclass(slots=True)
+class _Calls:
+    """The calls that one invocation may make to make things."""
+
+    api: DefinitionApi
+    deadline_ms: int
+    left: int = MAX_CALLS
+
+    def create(self, body: Values) -> tuple[Answer | None, Values]:
+        """Create a definition; return the answer, None if no call is left, and what was sent last."""
+        return self._make(body, plainer_definition(body), self.api.create_definition)
+
+    def add(self, qualified_name: str, body: Values) -> tuple[Answer | None, Values]:
+        """Give a definition a property; return the same."""
+        return self._make(
+            body, plainer(body), lambda each, until_ms: self.api.add_property(qualified_name, each, until_ms)
+        )
+
+    def _make(
+        self, body: Values, plain: Values | None, call: Callable[[Values, int], Answer]
+    ) -> tuple[Answer | None, Values]:
+        answer = self._once(body, call)
+        is_refused = isinstance(answer, Reply) and answer.status in _BAD
+        if plain is None or not is_refused:
+            return answer, body
+        return self._once(plain, call), plain
+
+    def _once(self, body: Values, call: Callable[[Values, int], Answer]) -> Answer | None:
+        if not self.left:
+            return None
+        self.left -= 1
+        return call(body, self.deadline_ms)
+
+
+def _is_settled(answer: Answer | None, refused: AbstractSet[int] = _REFUSED) -> TypeGuard[Reply]:
+    """Whether HubSpot has done it, or would say the same again."""
+    return isinstance(answer, Reply) and (answer.status in _MADE or answer.status in refused)
+
+
+def _made(reply: Reply, body: Values) -> Definition | None:
+    """Return the definition that an answer tells of, with the properties that were asked for."""
+    made = parse_definition(text_mapping(reply.body)) if reply.status in _MADE else None
+    asked = parse_schema(mappings(body["propertyDefinitions"])).properties
+    return made.with_more(asked) if made else None

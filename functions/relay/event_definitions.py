@@ -1,0 +1,184 @@
+"""The event definitions of one portal: read from HubSpot at most once an hour, whoever needs them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+from relay.core.answers import Answer, Reply, why_not
+from relay.core.event_batches import forbidden
+from relay.core.event_definitions import Definition, Definitions, parse_definitions
+from relay.core.outcomes import Deferred, Rejected
+from relay.core.refusals import text, text_mapping
+
+# HubSpot's own advice is to cache what rarely changes.
+MAX_AGE_MS = 3_600_000
+# An event or a property that nobody knows asks for a fresh list, at most this often.
+REFRESH_AFTER_MS = 300_000
+# What was made is believed to be there for this long, whatever HubSpot lists meanwhile.
+NEW_FOR_MS = 300_000
+# 500 definitions fit into this many pages however small HubSpot makes them, and no list goes on for ever.
+MAX_PAGES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DatedDefinitions:
+    """Definitions and when they were read from HubSpot."""
+
+    definitions: Definitions
+    read_at_ms: int
+
+
+class ListApi(Protocol):
+    """HubSpot's call to list event definitions."""
+
+    def definitions(self, after: str, deadline_ms: int) -> Answer:
+        """Read the page that begins `after`; the first one if that is empty."""
+        ...
+
+
+class DefinitionStore(Protocol):
+    """Where senders share definitions, so that a cold start costs no call."""
+
+    def load(self) -> DatedDefinitions | None:
+        """Return what was stored last, None if there is nothing or it cannot be read."""
+        ...
+
+    def save(self, dated: DatedDefinitions) -> None:
+        """Store definitions; it is no harm if that fails."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A definition that was made, or got more `properties`, just now; the list may lag behind."""
+
+    definition: Definition
+    properties: frozenset[str]
+    is_whole: bool
+    until_ms: int
+
+
+class EventDefinitions:
+    """The definitions of a portal. Use it from one invocation at a time."""
+
+    def __init__(self, api: ListApi, store: DefinitionStore, now_ms: Callable[[], int]) -> None:
+        self._api = api
+        self._store = store
+        self._now_ms = now_ms
+        self._known: DatedDefinitions | None = None
+        self._tried_at_ms = 0
+        self._made: dict[str, _Made] = {}
+
+    @property
+    def newest(self) -> Definitions:
+        """What is known by now."""
+        return self._known.definitions if self._known else Definitions()
+
+    def current(self, deadline_ms: int) -> Definitions | Deferred | Rejected:
+        """Return definitions that are at most an hour old, or older ones if there are no others."""
+        if self._age_ms() >= MAX_AGE_MS:
+            self._adopt(self._store.load())
+        if self._known and (self._age_ms() < MAX_AGE_MS or not self._may_try()):
+            return self._known.definitions
+        found = self._read(deadline_ms)
+        return self._known.definitions if self._known else found
+
+    def refreshed(self, deadline_ms: int) -> Definitions:
+        """Return the newest definitions: read again, unless that was tried within the last five minutes."""
+        if self._age_ms() >= REFRESH_AFTER_MS:
+            self._adopt(self._store.load())
+        if self._age_ms() >= REFRESH_AFTER_MS and self._may_try():
+            self._read(deadline_ms)
+        return self.newest
+
+    def reread(self, deadline_ms: int) -> Definitions:
+        """Return the newest definitions, read now, for they have changed; what is known if that fails."""
+        self._read(deadline_ms)
+        return self.newest
+
+    def add(self, made: Definition, properties: frozenset[str], *, is_whole: bool) -> None:
+        """Note a definition that was made, or got `properties`, just now."""
+        before = self._recent(made.qualified_name)
+        names = properties | (before.properties if before else frozenset())
+        is_new = is_whole or (before is not None and before.is_whole)
+        until_ms = self._now_ms() + NEW_FOR_MS
+        self._made[made.qualified_name] = _Made(made, names, is_new, until_ms)
+        known = self._known or DatedDefinitions(Definitions(), self._now_ms())
+        self._known = DatedDefinitions(known.definitions.having(made), known.read_at_ms)
+        self._store.save(self._known)
+
+    def is_new(self, qualified_name: str) -> bool:
+        """Whether a definition was made so lately that HubSpot may not know it yet."""
+        made = self._recent(qualified_name)
+        return made is not None and made.is_whole
+
+    def new_properties(self, qualified_name: str) -> frozenset[str]:
+        """Return the properties of a definition that are so new that HubSpot may not know them yet."""
+        made = self._recent(qualified_name)
+        return made.properties if made else frozenset()
+
+    def _read(self, deadline_ms: int) -> Definitions | Deferred | Rejected:
+        self._tried_at_ms = self._now_ms()
+        found = self._listed(deadline_ms)
+        if not isinstance(found, Definitions):
+            return found
+        for qualified_name in list(self._made):
+            found = self._with_recent(found, qualified_name)
+        self._known = DatedDefinitions(found, self._now_ms())
+        self._store.save(self._known)
+        return found
+
+    def _listed(self, deadline_ms: int) -> Definitions | Deferred | Rejected:
+        found: list[Definition] = []
+        after = ""
+        for _ in range(MAX_PAGES):
+            answer = self._api.definitions(after, deadline_ms)
+            page = _page(answer)
+            if page is None:
+                return _why_none(answer)
+            found += parse_definitions(page["results"])
+            after = _next(page)
+            if not after:
+                break
+        return Definitions(tuple(found))
+
+    def _with_recent(self, found: Definitions, qualified_name: str) -> Definitions:
+        made = self._recent(qualified_name)
+        if not made:
+            del self._made[qualified_name]
+            return found
+        listed = found.by_qualified_name.get(qualified_name)
+        return found.having(listed.with_more(made.definition.properties) if listed else made.definition)
+
+    def _recent(self, qualified_name: str) -> _Made | None:
+        made = self._made.get(qualified_name)
+        return made if made and self._now_ms() < made.until_ms else None
+
+    def _adopt(self, stored: DatedDefinitions | None) -> None:
+        if stored and (self._known is None or stored.read_at_ms > self._known.read_at_ms):
+            self._known = stored
+
+    def _may_try(self) -> bool:
+        return self._now_ms() - self._tried_at_ms >= REFRESH_AFTER_MS
+
+    def _age_ms(self) -> int:
+        return self._now_ms() - (self._known.read_at_ms if self._known else 0)
+
+
+def _page(answer: Answer) -> Mapping[str, object] | None:
+    """Return a page of the list, None if the answer is none."""
+    body = text_mapping(answer.body) if isinstance(answer, Reply) and answer.status == HTTPStatus.OK else {}
+    return body if isinstance(body.get("results"), list) else None
+
+
+def _next(page: Mapping[str, object]) -> str:
+    following = text_mapping(text_mapping(page.get("paging")).get("next"))
+    return text(following.get("after"))
+
+
+def _why_none(answer: Answer) -> Deferred | Rejected:
+    if isinstance(answer, Reply) and answer.status == HTTPStatus.FORBIDDEN:
+        return forbidden(answer)
+    why = why_not(answer)
+    return Deferred(f"definitions_{why.reason}", why.wait_ms) if why.reason.startswith("status_") else why

@@ -1,0 +1,98 @@
+"""Tracks, and pages that count as such: what a contact did, beside what is known of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from relay.core.events import Event
+from relay.core.identity import People
+from relay.core.mapping import Mapped
+from relay.core.occurrences import Occurrence
+from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
+from relay.core.rules import Rules
+from relay.core.tracks import VIEWS, name_of
+from relay.occurrences import Sent
+from relay.reports import Report
+
+OFF = Skipped("events_off")
+NO_PERSON = Skipped("no_person")
+ADDRESS_USED = ("email", "reserved_property")
+
+
+class Sender(Protocol):
+    """How HubSpot is told of events."""
+
+    def settle(self, occurrences: Sequence[Occurrence], deadline_ms: int) -> Mapping[int, Sent]:
+        """Send events; return what became of each, by its source."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Happenings:
+    """Sends what is a track. Without a `sender` none are sent; `carries_traits` if its calls set properties.
+
+    A track of whom nobody knows is kept waiting until it is `pending_ms` old.
+    """
+
+    rules: Rules
+    now_ms: Callable[[], int]
+    sender: Sender | None
+    carries_traits: bool = False
+    pending_ms: int = 0
+
+    def is_one(self, event: Event) -> bool:
+        """Whether an event is a track, or counts as one."""
+        return event.type == "track" or (event.type in VIEWS and event.type in self.rules.views)
+
+    def nobody(self, event: Event) -> Outcome:
+        """Return what becomes of a track of whom nobody knows."""
+        left_ms = event.received_at_ms + self.pending_ms - self.now_ms()
+        # Looked at again soon: the person's identify may come any moment.
+        return Deferred("person_pending") if self.pending_ms and left_ms > 0 else NO_PERSON
+
+    def add(
+        self,
+        events: Sequence[Event],
+        found: Sequence[Mapped | Outcome],
+        reports: Sequence[Report],
+        people: People,
+        deadline_ms: int,
+    ) -> list[Report]:
+        """Send the tracks among `events`, once what they ask of their contacts is not open any more."""
+        wanted = [
+            source
+            for source, (event, each, report) in enumerate(zip(events, found, reports, strict=True))
+            if self.is_one(event) and isinstance(each, Mapped) and not isinstance(report.outcome, Deferred)
+        ]
+        if not self.sender:
+            return [self._off(report) if n in set(wanted) else report for n, report in enumerate(reports)]
+        occurrences = [self._occurrence(n, events[n], found[n], people) for n in wanted]
+        sent = self.sender.settle(occurrences, deadline_ms) if occurrences else {}
+        return [
+            report.and_also(sent[n].outcome, _notes(sent[n])) if n in sent else report
+            for n, report in enumerate(reports)
+        ]
+
+    def _off(self, report: Report) -> Report:
+        return Report(OFF, report.dropped) if isinstance(report.outcome, Delivered | Skipped) else report
+
+    def _occurrence(self, source: int, event: Event, found: Mapped | Outcome, people: People) -> Occurrence:
+        assert isinstance(found, Mapped)  # noqa: S101 - only such are wanted
+        name = name_of(event, self.rules)
+        address = people.canonical(found.intent.ref.id)
+        own = {k: v for k, v in found.intent.properties.items() if k != found.intent.ref.id_property}
+        return Occurrence(
+            source,
+            name if isinstance(name, str) else "",
+            event.message_id,
+            event.occurred_at_ms,
+            event.properties,
+            email=address,
+            object_id=people.profile(address).object_id,
+            contact_properties=own if self.carries_traits else {},
+        )
+
+
+def _notes(sent: Sent) -> Mapping[str, str]:
+    # The address was not left out: it says whose event it is.
+    return {name: why for name, why in sent.left_out.items() if (name, why) != ADDRESS_USED}

@@ -1,0 +1,98 @@
+"""What looks after tracks and groups, put together as a destination's owner has decided."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol
+
+from relay.affiliations import Affiliations
+from relay.companies import Companies, CompanyApi
+from relay.contacts import ContactApi
+from relay.core.event_definitions import EventRules
+from relay.core.groups import Keying
+from relay.core.policy import Policy
+from relay.event_definitions import DefinitionStore
+from relay.happenings import Happenings, Sender
+from relay.legacy_events import LegacyEvents, TrackApi
+from relay.links import LinkApi, Links
+from relay.memory import Memory, ProfileStore
+from relay.occurrences import EventApi, Occurrences
+from relay.properties import Properties, PropertyApi
+from relay.removals import DeleteApi
+from relay.schemas import SchemaStore
+
+
+class Crm(ContactApi, DeleteApi, PropertyApi, Protocol):
+    """HubSpot, as far as contacts are concerned."""
+
+    def learn_time_zone(self, deadline_ms: int) -> None:
+        """Find out when the account's day ends, unless that is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where what is shared between senders lies."""
+
+    schemas: SchemaStore
+    company_schemas: SchemaStore
+    definitions: DefinitionStore
+    profiles: ProfileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Apis:
+    """HubSpot's calls; `track` is the legacy event URL of the portal `hub_id`."""
+
+    crm: Crm
+    events: EventApi
+    track: TrackApi
+    companies: CompanyApi
+    links: LinkApi
+    hub_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What looks after tracks and groups."""
+
+    happenings: Happenings
+    affiliations: Affiliations
+
+
+def parts_for(
+    apis: Apis, stores: Stores, threads: Executor, now_ms: Callable[[], int], policy: Policy
+) -> Parts:
+    """Put the parts together."""
+    groups = policy.groups
+    links = Links(apis.links, threads, primary=groups.associate == "primary")
+    return Parts(
+        Happenings(
+            policy.rules,
+            now_ms,
+            _sender(apis, stores, threads, now_ms, policy),
+            carries_traits=policy.events.mode == "legacy",
+            pending_ms=policy.events.pending_ms,
+        ),
+        Affiliations(
+            policy.rules,
+            Keying(groups.key, groups.bare_hosts, groups.registrable),
+            Properties(apis.crm, stores.company_schemas, now_ms, creates=False, object_type="companies"),
+            Companies(apis.companies, stores.profiles, threads, now_ms, policy),
+            links if groups.associate != "off" else None,
+            Memory(stores.profiles),
+            now_ms,
+            links_context=groups.links_context,
+        ),
+    )
+
+
+def _sender(
+    apis: Apis, stores: Stores, threads: Executor, now_ms: Callable[[], int], policy: Policy
+) -> Sender | None:
+    if policy.events.mode == "off":
+        return None
+    if policy.events.mode == "legacy":
+        return LegacyEvents(apis.track, threads, apis.hub_id)
+    rules = EventRules(policy.events.names, policy.events.creates_definitions)
+    return Occurrences(apis.events, stores.definitions, threads, now_ms, rules)

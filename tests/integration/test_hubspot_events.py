@@ -1,0 +1,85 @@
+"""Each call for events is the request that HubSpot's OpenAPI files document."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from integration.mock_hubspot import FAR, HubSpot
+
+from relay.adapters.hubspot_events import HubSpotEvents
+from relay.core.answers import Answer, NoReply, Reply
+from relay.core.occurrences import CustomEvent
+
+DEFINITIONS = "/events/2026-09/event-definitions"
+EVENT = CustomEvent(
+    "pe7_seen", "m-1", "2026-11-01T10:00:00.000Z", {"email": "kim@example.org"}, {"page": "Zürich"}
+)
+
+
+def events_of(hubspot: HubSpot) -> HubSpotEvents:
+    return HubSpotEvents(hubspot.client.calls, "2026-09")
+
+
+@pytest.mark.parametrize(
+    ("call", "asked"),
+    [
+        (
+            lambda events: events.definitions("", FAR),
+            ("GET", f"{DEFINITIONS}?limit=100&includeProperties=true", None),
+        ),
+        (
+            lambda events: events.definitions("a/b=", FAR),
+            ("GET", f"{DEFINITIONS}?limit=100&includeProperties=true&after=a%2Fb%3D", None),
+        ),
+        (
+            lambda events: events.create_definition({"label": "Seen"}, FAR),
+            ("POST", DEFINITIONS, {"label": "Seen"}),
+        ),
+        (
+            lambda events: events.add_property("pe7_seen", {"name": "page"}, FAR),
+            ("POST", f"{DEFINITIONS}/pe7_seen/property", {"name": "page"}),
+        ),
+        (
+            # Not that HubSpot has such names.
+            lambda events: events.add_property("../x?", {"name": "page"}, FAR),
+            ("POST", f"{DEFINITIONS}/..%2Fx%3F/property", {"name": "page"}),
+        ),
+    ],
+    ids=["first page", "next page", "definition", "property", "no other path"],
+)
+def test_definitions_are_asked_for_with_a_token_each(
+    call: Callable[[HubSpotEvents], Answer], asked: tuple[str, str, object]
+) -> None:
+    hubspot = HubSpot()
+
+    answer = call(events_of(hubspot))
+
+    assert hubspot.asked == [asked]
+    assert isinstance(answer, Reply)
+    assert hubspot.tokens.settled == [hubspot.clock.now]
+
+
+def test_events_are_sent_in_a_batch_that_takes_no_token() -> None:
+    hubspot = HubSpot(lambda _: httpx.Response(204))
+
+    answer = events_of(hubspot).send_batch([EVENT, EVENT], FAR)
+
+    sent = {
+        "eventName": "pe7_seen",
+        "uuid": "m-1",
+        "occurredAt": "2026-11-01T10:00:00.000Z",
+        "email": "kim@example.org",
+        "properties": {"page": "Zürich"},
+    }
+    assert hubspot.asked == [("POST", "/events/2026-09/send/batch", {"inputs": [sent, sent]})]
+    assert isinstance(answer, Reply)
+    assert (answer.status, answer.body) == (204, None)
+    assert (hubspot.tokens.settled, hubspot.tokens.left) == ([], 100)
+    assert hubspot.requests[0].headers["authorization"] == "Bearer pat-1"
+
+
+def test_after_the_deadline_no_events_are_sent() -> None:
+    hubspot = HubSpot()
+
+    assert events_of(hubspot).send_batch([EVENT], hubspot.clock.now) == NoReply("no_time")
+    assert hubspot.requests == []

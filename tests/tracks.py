@@ -1,0 +1,128 @@
+"""A portal's custom events with a HubSpot and a store that are at hand, and occurrences for it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from fakes import DEADLINE, Clock
+
+from relay.core.answers import Answer, Reply
+from relay.core.event_definitions import EventRules
+from relay.core.occurrences import CustomEvent, Occurrence
+from relay.event_definitions import DatedDefinitions
+from relay.occurrences import Occurrences, Sent
+
+NAME = "pe7_bought_item"
+Script: TypeAlias = Callable[[Sequence[CustomEvent]], Answer | None]
+
+
+def defined(name: str, label: str = "", /, **kinds: str) -> dict[str, Any]:
+    """Return a definition as HubSpot lists it."""
+    properties = [{"name": each, "type": kind} for each, kind in kinds.items()]
+    return {"fullyQualifiedName": f"pe7_{name}", "name": name, "label": label, "properties": properties}
+
+
+def listed(*definitions: dict[str, Any], after: str = "") -> Reply:
+    paging = {"paging": {"next": {"after": after}}} if after else {}
+    return Reply(200, {"results": list(definitions), **paging})
+
+
+BOUGHT = defined("bought_item", "Bought Item", item="string", total="number")
+
+
+@dataclass
+class FakeStore:
+    """A place for definitions."""
+
+    dated: DatedDefinitions | None = None
+
+    def load(self) -> DatedDefinitions | None:
+        return self.dated
+
+    def save(self, dated: DatedDefinitions) -> None:
+        self.dated = dated
+
+
+@dataclass
+class FakeEvents:
+    """A HubSpot that takes every event, unless `script` answers in its place."""
+
+    script: Script = lambda _: None
+    lists: list[Answer] = field(default_factory=lambda: [listed(BOUGHT)])
+    creations: list[Answer] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    created: list[Mapping[str, Any]] = field(default_factory=list)
+    added: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    batches: list[list[CustomEvent]] = field(default_factory=list)
+
+    def definitions(self, after: str, deadline_ms: int) -> Answer:
+        assert deadline_ms == DEADLINE
+        self.asked.append(after)
+        return self.lists[min(len(self.asked), len(self.lists)) - 1]
+
+    def create_definition(self, body: Mapping[str, object], deadline_ms: int) -> Answer:
+        assert deadline_ms == DEADLINE
+        self.created.append(body)
+        name = f"pe7_{body.get('name', 'named')}"
+        made = {"fullyQualifiedName": name, "name": body.get("name"), "label": body["label"]}
+        return self.creations.pop(0) if self.creations else Reply(201, made)
+
+    def add_property(self, qualified_name: str, body: Mapping[str, object], deadline_ms: int) -> Answer:
+        assert deadline_ms == DEADLINE
+        self.added.append((qualified_name, body))
+        return self.creations.pop(0) if self.creations else Reply(201, body)
+
+    def send_batch(self, events: Sequence[CustomEvent], deadline_ms: int) -> Answer:
+        assert deadline_ms == DEADLINE
+        self.batches.append(list(events))
+        return self.script(events) or Reply(204)
+
+    @property
+    def sent(self) -> list[tuple[str, dict[str, str]]]:
+        return [(event.event_name, dict(event.properties)) for batch in self.batches for event in batch]
+
+
+@dataclass
+class Tracks:
+    """A portal's events with a clock that is at hand."""
+
+    api: FakeEvents = field(default_factory=FakeEvents)
+    store: FakeStore = field(default_factory=FakeStore)
+    clock: Clock = field(default_factory=Clock)
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self, rules: EventRules | None = None) -> None:
+        """Begin a new process, which knows only what is stored."""
+        self.events = Occurrences(
+            self.api, self.store, self.threads, self.clock.now_ms, rules or EventRules()
+        )
+
+    def settle(self, *occurrences: Occurrence) -> list[Sent]:
+        settled = self.events.settle(occurrences, DEADLINE)
+        assert settled.keys() == {each.source for each in occurrences}
+        return [settled[each.source] for each in occurrences]
+
+
+def bought(source: int = 0, name: str = "Bought Item", /, **properties: Any) -> Occurrence:
+    return Occurrence(source, name, f"m-{source}", 0, properties, email="kim@example.org")
+
+
+def many(count: int) -> list[Occurrence]:
+    return [bought(n, item=str(n)) for n in range(count)]
+
+
+def refuses(answer: Answer, is_bad: Callable[[CustomEvent], bool]) -> Script:
+    """Return a HubSpot that refuses a batch with such an event."""
+    return lambda events: answer if any(map(is_bad, events)) else None
+
+
+def has(name: str) -> Callable[[CustomEvent], bool]:
+    return lambda event: name in event.properties
+
+
+def called(*names: str) -> Callable[[CustomEvent], bool]:
+    return lambda event: event.event_name in names

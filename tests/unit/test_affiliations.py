@@ -1,0 +1,216 @@
+"""Groups: companies by their domain, and links that wait for their contacts."""
+
+from typing import Any
+
+import pytest
+from portals import Relay, event, identify, kim
+
+from relay.core.answers import NoReply, Reply
+from relay.core.events import Event
+from relay.core.identity import LINK_WAITS_MS
+from relay.core.outcomes import Deferred, Delivered, Rejected, Skipped
+from relay.core.policy import GroupPolicy, Policy
+from relay.core.profiles import company_key
+from relay.reports import Report
+
+KIM = "kim@example.org"
+ACME = "https://www.acme-demo.com/about"
+
+
+def group(at_ms: int = 500, /, user: str = "u-1", website: object = ACME, **traits: object) -> Event:
+    fields = {"userId": user, "groupId": "g-1", "traits": {"website": website, **traits}}
+    return event(f"g-{at_ms}-{user}", at_ms, kind="group", **fields)
+
+
+def settle_down(relay: Relay) -> None:
+    """Let the time pass in which HubSpot may be making companies of new contacts by itself."""
+    relay.clock.now += 60_000
+
+
+def test_s32_s33_a_group_is_a_company_and_its_person_belongs_to_it(relay: Relay) -> None:
+    relay.deliver(kim(100, "u-1"))
+
+    assert relay.deliver(group(200, name="Acme", employees="12")) == [Delivered("9001")]
+    assert relay.companies.companies == {
+        "9001": {"domain": "acme-demo.com", "website": ACME, "name": "Acme", "numberofemployees": "12"}
+    }
+    assert relay.companies.links == [("501", "9001")]
+
+
+def test_a_link_is_made_once(relay: Relay) -> None:
+    relay.deliver(kim(100, "u-1"))
+    relay.deliver(group(200, name="Acme"))
+    relay.restart()
+
+    assert relay.deliver(group(300, name="Acme")) == [Skipped("unchanged")]
+    assert relay.deliver(group(400, name="Acme Inc.")) == [Delivered("9001")]
+    assert relay.companies.links == [("501", "9001")]
+
+
+def test_s34_a_group_before_its_identify_waits_with_its_link(relay: Relay) -> None:
+    assert relay.reports(group(200)) == [Report(Delivered("9001"), {"company": "link_pending"})]
+    relay.restart()
+    settle_down(relay)
+
+    assert relay.deliver(kim(300, "u-1")) == [Delivered("501")]
+    assert relay.companies.links == [("501", "9001")]
+    relay.deliver(kim(400, "u-1", plan="team"))
+    assert relay.companies.link_calls == 1
+
+
+def test_group_and_identify_may_come_together_in_any_order(relay: Relay) -> None:
+    outcomes = relay.deliver(group(100), kim(200, "u-1"))
+
+    assert outcomes == [Delivered("9001"), Delivered("501")]
+    assert relay.companies.links == [("501", "9001")]
+
+
+def test_a_link_waits_for_thirty_days(relay: Relay) -> None:
+    relay.deliver(group(1_000))
+
+    relay.deliver(kim(1_001 + LINK_WAITS_MS, "u-1"))
+
+    assert relay.companies.links == []
+
+
+def test_people_of_one_company_are_linked_in_one_call(relay: Relay) -> None:
+    people = [identify(100 + n, f"u-{n}", email=f"p{n}@example.org") for n in range(5)]
+    relay.deliver(*people, *(group(200 + n, f"u-{n}") for n in range(5)))
+
+    assert len(relay.companies.companies) == 1
+    assert len(relay.companies.links) == 5
+    assert (relay.companies.link_calls, relay.companies.writes) == (1, 1)
+
+
+def test_a_link_that_fails_comes_back_and_the_company_is_not_made_twice(relay: Relay) -> None:
+    relay.deliver(kim(100, "u-1"))
+    relay.companies.link_answer = Reply(503)
+    assert relay.deliver(group(200)) == [Deferred("status_503")]
+    relay.companies.link_answer = None
+
+    assert relay.deliver(group(200)) == [Delivered("9001")]
+    assert (relay.companies.links, relay.companies.writes) == ([("501", "9001")], 1)
+
+
+def test_an_identify_answers_for_the_link_that_has_waited_for_it(relay: Relay) -> None:
+    relay.deliver(group(200))
+    relay.companies.link_answer = NoReply("no_answer: ReadTimeout")
+    assert relay.deliver(kim(300, "u-1")) == [Deferred("no_answer: ReadTimeout")]
+    relay.companies.link_answer = None
+
+    assert relay.deliver(kim(300, "u-1")) == [Delivered("501")]
+    assert relay.companies.links == [("501", "9001")]
+
+
+def test_a_missing_scope_for_links_rejects_the_group(relay: Relay) -> None:
+    relay.deliver(kim(100, "u-1"))
+    relay.companies.link_answer = Reply(403, {"message": "no"})
+
+    (outcome,) = relay.deliver(group(200))
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == "missing_scope"
+
+
+@pytest.mark.parametrize("kind", ["contact", "company"])
+def test_a_link_to_what_is_gone_is_forgotten_and_made_anew(relay: Relay, kind: str) -> None:
+    relay.deliver(kim(100, "u-1"), group(200, "u-0"))
+    gone = {"objectType": [kind], "id": ["501" if kind == "contact" else "9001"]}
+    sub_category = f"crm.associations.{'FROM' if kind == 'contact' else 'TO'}_OBJECT_NOT_FOUND"
+    error = {"category": "OBJECT_NOT_FOUND", "subCategory": sub_category, "context": gone}
+    relay.companies.link_answer = Reply(207, {"results": [], "errors": [error]})
+    assert relay.deliver(group(300)) == [Deferred("not_linked")]
+    relay.companies.link_answer = None
+    (relay.crm.contacts if kind == "contact" else relay.companies.companies).clear()
+    relay.deliver(kim(400, "u-1"))
+
+    relay.deliver(group(300, name="Acme"))
+
+    assert len(relay.companies.links) == 1
+
+
+def test_s35_s36_a_website_that_is_none_makes_no_company(relay: Relay) -> None:
+    outcomes = relay.deliver(
+        group(100, website="app"), group(200, website=None), group(300, website="https://gmail.com")
+    )
+
+    assert outcomes == [Skipped("invalid_website"), Skipped("no_website"), Skipped("free_mail_domain")]
+    assert relay.companies.companies == {}
+
+
+def test_without_links_nobody_is_linked_and_nothing_waits(relay: Relay) -> None:
+    relay.restart(Policy(groups=GroupPolicy(associate="off")))
+
+    assert relay.reports(group(200)) == [Report(Delivered("9001"))]
+    relay.deliver(kim(300, "u-1"))
+    assert relay.companies.links == []
+
+
+def test_a_company_is_not_made_while_hubspot_may_be_making_it_itself(relay: Relay) -> None:
+    relay.deliver(identify(100, "u-1", email="kim@acme-demo.com"))
+
+    (outcome,) = relay.deliver(group(200))
+    assert isinstance(outcome, Deferred)
+    assert outcome.reason == "company_may_be_coming"
+    settle_down(relay)
+
+    assert relay.deliver(group(200)) == [Delivered("9001")]
+
+
+def test_what_could_not_be_remembered_of_a_group_comes_back(relay: Relay) -> None:
+    relay.profiles.is_read_only = True
+
+    assert relay.deliver(group(200)) == [Deferred("memory_unavailable")]
+    assert relay.companies.companies == {}
+
+
+def test_a_deleted_contact_that_comes_back_is_linked_anew(relay: Relay) -> None:
+    relay.deliver(kim(100, "u-1"), group(200))
+    relay.crm.contacts.clear()
+    relay.deliver(kim(300, "u-1", plan="team"))
+
+    relay.deliver(group(400, name="Acme"))
+
+    assert relay.companies.links == [("501", "9001"), ("502", "9001")]
+
+
+def test_a_group_of_nobody_is_a_company_all_the_same(relay: Relay) -> None:
+    nobody = event("g-1", kind="group", groupId="g-1", traits={"website": ACME})
+
+    assert relay.reports(nobody) == [Report(Delivered("9001"))]
+    assert company_key("acme-demo.com") in relay.profiles.profiles
+
+
+CONTEXT = Policy(groups=GroupPolicy(links_context=True))
+
+
+def test_the_group_in_an_events_context_links_its_contact_if_that_is_wanted(relay: Relay) -> None:
+    relay.restart(CONTEXT)
+    relay.deliver(group(100, "u-0"))
+    fields: dict[str, Any] = {"userId": "u-1", "context": {"groupId": "g-1"}, "traits": {"email": KIM}}
+
+    assert relay.deliver(event("m-1", 200, **fields)) == [Delivered("501")]
+    assert relay.companies.links == [("501", "9001")]
+    relay.deliver(event("m-2", 300, **fields))
+    assert relay.companies.link_calls == 1
+
+
+def test_a_context_whose_contact_is_not_known_waits_with_its_link(relay: Relay) -> None:
+    relay.restart(CONTEXT)
+    relay.deliver(group(100, "u-0"))
+    relay.deliver(event("t-1", 200, kind="track", event="x", userId="u-1", context={"groupId": "g-1"}))
+
+    relay.deliver(kim(300, "u-1"))
+
+    assert relay.companies.links == [("501", "9001")]
+
+
+def test_a_context_counts_for_nothing_by_default_or_if_no_group_has_told_of_it(relay: Relay) -> None:
+    fields: dict[str, Any] = {"userId": "u-1", "context": {"groupId": "g-1"}, "traits": {"email": KIM}}
+    relay.restart(CONTEXT)
+    relay.deliver(event("m-1", 100, **fields))
+    relay.deliver(group(200, "u-0"))
+    relay.restart(Policy())
+    relay.deliver(event("m-2", 300, **fields))
+
+    assert relay.companies.links == []

@@ -1,0 +1,392 @@
+"""Event definitions: read rarely, shared, refreshed for a reason; made for new events if that is wanted."""
+
+from collections.abc import Iterator
+
+import pytest
+from builders import reply
+from tracks import BOUGHT, NAME, Tracks, bought, called, defined, has, listed, many, refuses
+
+from relay.core.answers import Answer, NoReply, Reply
+from relay.core.event_definitions import EventRules
+from relay.core.outcomes import Deferred, Delivered, Rejected
+from relay.event_creation import ALLOWED_AGAIN_MS, CREATE_AGAIN_MS, MAX_CALLS
+from relay.event_definitions import MAX_AGE_MS, MAX_PAGES, NEW_FOR_MS, REFRESH_AFTER_MS
+from relay.occurrences import CLOSED_FOR_MS, Sent
+
+CREATE = EventRules(creates=True)
+
+
+@pytest.fixture
+def tracks() -> Iterator[Tracks]:
+    tracks = Tracks()
+    with tracks.threads:
+        yield tracks
+
+
+def test_definitions_are_read_once_an_hour_page_by_page(tracks: Tracks) -> None:
+    tracks.api.lists = [listed(BOUGHT, after="p2"), listed(defined("seen", "Seen"))] * 2
+    for _ in range(2):
+        assert tracks.settle(bought(), bought(1, "Seen")) == [Sent(Delivered(""))] * 2
+    assert tracks.api.asked == ["", "p2"]
+    tracks.restart()
+    tracks.settle(bought())
+    assert tracks.api.asked == ["", "p2"]
+
+    tracks.clock.now += MAX_AGE_MS
+    tracks.settle(bought())
+
+    assert tracks.api.asked == ["", "p2", "", "p2"]
+
+
+def test_a_list_without_end_is_not_read_for_ever(tracks: Tracks) -> None:
+    tracks.api.lists = [listed(BOUGHT, after="again")]
+
+    assert tracks.settle(bought()) == [Sent(Delivered(""))]
+    assert len(tracks.api.asked) == MAX_PAGES
+
+
+@pytest.mark.parametrize("answer", [Reply(503), Reply(200), Reply(403), NoReply("window_full")])
+def test_stale_definitions_serve_on_and_are_tried_again_later(tracks: Tracks, answer: Answer) -> None:
+    tracks.api.lists = [listed(BOUGHT), answer]
+    tracks.settle(bought())
+    tracks.clock.now += MAX_AGE_MS
+    for _ in range(2):
+        assert tracks.settle(bought()) == [Sent(Delivered(""))]
+    assert len(tracks.api.asked) == 2
+    tracks.clock.now += REFRESH_AFTER_MS
+    tracks.settle(bought())
+    assert len(tracks.api.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Reply(503), Deferred("definitions_status_503")),
+        (Reply(200, {}), Deferred("definitions_status_200")),
+        (Reply(401), Deferred("access_token_refused")),
+        (NoReply("window_full", 7_000), Deferred("window_full", 7_000)),
+        (reply(403, message="Enterprise"), Rejected("missing_tier", "Enterprise")),
+    ],
+)
+def test_without_definitions_nothing_is_sent(
+    tracks: Tracks, answer: Answer, outcome: Deferred | Rejected
+) -> None:
+    tracks.api.lists = [answer, listed(BOUGHT)]
+
+    assert tracks.settle(bought()) == [Sent(outcome)]
+    assert tracks.api.batches == []
+    tracks.clock.now += CLOSED_FOR_MS
+    assert tracks.settle(bought()) == [Sent(Delivered(""))]
+
+
+def test_an_event_that_nobody_knows_is_rejected_after_a_look_every_five_minutes(tracks: Tracks) -> None:
+    """S27: HubSpot makes no definitions by itself any more."""
+    unknown = Rejected("no_definition", 'HubSpot has no event definition for "Seen"')
+    for _ in range(2):
+        assert tracks.settle(bought(0, "Seen"), bought(1)) == [Sent(unknown), Sent(Delivered(""))]
+    assert len(tracks.api.asked) == 1
+    tracks.clock.now += REFRESH_AFTER_MS
+    tracks.api.lists.append(listed(BOUGHT, defined("seen", "Seen")))
+
+    assert tracks.settle(bought(0, "Seen")) == [Sent(Delivered(""))]
+
+
+def test_a_property_that_nobody_knows_asks_for_a_fresh_list_too(tracks: Tracks) -> None:
+    tracks.api.lists.append(listed(defined("bought_item", "Bought Item", size="number")))
+    tracks.settle(bought(size=39))
+    tracks.clock.now += REFRESH_AFTER_MS
+
+    assert tracks.settle(bought(size=39)) == [Sent(Delivered(""))]
+    assert tracks.api.sent[-1] == (NAME, {"size": "39"})
+
+
+def test_definitions_that_another_process_has_read_are_as_good(tracks: Tracks) -> None:
+    other = Tracks(tracks.api, tracks.store, tracks.clock, tracks.threads)
+    tracks.settle(bought())
+    tracks.clock.now += REFRESH_AFTER_MS
+    tracks.api.lists.append(listed(defined("bought_item", "Bought Item", size="number")))
+    other.settle(bought(size=39))
+
+    tracks.settle(bought(size=40))
+
+    assert tracks.api.sent[-1] == (NAME, {"size": "40"})
+    assert len(tracks.api.asked) == 2
+
+
+def test_a_rule_says_which_event_is_meant(tracks: Tracks) -> None:
+    tracks.restart(EventRules({"Item bought": "bought_item"}))
+
+    assert tracks.settle(bought(0, "Item bought")) == [Sent(Delivered(""))]
+    assert tracks.api.sent[0][0] == NAME
+
+
+def test_an_event_that_hubspot_says_it_does_not_know_is_looked_up_once_more(tracks: Tracks) -> None:
+    tracks.settle(bought())
+    tracks.clock.now += REFRESH_AFTER_MS
+    tracks.api.lists.append(listed(defined("bought_item_2", "Bought Item", item="string")))
+    gone = reply(400, message=f"Event with fully qualified name {NAME} does not exist")
+    tracks.api.script = refuses(gone, called(NAME))
+
+    assert tracks.settle(bought(item="shoe")) == [Sent(Delivered(""))]
+    assert tracks.api.sent[-1] == ("pe7_bought_item_2", {"item": "shoe"})
+
+
+@pytest.mark.parametrize(
+    "lists", [[listed(BOUGHT)], [listed(BOUGHT), listed()], [listed(BOUGHT), Reply(500)]]
+)
+def test_an_event_that_hubspot_does_not_know_is_rejected_in_its_words(
+    tracks: Tracks, lists: list[Answer]
+) -> None:
+    words = f"Event with fully qualified name {NAME} does not exist"
+    tracks.api.lists = lists
+    tracks.settle(bought())
+    tracks.clock.now += REFRESH_AFTER_MS
+    tracks.api.script = refuses(reply(400, message=words), called(NAME))
+
+    assert tracks.settle(*many(2)) == [Sent(Rejected("no_definition", words))] * 2
+    assert len(tracks.api.asked) == 2
+
+
+def test_a_definition_is_made_once_for_all_events_of_its_name(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+
+    ends = tracks.settle(bought(0, "Seen", size=None), bought(1, "Seen", size=39), bought(2))
+
+    assert ends == [Sent(Delivered(""), {"size": "no_value"}), Sent(Delivered("")), Sent(Delivered(""))]
+    (body,) = tracks.api.created
+    assert (body["name"], body["label"]) == ("seen", "Seen")
+    assert body["propertyDefinitions"] == [{"name": "size", "label": "Size", "type": "number"}]
+    assert tracks.api.sent[-1] == ("pe7_seen", {"size": "39"})
+    tracks.restart(CREATE)
+    tracks.settle(bought(0, "Seen", size=40))
+    assert (len(tracks.api.created), len(tracks.api.asked)) == (1, 1)
+
+
+def test_missing_properties_are_made_of_their_first_values(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+
+    ends = tracks.settle(bought(0, size=39, email="kim@example.org"), bought(1, size="l", gift=None))
+
+    assert [end.left_out for end in ends] == [
+        {"email": "reserved_property"},
+        {"gift": "no_value", "size": "not_a_number"},
+    ]
+    assert tracks.api.added == [(NAME, {"name": "size", "label": "Size", "type": "number"})]
+    tracks.settle(bought(size=40))
+    assert (len(tracks.api.added), len(tracks.api.asked)) == (1, 1)
+    assert tracks.api.sent[-1] == (NAME, {"size": "40"})
+
+
+def test_no_more_properties_are_made_than_can_be_sent(tracks: Tracks) -> None:
+    full = dict.fromkeys((f"p{n}" for n in range(50)), "string")
+    tracks.api.lists = [listed(defined("bought_item", "Bought Item", **full))]
+    tracks.restart(CREATE)
+
+    (end,) = tracks.settle(bought(size=39))
+
+    assert end == Sent(Delivered(""), {"size": "unknown_event_property"})
+    assert tracks.api.added == []
+
+
+def test_what_cannot_be_made_is_not_asked_for(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+
+    (end,) = tracks.settle(bought(0, "pe7_gone"))
+
+    assert end.outcome == Rejected("no_definition", 'HubSpot has no event definition for "pe7_gone"')
+    assert tracks.api.created == []
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_types_that_hubspot_may_not_take_are_made_in_plainer_ones(tracks: Tracks, status: int) -> None:
+    tracks.restart(CREATE)
+    tracks.api.creations = [Reply(status)]
+
+    ends = tracks.settle(bought(0, "Seen", gift=True, day="2026-11-01"))
+    tracks.api.creations = [Reply(status)]
+    ends += tracks.settle(bought(0, gift=False))
+
+    assert ends == [Sent(Delivered(""))] * 2
+    types = [[each["type"] for each in body["propertyDefinitions"]] for body in tracks.api.created]
+    assert types == [["date", "bool"], ["datetime", "enumeration"]]
+    assert [body["type"] for _, body in tracks.api.added] == ["bool", "enumeration"]
+    assert [properties for _, properties in tracks.api.sent] == [
+        {"day": "1793491200000", "gift": "true"},
+        {"gift": "false"},
+    ]
+
+
+def test_a_definition_that_hubspot_would_not_make_is_asked_for_again_after_an_hour(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+    refusal = Rejected("no_definition", "There are 500")
+    tracks.api.creations = [reply(400, message="There are 500")]
+    for _ in range(2):
+        assert tracks.settle(bought(0, "Seen"), bought(1)) == [Sent(refusal), Sent(Delivered(""))]
+    assert len(tracks.api.created) == 1
+    tracks.clock.now += CREATE_AGAIN_MS
+
+    assert tracks.settle(bought(0, "Seen")) == [Sent(Delivered(""))]
+
+
+@pytest.mark.parametrize("status", [400, 404, 409])
+def test_a_property_that_hubspot_would_not_make_is_asked_for_again_after_an_hour(
+    tracks: Tracks, status: int
+) -> None:
+    tracks.restart(CREATE)
+    tracks.api.creations = [Reply(status)]
+    for _ in range(2):
+        (end,) = tracks.settle(bought(size=39))
+        assert end == Sent(Delivered(""), {"size": "unknown_event_property"})
+    assert len(tracks.api.added) == 1
+    tracks.clock.now += CREATE_AGAIN_MS
+
+    assert tracks.settle(bought(size=39)) == [Sent(Delivered(""))]
+
+
+def test_what_somebody_else_has_made_is_found(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+    bigger = defined("bought_item", "Bought Item", size="number")
+    tracks.api.lists += [listed(BOUGHT, defined("seen", "Seen")), listed(bigger, defined("seen", "Seen"))]
+    tracks.api.creations = [Reply(409), Reply(409)]
+
+    ends = tracks.settle(bought(0, "Seen"), bought(1, size=39))
+
+    assert ends == [Sent(Delivered(""))] * 2
+    assert ("pe7_bought_item", {"size": "39"}) in tracks.api.sent
+
+
+def test_without_the_scope_nothing_is_made_for_a_while_but_events_are_sent(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+    tracks.api.creations = [reply(403, message="scopes")]
+    missing = Sent(Rejected("missing_scope", "scopes"))
+    for _ in range(2):
+        ends = tracks.settle(bought(0, "Seen"), bought(1, "Heard"), bought(2, size=39))
+        assert ends == [missing, missing, Sent(Delivered(""), {"size": "unknown_event_property"})]
+    assert (len(tracks.api.created), tracks.api.added) == (1, [])
+    tracks.clock.now += ALLOWED_AGAIN_MS
+
+    assert tracks.settle(bought(0, "Seen")) == [Sent(Delivered(""))]
+
+
+def test_a_missing_scope_may_turn_out_with_a_property(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+    tracks.api.creations = [Reply(403)]
+
+    (end,) = tracks.settle(bought(size=39, colour="red"))
+
+    assert end.left_out == dict.fromkeys(("size", "colour"), "unknown_event_property")
+    assert len(tracks.api.added) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (NoReply("window_full", 7_000), Deferred("window_full", 7_000)),
+        (Reply(503), Deferred("status_503")),
+        (Reply(404), Deferred("status_404")),
+    ],
+)
+def test_events_wait_for_a_definition_that_is_still_to_be_made(
+    tracks: Tracks, answer: Answer, outcome: Deferred
+) -> None:
+    tracks.restart(CREATE)
+    tracks.api.creations = [answer]
+
+    assert tracks.settle(bought(0, "Seen"), bought(1)) == [Sent(outcome), Sent(Delivered(""))]
+    assert tracks.settle(bought(0, "Seen")) == [Sent(Delivered(""))]
+
+
+def test_events_wait_for_properties_that_are_still_to_be_made(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+    tracks.api.creations = [Reply(503)]
+
+    ends = tracks.settle(bought(0, size=39, item="shoe"), bought(1, item="hat"))
+
+    assert [end.outcome for end in ends] == [Deferred("status_503"), Delivered("")]
+    assert tracks.settle(bought(0, size=39)) == [Sent(Delivered(""))]
+
+
+def test_no_invocation_makes_more_than_a_few_things(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+    events = [bought(n, f"Seen {n}") for n in range(MAX_CALLS)]
+
+    ends = tracks.settle(*events, bought(100, "Heard"), bought(101, size=39))
+
+    waiting = Sent(Deferred("definition_not_made_yet"))
+    assert [end.outcome for end in ends[:-2]] == [Delivered("")] * MAX_CALLS
+    assert ends[-2] == waiting
+    assert ends[-1].outcome == waiting.outcome
+    assert tracks.settle(bought(100, "Heard"), bought(101, size=39)) == [Sent(Delivered(""))] * 2
+
+
+def test_names_that_somebody_makes_up_do_not_fill_the_memory(
+    tracks: Tracks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay.event_creation.MOST_REFUSED", 1)
+    tracks.restart(CREATE)
+    tracks.api.creations = [Reply(400)] * 3
+    for name in ("A", "B", "A"):
+        tracks.settle(bought(0, name))
+
+    assert [body["label"] for body in tracks.api.created] == ["A", "B", "A"]
+
+
+def test_what_hubspot_does_not_know_yet_comes_back(tracks: Tracks) -> None:
+    """It may take HubSpot a moment until it takes what it has made."""
+    tracks.restart(CREATE)
+    too_early = reply(400, message="Event pe7_seen does not exist")
+    tracks.api.script = refuses(too_early, called("pe7_seen"))
+    for _ in range(2):
+        assert tracks.settle(bought(0, "Seen")) == [Sent(Deferred("definition_not_ready"))]
+    tracks.api.script = refuses(reply(400, message='Unknown property "size"'), has("size"))
+
+    assert tracks.settle(bought(0, size=39)) == [Sent(Deferred("property_not_ready"))]
+    tracks.api.script = lambda _: None
+    assert tracks.settle(bought(0, "Seen"), bought(1, size=39)) == [Sent(Delivered(""))] * 2
+
+
+def test_what_hubspot_does_not_know_after_minutes_is_not_there(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+    tracks.settle(bought(0, "Seen"))
+    tracks.clock.now += NEW_FOR_MS
+    tracks.api.lists = [listed(BOUGHT)]
+    words = "Event pe7_seen does not exist"
+    tracks.api.script = refuses(reply(400, message=words), called("pe7_seen"))
+    tracks.api.creations = [Reply(400)]
+
+    assert tracks.settle(bought(0, "Seen")) == [Sent(Rejected("no_definition", words))]
+
+
+def test_what_was_made_is_known_although_the_list_lags_behind(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+    tracks.settle(bought(0, "Seen"), bought(1, size=39))
+    tracks.settle(bought(0, "Seen", colour="red"))
+    tracks.api.creations = [Reply(409)]
+
+    (end,) = tracks.settle(bought(0, size=39, shape="round"))
+
+    assert end == Sent(Delivered(""), {"shape": "unknown_event_property"})
+    assert tracks.settle(bought(0, "Seen", colour="red")) == [Sent(Delivered(""))]
+    assert (len(tracks.api.asked), len(tracks.api.created), len(tracks.api.added)) == (2, 1, 3)
+
+
+def test_an_answer_that_does_not_tell_what_was_made_is_looked_up(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+    tracks.api.lists.append(listed(BOUGHT, defined("seen", "Seen")))
+    tracks.api.creations = [Reply(201)]
+
+    assert tracks.settle(bought(0, "Seen")) == [Sent(Delivered(""))]
+
+
+def test_a_definition_that_is_gone_is_made_again(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+    tracks.settle(bought())
+    tracks.clock.now += REFRESH_AFTER_MS
+    tracks.api.lists = [listed()]
+    gone = reply(400, message=f"Event {NAME} does not exist")
+    tracks.api.script = refuses(gone, called(NAME))
+
+    assert tracks.settle(bought()) == [Sent(Deferred("definition_not_ready"))]
+    tracks.api.script = lambda _: None
+    assert tracks.settle(bought()) == [Sent(Delivered(""))]
+    assert len(tracks.api.created) == 1

@@ -1,0 +1,227 @@
+"""Every pair ends as linked, or as not linked for a reason, whatever else was in its call."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from relay.core.answers import Answer, NoReply, Reply
+from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected
+from relay.links import COMPANY_GONE, CONTACT_GONE, EITHER_GONE, Link, Links, Pair
+
+FAR = 2**53
+
+
+def linked(*pairs: Pair) -> Reply:
+    """Return HubSpot's answer: two results a pair, in any order."""
+    results = [
+        {"from": {"id": one}, "to": {"id": other}, "associationSpec": {"associationTypeId": kind}}
+        for contact, company in pairs
+        for one, other, kind in ((company, contact, 280), (contact, company, 279))
+    ]
+    return Reply(200, {"status": "COMPLETE", "results": results})
+
+
+def mixed(done: Sequence[Pair], *errors: Mapping[str, object]) -> Reply:
+    body = linked(*done).body
+    assert isinstance(body, dict)
+    return Reply(207, {**body, "numErrors": len(errors), "errors": list(errors)})
+
+
+def error(sub_category: str = "", category: str = "OBJECT_NOT_FOUND", **context: object) -> dict[str, object]:
+    kind = {"subCategory": f"crm.associations.{sub_category}"} if sub_category else {}
+    return {"status": "error", "category": category, "message": "no", "context": context, **kind}
+
+
+@dataclass
+class FakeLinks:
+    """HubSpot's associations. `script` answers in its place while it returns something."""
+
+    script: Callable[[Sequence[Pair]], Answer | None] = lambda _: None
+    calls: list[tuple[list[Pair], bool]] = field(default_factory=list)
+
+    def associate(self, pairs: Sequence[Pair], deadline_ms: int, *, primary: bool) -> Answer:
+        assert deadline_ms == FAR
+        self.calls.append((list(pairs), primary))
+        return self.script(pairs) or linked(*reversed(pairs))
+
+
+@dataclass
+class Hub:
+    api: FakeLinks
+    threads: ThreadPoolExecutor
+
+    def settle(self, *pairs: Pair, primary: bool = False) -> Mapping[Pair, Outcome]:
+        links = Links(self.api, self.threads, primary)
+        return links.settle([Link(*pair) for pair in pairs], FAR)
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with ThreadPoolExecutor(4) as threads:
+        yield Hub(FakeLinks(), threads)
+
+
+KIM, BO = ("501", "77"), ("502", "77")
+
+
+@pytest.mark.parametrize("primary", [pytest.param(False, id="S33"), pytest.param(True, id="D20")])
+def test_contacts_are_linked_to_their_companies(hub: Hub, *, primary: bool) -> None:
+    assert hub.settle(KIM, BO, KIM, primary=primary) == {KIM: Delivered("77"), BO: Delivered("77")}
+    assert hub.api.calls == [([KIM, BO], primary)]
+
+
+def test_no_links_are_no_call(hub: Hub) -> None:
+    assert (hub.settle(), hub.api.calls) == ({}, [])
+
+
+def test_two_thousand_pairs_go_into_a_call(hub: Hub) -> None:
+    pairs = [(str(n), "77") for n in range(4_001)]
+
+    assert set(hub.settle(*pairs).values()) == {Delivered("77")}
+    assert sorted(len(pairs) for pairs, _ in hub.api.calls) == [1, 2_000, 2_000]
+
+
+def test_contacts_and_companies_with_each_others_ids_are_not_mistaken(hub: Hub) -> None:
+    """Contact 1 in company 2 is not contact 2 in company 1."""
+    hub.api.script = lambda _: linked(("1", "2"))
+
+    assert hub.settle(("1", "2"), ("2", "1")) == {
+        ("1", "2"): Delivered("2"),
+        ("2", "1"): Deferred("missing_outcome"),
+    }
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"from": {"id": 501}, "to": {"id": 77}},
+        {
+            "fromObjectTypeId": "0-1",
+            "fromObjectId": 501,
+            "toObjectTypeId": "0-2",
+            "toObjectId": 77,
+            "labels": [],
+        },
+        {"fromObjectTypeId": "0-2", "fromObjectId": 77, "toObjectTypeId": "0-1", "toObjectId": 501},
+        {"from": {"id": "77"}, "to": {"id": "501"}, "associationSpec": {"associationTypeId": 2}},
+    ],
+)
+def test_an_answer_may_name_the_objects_in_either_way(hub: Hub, result: Mapping[str, Any]) -> None:
+    hub.api.script = lambda _: Reply(201, {"results": [result, {"from": None}, "x"]})
+
+    assert hub.settle(KIM) == {KIM: Delivered("77")}
+
+
+@pytest.mark.parametrize("body", [{}, {"results": []}, None, {"results": [{}], "errors": [{}, error()]}])
+def test_a_pair_without_a_word_of_its_own_is_not_linked(hub: Hub, body: object) -> None:
+    hub.api.script = lambda _: Reply(200, body)
+
+    assert hub.settle(KIM, BO) == dict.fromkeys([KIM, BO], Deferred("missing_outcome"))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        pytest.param(
+            error("FROM_OBJECT_NOT_FOUND", objectType=["contact"], id=["501"]), CONTACT_GONE, id="S34"
+        ),
+        pytest.param(error("TO_OBJECT_NOT_FOUND", id=["99"]), COMPANY_GONE, id="company"),
+        pytest.param(error(objectType=["COMPANY"], id=["99"]), COMPANY_GONE, id="company-by-type"),
+        pytest.param(error(objectType=["0-1"], ids=["501"]), CONTACT_GONE, id="contact-by-type"),
+        pytest.param(error(ids=["99"]), EITHER_GONE, id="nobody-says-which"),
+        pytest.param(error(category="VALIDATION_ERROR", fromObjectId=["501"]), "refused", id="refused"),
+    ],
+)
+def test_a_pair_that_hubspot_will_not_link_costs_only_itself(
+    hub: Hub, trouble: dict[str, object], reason: str
+) -> None:
+    bad = ("501", "99")
+    hub.api.script = lambda _: mixed([BO], trouble)
+
+    found = hub.settle(bad, BO)
+
+    assert found == {bad: Rejected(reason, "no", str(trouble["category"])), BO: Delivered("77")}
+
+
+def test_all_pairs_of_a_company_that_is_gone_say_so_and_no_contact_of_the_same_id(hub: Hub) -> None:
+    pairs = [("501", "77"), ("502", "77"), ("77", "88")]
+    hub.api.script = lambda _: mixed([("77", "88")], error("TO_OBJECT_NOT_FOUND", id=["77"]))
+
+    assert [type(each) for each in hub.settle(*pairs).values()] == [Rejected, Rejected, Delivered]
+
+
+def test_a_pair_that_was_linked_is_linked_whatever_else_is_said(hub: Hub) -> None:
+    hub.api.script = lambda _: mixed([KIM], error(id=["77"]))
+
+    assert hub.settle(KIM) == {KIM: Delivered("77")}
+
+
+def test_a_call_that_is_refused_for_an_object_that_is_gone_is_made_again_without_it(hub: Hub) -> None:
+    bad = ("501", "99")
+
+    def refuse(pairs: Sequence[Pair]) -> Answer | None:
+        gone = error("TO_OBJECT_NOT_FOUND", objectType=["company"], id=["99"])
+        return Reply(404, gone) if bad in pairs else None
+
+    hub.api.script = refuse
+
+    assert hub.settle(bad, BO) == {
+        bad: Rejected(COMPANY_GONE, "no", "OBJECT_NOT_FOUND"),
+        BO: Delivered("77"),
+    }
+    assert [pairs for pairs, _ in hub.api.calls] == [[bad, BO], [BO]]
+
+
+@pytest.mark.parametrize("is_inside", [True, False])
+def test_of_a_refusal_and_the_errors_in_it_the_one_that_says_more_counts(
+    hub: Hub, *, is_inside: bool
+) -> None:
+    gone = error("TO_OBJECT_NOT_FOUND", id=["77"])
+    less = {"category": "VALIDATION_ERROR", "message": "bad"}
+    outer, inner = (less, gone) if is_inside else (gone, less)
+    hub.api.script = lambda _: Reply(400, {**outer, "errors": [inner]})
+
+    assert hub.settle(KIM) == {KIM: Rejected(COMPANY_GONE, "no", "OBJECT_NOT_FOUND")}
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_pair_that_spoils_a_call_is_found_by_halving(hub: Hub, status: int) -> None:
+    pairs = [(str(n), "77") for n in range(9)]
+    hub.api.script = lambda part: Reply(status, {"message": "bad"}) if pairs[5] in part else None
+
+    found = hub.settle(*pairs)
+
+    assert found == {**dict.fromkeys(pairs, Delivered("77")), pairs[5]: Rejected("refused", "bad")}
+
+
+def test_when_hubspot_refuses_everything_it_is_given_up(hub: Hub) -> None:
+    hub.api.script = lambda _: Reply(400, {"message": "bad"})
+    pairs = [(str(n), "77") for n in range(100)]
+
+    found = hub.settle(*pairs)
+
+    assert found.keys() == set(pairs)
+    assert len(hub.api.calls) == 33
+    assert Deferred("too_many_refusals") in found.values()
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (NoReply("no_answer: ReadTimeout"), Deferred("no_answer: ReadTimeout")),
+        (NoReply("window_full", 9), Deferred("window_full", 9)),
+        (Reply(401), Deferred("access_token_refused")),
+        (Reply(403, {"message": "no"}), Rejected("missing_scope", "no")),
+        (Reply(404, {"message": "resource not found"}), Deferred("status_404")),
+        (Reply(429, None, {"retry-after": "3"}), Deferred("status_429", 3_000)),
+        (Reply(503, None), Deferred("status_503")),
+    ],
+)
+def test_a_call_that_fails_as_a_whole_is_waited_out(hub: Hub, answer: Answer, outcome: Deferred) -> None:
+    hub.api.script = lambda _: answer
+
+    assert hub.settle(KIM, BO) == {KIM: outcome, BO: outcome}
+    assert len(hub.api.calls) == 1
