@@ -16,7 +16,8 @@ def invoke(function: str, event_file: Path, options: Options, console: Console) 
     """Invoke `ingest` or `sender` with the event in `event_file`; False if the function failed."""
     event = json.loads(event_file.read_text(encoding="utf-8"))
     with local_relay(options) as relay:
-        _pause_event_source(relay)
+        # Or the sender would take away what ingest has just stored.
+        set_event_source(relay, enabled=False)
         answer = relay.aws.client("lambda").invoke(
             FunctionName=relay.stack.outputs[_FUNCTIONS[function]], Payload=json.dumps(event).encode()
         )
@@ -27,11 +28,11 @@ def invoke(function: str, event_file: Path, options: Options, console: Console) 
     return "FunctionError" not in answer
 
 
-def _pause_event_source(relay: LocalRelay) -> None:
-    """Keep the sender from taking away what ingest has just stored."""
+def set_event_source(relay: LocalRelay, *, enabled: bool) -> None:
+    """Let the sender receive records, or not."""
     functions = relay.aws.client("lambda")
     (mapping,) = functions.list_event_source_mappings()["EventSourceMappings"]
-    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
 
 
 def _messages(relay: LocalRelay) -> list[Any]:

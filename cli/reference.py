@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from cli import reference_text
 from relay.core.coercion import MAX_TEXT_CHARS, Unfit, coerce
 from relay.core.names import property_name
 from relay.core.schema import Property
-from relay.core.standard import CONTACT_TRAITS, PARTS
+from relay.core.standard import COMPANY_TRAITS, CONTACT_TRAITS, PARTS
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "mapping.md"
 
@@ -63,7 +64,16 @@ SKIPPED = {
     "deletes_off": "a deletion, and `deletes` is `ignore`",
     "already_deleted": "a deletion that has been done",
     "person_deleted": "the person was deleted after this event happened",
-    "type_not_supported": "a call of another type",
+    "type_not_supported": "a call of another type, or a page or screen that `views` gives no name",
+    "events_off": "a track, and `events` is off; its contact properties were seen to",
+    "no_event_name": "a track without a name",
+    "no_person": "a track of whom nobody is known",
+    "nothing_to_set": "nothing is asked of HubSpot",
+    "no_website": "a group without a website",
+    "invalid_website": "a group whose website is no URL of a domain that could exist",
+    "free_mail_domain": "a group whose website is that of a mail provider",
+    "no_group_id": "a group without an id, and companies are known by it",
+    "company_unknown": "HubSpot has no such company, and `create_companies` is off",
 }
 DROPPED = {
     "unknown_property": "HubSpot has no such property; `create_properties` would make one",
@@ -83,6 +93,9 @@ DROPPED = {
     "too_long": f"more than {MAX_TEXT_CHARS:,} characters",
     "too_deep": "an object within objects beyond any use",
     "not_json": "a value that no JSON can hold",
+    "unknown_event_property": "no such property of the event; `create_event_definitions` would make one",
+    "too_many_properties": "an event's property beyond the fiftieth",
+    "link_pending": "a group whose contact is not known yet: the link waits",
     "lifecyclestage_never": "`lifecyclestage` is `never`",
     "kept_by_hubspot": "a lifecycle stage that would lead back; see `lifecyclestage`",
     "refused": "HubSpot has refused the value; its code follows the word, as in `refused_invalid_option`",
@@ -100,20 +113,22 @@ def document() -> str:
 
 
 def _lines() -> Iterator[str]:
-    yield _HEAD
-    yield from _table(("HubSpot property", "traits, in this order"), _standard())
-    yield _KEYS_TEXT
+    yield reference_text.HEAD
+    yield from _table(("HubSpot property", "traits, in this order"), _standard(CONTACT_TRAITS))
+    yield reference_text.KEYS
     yield from _table(("trait", "property"), ((_code(key), _code(property_name(key))) for key in _KEYS))
-    yield _VALUES_TEXT
+    yield reference_text.VALUES
     yield from _table(("type", "trait", "HubSpot gets"), _values())
-    yield _REST
+    yield reference_text.REST
+    yield from _table(("HubSpot property", "traits, in this order"), _standard(COMPANY_TRAITS))
+    yield reference_text.AFTER_COMPANIES
     yield from _table(("reason", "meaning"), ((_code(word), text) for word, text in SKIPPED.items()))
     yield "\n## Why a trait is left out\n\nIts reason stands in the event's log line, under `dropped`.\n"
     yield from _table(("reason", "meaning"), ((_code(word), text) for word, text in DROPPED.items()))
 
 
-def _standard() -> Iterator[Sequence[str]]:
-    for name, traits in CONTACT_TRAITS.items():
+def _standard(table: Mapping[str, Sequence[str]]) -> Iterator[Sequence[str]]:
+    for name, traits in table.items():
         yield _code(name), ", ".join(_trait(name, trait) for trait in traits)
 
 
@@ -144,75 +159,3 @@ def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
     yield f"| {' | '.join('---' for _ in head)} |"
     for row in rows:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
-
-
-_HEAD = """# From traits to properties
-
-<!-- Made from the code by `make docs`. Edit cli/reference.py. -->
-
-## Whose contact it is
-
-The first of these that is an address HubSpot would take: `traits.email` in any spelling,
-`context.traits.email`, `userId`, a top-level `email`; then the address that is remembered for the user id
-(or for the anonymous id, if the event names no user). It is trimmed and put into lower case. HubSpot takes
-no address below a top-level domain that does not exist.
-
-Traits are those of the event, or of `context.traits` if it has none, as RudderStack sends them.
-
-## Standard traits
-
-Case and separators do not matter: `First Name`, `first_name` and `FIRSTNAME` are the same. The first trait
-that has a value counts. Each is only sent if HubSpot lets the property be written.
-"""
-_KEYS_TEXT = """
-A portal that has a property of the trait's own name as well, such as `position`, gets that too.
-
-`custom_lifecycle_stage` is no spelling of `lifecycleStage`, and is left alone. A property called `id` gets
-the user id, unless a trait gives it.
-
-## All other traits
-
-A trait sets the property of its own internal name. Lower case; what a name cannot hold becomes `_`:
-"""
-_VALUES_TEXT = """
-Parts of an object set the properties of their flattened names: `plan.tier` sets `plan_tier`. If HubSpot does
-not have one of these but has the object's own (`plan`), that gets the object as JSON.
-
-The setting `traits` names another property for a trait, or blocks it: `{"traits": {"plan.tier":
-"subscription_tier", "ssn": null}}`. A rule goes before everything else.
-
-## Values
-
-A value is only ever converted towards the type that HubSpot declares for the property. What cannot be
-converted costs its property, never the contact. An empty text clears a property; `null` does so only with
-`null_policy` `clear`.
-"""
-_REST = """
-Of several chosen options, one that HubSpot does not have is left out (and reported by its place, as
-`interests[1]`), and the others are sent. Text that begins with `;` adds its options to those that are chosen.
-
-## Several events of one person
-
-Each property is decided by the newest event that names it, whatever the order of arrival; the others are
-merged into it. What HubSpot has confirmed within `resend_after` is not sent again, as long as nothing else
-of the contact changes.
-
-A known user with a new address is a new contact (`email_change` `new`), or the same contact with another
-address (`update`), unless that belongs to a contact already. A further address of a contact
-(`hs_additional_emails`) leads to that contact, which keeps its own. `alias` lets two ids stand for one
-person.
-
-## Lifecycle stages
-
-HubSpot only lets a stage advance. With `lifecyclestage` `forward`, the default, it decides, and what it
-keeps is reported. With `any`, a stage that it keeps is cleared first and then set; an event that is cut
-short in between comes back. With `never`, no stage is sent.
-
-## Deletions
-
-Segment's `delete` notice does nothing by default. With `deletes` `archive` or `gdpr` the contact is archived
-or permanently deleted, by its record, never by an address; what is remembered of the person is erased, and
-older events do not bring the contact back.
-
-## Why an event is skipped
-"""

@@ -47,7 +47,10 @@ def lambda_events() -> Iterator[tuple[Path, Mapping[str, Any]]]:
         content = json.loads(body)
         yield EVENTS / "ingest" / f"{name}.json", _http_event(body)
         events = content if isinstance(content, list) else [content]
-        yield EVENTS / "sender" / f"{name}.json", _sqs_event(events)
+        yield (
+            EVENTS / "sender" / f"{name}.json",
+            sqs_event(Envelope("default", RECEIVED_AT_MS, tuple(events))),
+        )
 
 
 def write_lambda_events() -> None:
@@ -86,8 +89,9 @@ def _http_event(body: bytes) -> Mapping[str, Any]:
     }
 
 
-def _sqs_event(events: list[Mapping[str, object]]) -> Mapping[str, Any]:
-    messages = pack(Envelope("default", RECEIVED_AT_MS, tuple(events)))
+def sqs_event(envelope: Envelope) -> Mapping[str, Any]:
+    """Return the event with which Lambda would hand the sender the messages of an envelope."""
+    messages = pack(envelope)
     return {"Records": [_sqs_record(n, body) for n, body in enumerate(messages, start=1)]}
 
 

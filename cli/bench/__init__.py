@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from cli.bench import bucket, ingest, mapping
+from cli.bench import bucket, ingest, mapping, w2
 
 BENCHES: Mapping[str, Callable[[], None]] = {
     "ingest": ingest.measure,
     "bucket": bucket.measure,
     "mapping": mapping.measure,
+    "w2": w2.measure,
 }

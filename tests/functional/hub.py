@@ -7,15 +7,21 @@ from dataclasses import dataclass, field
 
 import httpx
 from fakes import Clock, FakeProfiles, FakeSchemas
+from others import FakeDefinitions
 
 from cli.standin.server import HUB_ID, StandIn
 from relay.adapters.hubspot import HubSpotClient
 from relay.adapters.hubspot_calls import Calls
+from relay.adapters.hubspot_companies import HubSpotCompanies
+from relay.adapters.hubspot_events import HubSpotEvents
+from relay.adapters.legacy_track import LegacyTrack
 from relay.core.bucket import Family, Observation
 from relay.core.events import Event
 from relay.core.outcomes import Outcome
 from relay.core.purse import Token
-from relay.portal import Portal, Report, Stores
+from relay.parts import Apis, Stores
+from relay.portal import Portal
+from relay.reports import Report
 from relay.settings import Destination
 
 # A deadline that is never reached.
@@ -52,6 +58,8 @@ class Hub:
     clock: Clock = field(default_factory=Clock)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
     schemas: FakeSchemas = field(default_factory=FakeSchemas)
+    company_schemas: FakeSchemas = field(default_factory=FakeSchemas)
+    definitions: FakeDefinitions = field(default_factory=FakeDefinitions)
     tokens: Tokens = field(default_factory=Tokens)
 
     def __post_init__(self) -> None:
@@ -68,9 +76,18 @@ class Hub:
             timeout_s=30,
             now_ms=self.clock.now_ms,
         )
-        client = HubSpotClient(calls, chosen.api_version, chosen.sensitive_properties)
-        stores = Stores(self.schemas, self.profiles)
-        self.portal = Portal(client, stores, self.threads, self.clock.now_ms, chosen.policy)
+        version = chosen.api_version
+        companies = HubSpotCompanies(calls, version)
+        apis = Apis(
+            HubSpotClient(calls, version, chosen.sensitive_properties),
+            HubSpotEvents(calls, version),
+            LegacyTrack(self.http, self.standin.url, 30, self.clock.now_ms),
+            companies,
+            companies,
+            HUB_ID,
+        )
+        stores = Stores(self.schemas, self.company_schemas, self.definitions, self.profiles)
+        self.portal = Portal(apis, stores, self.threads, self.clock.now_ms, chosen.policy)
 
     def reports(self, *events: Event) -> Sequence[Report]:
         return self.portal.deliver(events, FAR_MS)

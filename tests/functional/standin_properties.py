@@ -1,4 +1,4 @@
-"""Calls to the stand-in's property routes, with a token that may create properties."""
+"""Calls to the stand-in, and to its property routes with a token that may create properties."""
 
 from typing import Any
 
@@ -17,9 +17,13 @@ DEFINITION = {
 }
 
 
-def call(standin: StandIn, method: str, path: str = "", body: Any = None) -> httpx.Response:
+def request(standin: StandIn, method: str, path: str, body: Any = None) -> httpx.Response:
     headers = {"authorization": f"Bearer {ACCESS_TOKEN}"}
-    return httpx.request(method, standin.url + PROPERTIES + path, json=body, headers=headers)
+    return httpx.request(method, standin.url + path, json=body, headers=headers)
+
+
+def call(standin: StandIn, method: str, path: str = "", body: Any = None) -> httpx.Response:
+    return request(standin, method, PROPERTIES + path, body)
 
 
 def listed(standin: StandIn, query: str = "") -> dict[str, Any]:

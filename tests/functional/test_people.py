@@ -12,7 +12,7 @@ from portals import event, identify
 
 from relay.core.events import Event
 from relay.core.outcomes import Delivered, Outcome, Rejected, Skipped
-from relay.portal import Report
+from relay.reports import Report
 
 PETER = "petergibbon@email.com"
 FIRST = {PROPERTIES: 1, UPSERT: 1}
@@ -117,8 +117,8 @@ def test_s66_a_user_id_alone_is_enough_for_whoever_is_known(hub: Hub, *, is_new_
         pytest.param(identify(user="u-1", plan="team"), "no_email", id="S14-neither"),
         pytest.param(identify(email="kim@example.invalid-tld"), "invalid_email", id="unknown-tld"),
         pytest.param(identify(email="kim@localhost"), "invalid_email", id="no-tld"),
-        pytest.param(event("m-1", kind="track", event="Audience Entered"), "type_not_supported", id="S59"),
-        pytest.param(event("m-1", kind="group", groupId="g-1"), "type_not_supported", id="S58"),
+        pytest.param(event("m-1", kind="track", event="Audience Entered"), "no_person", id="S59"),
+        pytest.param(event("m-1", kind="group", groupId="g-1"), "no_website", id="S35"),
     ],
 )
 def test_what_names_nobody_is_skipped_without_a_call_about_contacts(

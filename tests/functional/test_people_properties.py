@@ -10,7 +10,7 @@ from portals import identify
 
 from cli.standin.calls import Call
 from relay.core.outcomes import Delivered, Skipped
-from relay.portal import Report
+from relay.reports import Report
 from relay.schemas import REFRESH_AFTER_MS
 
 KIM = "kim@example.org"

@@ -1,0 +1,94 @@
+"""The prose of `docs/mapping.md`, around the tables that `reference.py` makes."""
+
+HEAD = """# From traits to properties
+
+<!-- Made from the code by `make docs`. Edit cli/reference.py and cli/reference_text.py. -->
+
+## Whose contact it is
+
+The first of these that is an address HubSpot would take: `traits.email` in any spelling,
+`context.traits.email`, `userId`, a top-level `email`; then the address that is remembered for the user id
+(or for the anonymous id, if the event names no user). It is trimmed and put into lower case. HubSpot takes
+no address below a top-level domain that does not exist.
+
+Traits are those of the event, or of `context.traits` if it has none, as RudderStack sends them.
+
+## Standard traits
+
+Case and separators do not matter: `First Name`, `first_name` and `FIRSTNAME` are the same. The first trait
+that has a value counts. Each is only sent if HubSpot lets the property be written.
+"""
+KEYS = """
+A portal that has a property of the trait's own name as well, such as `position`, gets that too.
+
+`custom_lifecycle_stage` is no spelling of `lifecycleStage`, and is left alone. A property called `id` gets
+the user id, unless a trait gives it.
+
+## All other traits
+
+A trait sets the property of its own internal name. Lower case; what a name cannot hold becomes `_`:
+"""
+VALUES = """
+Parts of an object set the properties of their flattened names: `plan.tier` sets `plan_tier`. If HubSpot does
+not have one of these but has the object's own (`plan`), that gets the object as JSON.
+
+The setting `traits` names another property for a trait, or blocks it: `{"traits": {"plan.tier":
+"subscription_tier", "ssn": null}}`. A rule goes before everything else.
+
+## Values
+
+A value is only ever converted towards the type that HubSpot declares for the property. What cannot be
+converted costs its property, never the contact. An empty text clears a property; `null` does so only with
+`null_policy` `clear`.
+"""
+REST = """
+Of several chosen options, one that HubSpot does not have is left out (and reported by its place, as
+`interests[1]`), and the others are sent. Text that begins with `;` adds its options to those that are chosen.
+
+## Several events of one person
+
+Each property is decided by the newest event that names it, whatever the order of arrival; the others are
+merged into it. What HubSpot has confirmed within `resend_after` is not sent again, as long as nothing else
+of the contact changes.
+
+A known user with a new address is a new contact (`email_change` `new`), or the same contact with another
+address (`update`), unless that belongs to a contact already. A further address of a contact
+(`hs_additional_emails`) leads to that contact, which keeps its own. `alias` lets two ids stand for one
+person.
+
+## Tracks
+
+A track, or a page or screen that the setting `views` gives a name, is about the person of
+`context.traits.email`, `properties.email`, the remembered person of its ids, or a user id that is an
+address. `context.traits` set contact properties as an identify's traits do, and so do the event's own
+properties that `properties_to_contact` names.
+
+With `events` `custom` it becomes an occurrence of a custom event, once for each `messageId`. HubSpot's
+event is the one that `event_names` says, or whose full name, label or name is the track's; its properties
+are converted as a contact's are. With `legacy` it goes to HubSpot's tracking URL, contact properties
+included. With `off` only its contact properties count.
+
+## Groups
+
+A group is a company, known by the host of its `website` in lower case and without `www.`, or by its
+`groupId` in the unique property that `group_key` names. Its traits set the company's properties, the
+standard ones in any spelling:
+"""
+AFTER_COMPANIES = """
+The person of the event's ids becomes a contact of the company. Where that is not known yet, the link waits
+for the identify, up to 30 days.
+
+## Lifecycle stages
+
+HubSpot only lets a stage advance. With `lifecyclestage` `forward`, the default, it decides, and what it
+keeps is reported. With `any`, a stage that it keeps is cleared first and then set; an event that is cut
+short in between comes back. With `never`, no stage is sent.
+
+## Deletions
+
+Segment's `delete` notice does nothing by default. With `deletes` `archive` or `gdpr` the contact is archived
+or permanently deleted, by its record, never by an address; what is remembered of the person is erased, and
+older events do not bring the contact back.
+
+## Why an event is skipped
+"""

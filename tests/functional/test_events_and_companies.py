@@ -1,0 +1,270 @@
+"""Tracks and groups against the stand-in, over HTTP."""
+
+from typing import Any
+
+import pytest
+from functional.hub import ACCOUNT, PROPERTIES, UPSERT, Hub
+from portals import event, identify
+
+from cli.standin.faults import Fault
+from cli.standin.server import HUB_ID
+from relay.core.events import Event
+from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
+
+PETER = "peter@example.com"
+SEND, LIST = (
+    "POST /events/2026-09/send/batch",
+    "GET /events/2026-09/event-definitions?limit=100&includeProperties=true",
+)
+SCOPES = ("analytics.behavioral_events.send", "behavioral_events.event_definitions.read_write")
+ACME = "https://www.acme-demo.com"
+
+
+def track(at_ms: int = 500, name: str = "Order Completed", **fields: object) -> Event:
+    known = {"event": name, "userId": "YOUR_USER_ID", "properties": {"email": PETER}}
+    return event(f"t-{at_ms}", at_ms, kind="track", **known | fields)
+
+
+def group(at_ms: int, user: str, website: str = ACME, **traits: object) -> Event:
+    fields = {"userId": user, "groupId": "some_group_id", "traits": {"website": website, **traits}}
+    return event(f"g-{at_ms}-{user}", at_ms, kind="group", **fields)
+
+
+@pytest.fixture
+def enterprise(hub: Hub) -> Hub:
+    """A portal that may have custom events."""
+    hub.standin.grant(*SCOPES)
+    hub.restart(events="custom")
+    return hub
+
+
+# ----------------------------------------------------------------------------------------------------- tracks
+
+
+def test_s21_s24_a_track_is_one_occurrence_tied_to_the_contact(enterprise: Hub) -> None:
+    enterprise.deliver(identify(100, email=PETER))
+    properties = {"email": PETER, "order_total": 19.9, "plan": "Gold", "colour": "red"}
+
+    (report,) = enterprise.reports(track(200, properties=properties))
+
+    (occurrence,) = enterprise.standin.portal.occurrences
+    assert isinstance(report.outcome, Delivered)
+    assert report.dropped == {"colour": "unknown_event_property"}
+    assert (occurrence.uuid, occurrence.event_name) == ("t-200", f"pe{HUB_ID}_order_completed")
+    assert occurrence.properties["order_total"] == "19.9"
+
+
+def test_a_thousand_tracks_are_two_calls_that_count_towards_no_limit(enterprise: Hub) -> None:
+    enterprise.deliver(identify(100, email=PETER))
+    enterprise.new_calls()
+
+    outcomes = enterprise.deliver(*(track(200 + n) for n in range(1_000)))
+
+    assert {type(each) for each in outcomes} == {Delivered}
+    assert enterprise.new_calls() == {LIST: 1, SEND: 2}
+    assert len(enterprise.standin.portal.occurrences) == 1_000
+
+
+@pytest.mark.parametrize("repeated", ["ignored", "refused"])
+def test_a_track_that_comes_twice_counts_once(enterprise: Hub, repeated: str) -> None:
+    enterprise.standin.portal.repeated_uuid = repeated  # type: ignore[assignment] # as in the table
+
+    outcomes = [*enterprise.deliver(track(200)), *enterprise.deliver(track(200), track(201))]
+
+    assert {type(each) for each in outcomes} == {Delivered}
+    assert sorted(each.uuid for each in enterprise.standin.portal.occurrences) == ["t-200", "t-201"]
+
+
+def test_s27_an_event_that_hubspot_does_not_have_is_rejected_or_made_if_wanted(enterprise: Hub) -> None:
+    (outcome,) = enterprise.deliver(track(name="Bought Item"))
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == "no_definition"
+
+    enterprise.restart(events="custom", create_event_definitions=True)
+    tracks = [track(200 + n, "Bought Item", properties={"email": PETER, "value": 20.5}) for n in range(5)]
+    assert {type(each) for each in enterprise.deliver(*tracks)} == {Delivered}
+    assert {each.properties["value"] for each in enterprise.standin.portal.occurrences} == {"20.5"}
+
+
+def test_s22_without_the_tier_or_the_scope_tracks_are_rejected_and_the_family_is_left_alone(hub: Hub) -> None:
+    hub.restart(events="custom")
+    (scope,) = hub.deliver(track(200))
+    hub.standin.grant(*SCOPES)
+    hub.standin.portal.tier = "professional"
+    hub.restart(events="custom")
+    hub.new_calls()
+    (tier,) = hub.deliver(track(201))
+    (again,) = hub.deliver(track(202))
+
+    assert isinstance(scope, Rejected)
+    assert isinstance(tier, Rejected)
+    assert (scope.reason, tier.reason) == ("missing_scope", "missing_tier")
+    assert again == tier
+    assert sum(hub.new_calls().values()) <= 2
+
+
+@pytest.mark.parametrize(("plan", "is_sent"), [("enterprise", True), ("professional", False)])
+def test_events_are_custom_on_enterprise_plans_and_off_on_others(
+    hub: Hub, plan: str, *, is_sent: bool
+) -> None:
+    hub.standin.grant(*SCOPES)
+    hub.restart(plan=plan)
+    (outcome,) = hub.deliver(track(context={"traits": {"email": PETER, "firstname": "Peter"}}))
+
+    assert len(hub.standin.portal.occurrences) == int(is_sent)
+    assert isinstance(outcome, Delivered if is_sent else Skipped)
+    assert hub.contacts[PETER] == {"firstname": "Peter"}
+
+
+def test_s28_s70_legacy_tracks_set_contact_properties_without_a_contact_call(hub: Hub) -> None:
+    hub.restart(events="legacy")
+    traits = {"email": "peter+1@example.com", "firstname": "Peter", "lastname": "Gibbons"}
+    properties = {"email": PETER, "revenue": "$39.95"}
+    bought = track(200, "Bought Item", context={"traits": traits}, properties=properties)
+
+    assert hub.deliver(bought) == [Delivered("")]
+    assert len(hub.standin.portal.legacy_events.received) == 1
+    (call,) = (each for each in hub.standin.calls if each["path"] == "/v1/event")
+    assert f"_a={HUB_ID}&_n=Bought%20Item&_m=39.95" in call["query"]
+    assert "email=peter%2B1@example.com" in call["query"]
+    assert hub.contacts["peter+1@example.com"] == {"firstname": "Peter", "lastname": "Gibbons"}
+    assert UPSERT not in hub.new_calls()
+
+
+def test_s53_an_identify_and_an_audiences_track_in_one_batch(enterprise: Hub) -> None:
+    enterprise.restart(events="custom", create_event_definitions=True)
+    entered = track(
+        200,
+        "Audience Entered",
+        properties={"audience_key": "vip", "vip": True},
+        context={"traits": {"email": PETER}},
+    )
+
+    assert {type(each) for each in enterprise.deliver(entered, identify(100, email=PETER))} == {Delivered}
+    assert len(enterprise.contacts) == 1
+
+
+# ----------------------------------------------------------------------------------------------------- groups
+
+
+def settled_down(hub: Hub) -> None:
+    """Let the time pass in which HubSpot may be making companies by itself, and its index catch up."""
+    hub.clock.now += 60_000
+    hub.standin.portal.search_lag_ms = 0
+
+
+def companies(hub: Hub) -> dict[str, dict[str, str]]:
+    """Return what HubSpot holds by domain; fail if there are two of one."""
+    found = [each["properties"] for each in hub.standin.state()["companies"]]
+    assert len({each.get("domain") for each in found}) == len(found)
+    return {each["domain"]: each for each in found}
+
+
+def links(hub: Hub) -> dict[str, list[str]]:
+    return {
+        each["properties"]["email"]: list(each["associations"]) for each in hub.standin.state()["contacts"]
+    }
+
+
+@pytest.mark.parametrize("is_in_order", [True, False])
+def test_s32_s34_a_group_is_a_company_that_its_contact_belongs_to(hub: Hub, *, is_in_order: bool) -> None:
+    person, account = (
+        identify(100, "some_user_id", email=PETER),
+        group(200, "some_user_id", name="Example Inc."),
+    )
+    for each in (person, account) if is_in_order else (account, person):
+        assert isinstance(hub.deliver(each)[0], Delivered)
+
+    assert companies(hub)["acme-demo.com"]["name"] == "Example Inc."
+    assert [len(each) for each in links(hub).values()] == [1]
+
+
+def test_s37_s58_special_traits_and_audiences_are_company_properties(hub: Hub) -> None:
+    traits: dict[str, Any] = {
+        "name": "Example Inc.",
+        "employees": "329",
+        "industry": "Computer Software",
+        "address": {"street": "42 Main Street", "city": "Austin", "postalCode": "02134"},
+        "at_risk_accounts": True,
+        "email": "office@acme-demo.com",
+    }
+
+    (report,) = hub.reports(group(100, "u-1", **traits))
+
+    company = companies(hub)["acme-demo.com"]
+    assert {
+        name: company[name] for name in ("numberofemployees", "industry", "city", "zip", "at_risk_accounts")
+    } == {
+        "numberofemployees": "329",
+        "industry": "COMPUTER_SOFTWARE",
+        "city": "Austin",
+        "zip": "02134",
+        "at_risk_accounts": "true",
+    }
+    assert report.dropped["email"] == "unknown_property"
+    assert hub.contacts == {}
+
+
+def test_a_company_that_is_there_is_found_and_none_is_made(hub: Hub) -> None:
+    hub.standin.portal.companies.create({"domain": "acme-demo.com", "name": "Old Name"})
+    hub.standin.portal.search_lag_ms = 0
+
+    assert hub.deliver(group(100, "u-1", name="New Name")) == [Delivered("9001")]
+    assert companies(hub)["acme-demo.com"]["name"] == "New Name"
+
+
+def test_hubspot_makes_the_company_of_a_new_contact_itself_and_no_second_one_is_made(hub: Hub) -> None:
+    hub.standin.portal.auto_creates_companies = True
+    hub.deliver(identify(100, "u-1", email="peter@acme-demo.com"))
+
+    (early,) = hub.deliver(group(200, "u-1", name="Acme"))
+    assert isinstance(early, Deferred)
+    settled_down(hub)
+
+    assert isinstance(hub.deliver(group(200, "u-1", name="Acme"))[0], Delivered | Skipped)
+    assert companies(hub)["acme-demo.com"]["name"] == "Acme"
+
+
+def test_a_lost_create_answer_makes_no_second_company(hub: Hub) -> None:
+    hub.standin.faults.add([Fault(path="companies/batch/create", drop="after")])
+    (lost,) = hub.deliver(group(100, "u-1", name="Acme"))
+    (soon,) = hub.deliver(group(100, "u-1", name="Acme"))
+    assert isinstance(lost, Deferred)
+    assert isinstance(soon, Deferred)
+    settled_down(hub)
+
+    later: Outcome = hub.deliver(group(100, "u-1", name="Acme"))[0]
+    assert isinstance(later, Delivered | Skipped)
+    assert companies(hub)["acme-demo.com"]["name"] == "Acme"
+
+
+def test_groups_of_many_people_take_few_calls(hub: Hub) -> None:
+    people = [identify(100 + n, f"u-{n}", email=f"p{n}@example.org") for n in range(200)]
+    groups = [
+        group(1_000 + n, f"u-{n}", f"https://example{n % 50}.com", name=f"E{n % 50}") for n in range(200)
+    ]
+
+    outcomes = hub.deliver(*people, *groups)
+
+    assert {type(each) for each in outcomes} == {Delivered}
+    assert len(companies(hub)) == 50
+    assert all(len(each) == 1 for each in links(hub).values())
+    calls = dict(hub.new_calls())
+    assert sum(calls.values()) - calls.get(PROPERTIES, 0) - calls.get(ACCOUNT, 0) <= 7
+
+
+def test_groups_may_be_known_by_their_id_in_a_unique_property(hub: Hub) -> None:
+    hub.restart(group_key="segment_group_id")
+
+    assert isinstance(hub.deliver(group(100, "u-1", name="Acme"))[0], Delivered)
+    assert isinstance(hub.deliver(group(200, "u-2", name="Acme Inc."))[0], Delivered)
+    assert companies(hub)["acme-demo.com"]["segment_group_id"] == "some_group_id"
+    assert companies(hub)["acme-demo.com"]["name"] == "Acme Inc."
+
+
+def test_a_company_may_become_the_contacts_primary_one(hub: Hub) -> None:
+    hub.restart(associate="primary")
+    hub.deliver(identify(100, "u-1", email=PETER), group(200, "u-1"), group(300, "u-1", "https://other.com"))
+
+    (found,) = (each["associations"] for each in hub.standin.state()["contacts"])
+    assert sum(1 in types for types in found.values()) == 1
