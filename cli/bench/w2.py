@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cli.bench.poller import drain
 from cli.invoke import set_event_source
 from cli.local import DESTINATION, LocalRelay, Options, local_relay
 from cli.samples import sqs_event
@@ -132,9 +133,7 @@ def _over_the_queue(relay: LocalRelay, events: Sequence[Mapping[str, Any]]) -> N
     set_event_source(relay, enabled=False)
     for first in range(0, len(events), BATCH):
         relay.post(json.dumps(events[first : first + BATCH]).encode()).raise_for_status()
-    set_event_source(relay, enabled=True)
-    if not relay.wait_until_empty(WAIT_S):
-        raise RuntimeError("the queue did not become empty")
+    drain(relay, WAIT_S)
 
 
 def _print(mode: str, standin: StandIn) -> None:

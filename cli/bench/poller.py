@@ -1,0 +1,81 @@
+"""Lambda's event source for SQS, as the template sets it: large batches, few senders at a time.
+
+The embedded AWS hands a function ten records at most, whatever the batch size; the number of HubSpot calls
+depends on it, so a benchmark polls by itself.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import Any
+
+from cli.local import LocalRelay
+
+# The template's BatchSize, BatchingWindowSeconds and MaximumConcurrency.
+BATCH_SIZE = 1000
+WINDOW_S = 2
+SENDERS = 2
+# SQS hands out ten messages a receive.
+RECEIVE = 10
+
+
+def drain(relay: LocalRelay, timeout_s: float) -> None:
+    """Let senders work until the queue is empty; fails if that takes too long."""
+    give_up_at = time.monotonic() + timeout_s
+    with ThreadPoolExecutor(SENDERS) as threads:
+        list(threads.map(lambda _: _poll(relay, give_up_at), range(SENDERS)))
+
+
+def _poll(relay: LocalRelay, give_up_at: float) -> None:
+    while relay.waiting():
+        if time.monotonic() > give_up_at:
+            raise RuntimeError("the queue did not become empty")
+        records = _gather(relay)
+        if records:
+            _invoke(relay, records)
+
+
+def _gather(relay: LocalRelay) -> list[Mapping[str, Any]]:
+    """Return up to a batch of records, or what came within the window."""
+    records: list[Mapping[str, Any]] = []
+    until = time.monotonic() + WINDOW_S
+    while len(records) < BATCH_SIZE and time.monotonic() < until:
+        received = relay.aws.client("sqs").receive_message(
+            QueueUrl=relay.stack.outputs["EventsQueueUrl"],
+            MaxNumberOfMessages=RECEIVE,
+            WaitTimeSeconds=0,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
+        )
+        found = received.get("Messages", [])
+        records += found
+        if not found:
+            time.sleep(0.05)
+    return records
+
+
+def _invoke(relay: LocalRelay, messages: Sequence[Mapping[str, Any]]) -> None:
+    records = [
+        {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message["Attributes"],
+        }
+        for message in messages
+    ]
+    answer = relay.aws.client("lambda").invoke(
+        FunctionName=relay.stack.outputs["SenderFunctionName"],
+        Payload=json.dumps({"Records": records}).encode(),
+    )
+    failed = {each["itemIdentifier"] for each in json.loads(answer["Payload"].read())["batchItemFailures"]}
+    done = [record["receiptHandle"] for record in records if record["messageId"] not in failed]
+    for first in range(0, len(done), RECEIVE):
+        ids = count()
+        entries = [
+            {"Id": str(next(ids)), "ReceiptHandle": handle} for handle in done[first : first + RECEIVE]
+        ]
+        relay.aws.client("sqs").delete_message_batch(
+            QueueUrl=relay.stack.outputs["EventsQueueUrl"], Entries=entries
+        )
