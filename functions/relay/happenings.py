@@ -10,7 +10,7 @@ from relay.core.mapping import Mapped
 from relay.core.occurrences import Occurrence
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.rules import Rules
-from relay.core.tracks import VIEWS, name_of
+from relay.core.tracks import VIEWS, VISITOR, name_of, visitor_of
 from relay.occurrences import Sent
 from relay.reports import Report
 
@@ -43,6 +43,10 @@ class Happenings:
     def is_one(self, event: Event) -> bool:
         """Whether an event is a track, or counts as one."""
         return event.type == "track" or (event.type in VIEWS and event.type in self.rules.views)
+
+    def takes_visitor(self, event: Event) -> bool:
+        """Whether an event of whom nobody knows can be that of a visitor."""
+        return bool(self.sender and not self.carries_traits and visitor_of(event))
 
     def nobody(self, event: Event) -> Outcome:
         """Return what becomes of a track of whom nobody knows."""
@@ -86,9 +90,11 @@ class Happenings:
             name if isinstance(name, str) else "",
             event.message_id,
             event.occurred_at_ms,
-            event.properties,
+            # The token says whose event it is, as an address would.
+            {k: v for k, v in event.properties.items() if k != VISITOR},
             email=address,
             object_id=people.profile(address).object_id,
+            utk=visitor_of(event),
             contact_properties=own if self.carries_traits else {},
         )
 

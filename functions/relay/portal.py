@@ -120,7 +120,9 @@ class Portal:
         name = name_of(event, rules)
         if isinstance(name, Skipped):
             return name
-        return contact_part(event, name, who, schema, rules) if who else self._happenings.nobody(event)
+        if not who and not self._happenings.takes_visitor(event):
+            return self._happenings.nobody(event)
+        return contact_part(event, name, who, schema, rules)
 
     def _changes(
         self, events: Sequence[Event], found: Sequence[Mapped | Outcome], people: People

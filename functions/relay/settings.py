@@ -108,8 +108,9 @@ class Destination(BaseModel):
     views: dict[Literal["page", "screen"], str] = Field(
         default_factory=dict, description="Name of the event that a page or screen call counts as."
     )
+    # Ten days on, SQS puts a message aside that has been looked at a thousand times.
     pending: int = Field(
-        0, ge=0, le=1_209_600, description="Seconds for which a track waits for its person to become known."
+        0, ge=0, le=604_800, description="Seconds for which a track waits for its person to become known."
     )
     group_key: PropertyName = Field(
         "domain",

@@ -1,5 +1,7 @@
 """Tracks: what is sent of them, to whom, and what becomes of them; with a HubSpot that is at hand."""
 
+from typing import Any
+
 import pytest
 from portals import Relay, event, identify, kim
 
@@ -76,6 +78,59 @@ def test_a_track_of_nobody_is_skipped_or_waits_for_its_person_for_a_while(relay:
     other = track(relay.clock.now, properties={}, userId="u-2")
     relay.clock.now += 60_000
     assert relay.deliver(other) == [Skipped("no_person")]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"context": {"hubspotutk": "0a1b2c"}, "properties": {"coupon": "x"}},
+        {"properties": {"hubspotutk": "0a1b2c", "coupon": "x"}},
+    ],
+)
+def test_a_track_of_nobody_is_its_visitors_if_the_page_hands_hubspots_token_on(
+    relay: Relay, fields: dict[str, Any]
+) -> None:
+    relay.restart(Policy(events=EventPolicy("custom", pending_ms=60_000)))
+
+    (report,) = relay.reports(track(relay.clock.now, userId="u-1", **fields))
+
+    assert (report.outcome, dict(report.dropped)) == (Delivered(""), {})
+    (sent,) = relay.events.sent
+    assert (dict(sent.person), dict(sent.properties)) == ({"utk": "0a1b2c"}, {"coupon": "x"})
+    assert relay.crm.batches == []
+
+
+def test_what_a_visitors_track_says_of_the_contact_is_reported_as_left_out(relay: Relay) -> None:
+    relay.restart(CUSTOM)
+    context = {"hubspotutk": "0a1b2c", "traits": {"plan": "team"}}
+
+    (report,) = relay.reports(track(properties={}, context=context))
+
+    assert (report.outcome, dict(report.dropped)) == (Delivered(""), {"plan": "no_person"})
+    assert relay.crm.batches == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "token"),
+    [(LEGACY, "0a1b2c"), (Policy(), "0a1b2c"), (CUSTOM, "a b"), (CUSTOM, 5), (CUSTOM, "")],
+)
+def test_a_visitor_counts_only_where_hubspot_takes_the_token(
+    relay: Relay, policy: Policy, token: object
+) -> None:
+    relay.restart(policy)
+
+    assert relay.deliver(track(properties={"hubspotutk": token})) == [Skipped("no_person")]
+    assert (relay.events.sent, relay.events.queries) == ([], [])
+
+
+def test_a_known_persons_track_goes_by_the_person_whatever_the_token(relay: Relay) -> None:
+    relay.restart(CUSTOM)
+
+    relay.deliver(track(properties={"email": KIM, "hubspotutk": "0a1b2c"}))
+
+    assert [(dict(each.person), dict(each.properties)) for each in relay.events.sent] == [
+        ({"email": KIM}, {})
+    ]
 
 
 @pytest.mark.parametrize("context", [{}, traits(plan="team")])

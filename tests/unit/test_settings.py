@@ -5,7 +5,7 @@ import json
 import pytest
 
 from relay.core.bucket import Limits
-from relay.core.policy import Policy
+from relay.core.policy import EventPolicy, GroupPolicy, Policy
 from relay.core.rules import Rules
 from relay.environment import IngestEnvironment, SenderEnvironment
 from relay.settings import Destination, InvalidSettingsError, parse_destination
@@ -84,11 +84,49 @@ def test_unless_told_otherwise_people_are_created_and_nothing_is_deleted_cleared
         ({"deletes": "gdpr"}, Policy(deletes="gdpr")),
         ({"resend_after": 0}, Policy(resend_after_ms=0)),
         ({"resend_after": 3_600}, Policy(resend_after_ms=3_600_000)),
+        (
+            {"properties_to_contact": {"Order Completed": {"total": "last_order_value"}}},
+            Policy(Rules(properties_to_contact={"Order Completed": {"total": "last_order_value"}})),
+        ),
+        ({"views": {"page": "Page Viewed"}}, Policy(Rules(views={"page": "Page Viewed"}))),
+        ({"events": "custom"}, Policy(events=EventPolicy("custom"))),
+        ({"events": "legacy"}, Policy(events=EventPolicy("legacy"))),
+        ({"events": "off", "plan": "enterprise"}, Policy()),
+        (
+            {"event_names": {"Signed Up": "sign_up"}},
+            Policy(events=EventPolicy(names={"Signed Up": "sign_up"})),
+        ),
+        ({"create_event_definitions": True}, Policy(events=EventPolicy(creates_definitions=True))),
+        ({"pending": 60}, Policy(events=EventPolicy(pending_ms=60_000))),
+        ({"group_key": "account_id"}, Policy(groups=GroupPolicy("account_id"))),
+        ({"bare_hosts": True}, Policy(groups=GroupPolicy(bare_hosts=True))),
+        ({"registrable_domains": True}, Policy(groups=GroupPolicy(registrable=True))),
+        ({"create_companies": False}, Policy(groups=GroupPolicy(creates=False))),
+        ({"associate": "primary"}, Policy(groups=GroupPolicy(associate="primary"))),
+        ({"associate": "off"}, Policy(groups=GroupPolicy(associate="off"))),
+        ({"link_context_groups": True}, Policy(groups=GroupPolicy(links_context=True))),
     ],
     ids=str,
 )
 def test_each_decision_of_the_owner_has_its_place(chosen: dict[str, object], policy: Policy) -> None:
     assert settings(**chosen).policy == policy
+
+
+@pytest.mark.parametrize(
+    ("plan", "mode"),
+    [
+        ("free", "off"),
+        ("starter", "off"),
+        ("professional", "off"),
+        ("enterprise", "custom"),
+        ("professional-increase", "off"),
+        ("enterprise-increase", "custom"),
+        ("classic-professional", "off"),
+        ("classic-enterprise", "custom"),
+    ],
+)
+def test_unless_told_otherwise_tracks_are_custom_events_where_the_plan_has_them(plan: str, mode: str) -> None:
+    assert settings(plan=plan).policy.events.mode == mode
 
 
 def test_sensitive_properties_are_read_only_by_who_wants_them() -> None:
@@ -133,6 +171,18 @@ def test_settings_that_say_something_else_are_another_connection(change: dict[st
         ("resend_after_s", "resend_after"),
         ("integration", "integrations"),
         ("consents", "consent"),
+        ("event", "events"),
+        ("event_name", "event_names"),
+        ("create_event_definition", "create_event_definitions"),
+        ("property_to_contact", "properties_to_contact"),
+        ("view", "views"),
+        ("pending_s", "pending"),
+        ("groupKey", "group_key"),
+        ("bare_host", "bare_hosts"),
+        ("registrable_domain", "registrable_domains"),
+        ("create_company", "create_companies"),
+        ("associates", "associate"),
+        ("link_context_group", "link_context_groups"),
     ],
 )
 def test_a_setting_that_does_not_exist_is_refused_with_the_nearest_that_does(key: str, nearest: str) -> None:
@@ -169,6 +219,14 @@ def test_a_setting_that_does_not_exist_is_refused_with_the_nearest_that_does(key
         ('{"hub_id": 1, "deletes": "yes"}', "deletes: Input should be 'ignore', 'archive' or 'gdpr'"),
         ('{"hub_id": 1, "resend_after": -1}', "resend_after"),
         ('{"hub_id": 1, "resend_after": "a day"}', "resend_after"),
+        ('{"hub_id": 1, "events": "on"}', "events: Input should be 'auto', 'custom', 'legacy' or 'off'"),
+        ('{"hub_id": 1, "event_names": {"Signed Up": null}}', "event_names.Signed Up"),
+        ('{"hub_id": 1, "properties_to_contact": {"Signed Up": "plan"}}', "properties_to_contact.Signed Up"),
+        ('{"hub_id": 1, "properties_to_contact": {"x": {"a": "A B"}}}', "properties_to_contact.x.a"),
+        ('{"hub_id": 1, "views": {"identify": "x"}}', "views.identify"),
+        ('{"hub_id": 1, "pending": 604801}', "pending"),
+        ('{"hub_id": 1, "group_key": "Account Id"}', "group_key"),
+        ('{"hub_id": 1, "associate": "yes"}', "associate: Input should be 'default', 'primary' or 'off'"),
         ('{"hub_id": 1, "integrations": "none"}', "integrations"),
         ('{"hub_id": 1, "consent": "Advertising"}', "consent"),
         ('{"hub_id": 1, "planx": "free", "zzz": 1}', "planx.*did you mean plan?; zzz: no such setting"),

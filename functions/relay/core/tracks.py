@@ -1,5 +1,6 @@
 """A track, or a page that counts as one → what it asks of the contact, and the name that it goes by. Pure."""
 
+import re
 from collections.abc import Mapping
 
 from relay.core.events import Event
@@ -18,6 +19,8 @@ from relay.core.schema import Schema
 from relay.core.traits import sort_traits
 
 VIEWS = frozenset({"page", "screen"})
+# The cookie by which HubSpot knows a visitor: a server has it only where the page hands it on.
+VISITOR = "hubspotutk"
 
 
 def name_of(event: Event, rules: Rules) -> str | Skipped:
@@ -29,18 +32,28 @@ def name_of(event: Event, rules: Rules) -> str | Skipped:
     return Skipped(reason) if reason else name
 
 
+def visitor_of(event: Event) -> str:
+    """Return HubSpot's token of the visitor, from the event's context or properties; "" if neither has it."""
+    tokens = (event.context.get(VISITOR), event.properties.get(VISITOR))
+    return next((text for text in tokens if isinstance(text, str) and re.fullmatch(r"[\w-]{1,64}", text)), "")
+
+
 def contact_part(event: Event, name: str, email: str, schema: Schema, rules: Rules) -> Mapped:
     """Return what an event asks of the contact of `email`: its user's traits, and what rules take from it.
 
-    The intent has no properties but the address if it asks for nothing.
+    The intent has no properties but the address if it asks for nothing; without an address it never does.
     """
     traits = {key: value for key, value in context_traits(event).items() if not is_email(key)}
     found = sort_traits(with_user_id(traits, event.user_id, schema, rules) if traits else {}, schema, rules)
     taken = sort_traits(_taken(event, rules.properties_to_contact.get(name, {})), schema, Rules())
     properties = {**found.properties, **taken.properties}
-    intent = UpsertObject(ObjectRef(CONTACTS, "email", email), {**properties, "email": email})
     dropped = {f"context.traits.{trait}": why for trait, why in found.dropped.items()} | taken.dropped
-    return Mapped(intent, dropped, {**found.unknown, **taken.unknown})
+    ref = ObjectRef(CONTACTS, "email", email)
+    if not email:
+        return Mapped(UpsertObject(ref, {"email": ""}), dropped | dict.fromkeys(properties, "no_person"))
+    return Mapped(
+        UpsertObject(ref, {**properties, "email": email}), dropped, {**found.unknown, **taken.unknown}
+    )
 
 
 def _taken(event: Event, wanted: Mapping[str, str]) -> Mapping[str, object]:
