@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from fakes import DEADLINE, Clock
+from others import FakeDefinitions
 
 from relay.core.answers import Answer, Reply
 from relay.core.event_definitions import EventRules
 from relay.core.occurrences import CustomEvent, Occurrence
-from relay.event_definitions import DatedDefinitions
 from relay.occurrences import Occurrences, Sent
 
 NAME = "pe7_bought_item"
@@ -29,19 +29,6 @@ def listed(*definitions: dict[str, Any], after: str = "") -> Reply:
 
 
 BOUGHT = defined("bought_item", "Bought Item", item="string", total="number")
-
-
-@dataclass
-class FakeStore:
-    """A place for definitions."""
-
-    dated: DatedDefinitions | None = None
-
-    def load(self) -> DatedDefinitions | None:
-        return self.dated
-
-    def save(self, dated: DatedDefinitions) -> None:
-        self.dated = dated
 
 
 @dataclass
@@ -88,7 +75,7 @@ class Tracks:
     """A portal's events with a clock that is at hand."""
 
     api: FakeEvents = field(default_factory=FakeEvents)
-    store: FakeStore = field(default_factory=FakeStore)
+    store: FakeDefinitions = field(default_factory=FakeDefinitions)
     clock: Clock = field(default_factory=Clock)
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
 

@@ -7,6 +7,7 @@ from relay.companies import Companies, Company
 from relay.core.events import Event
 from relay.core.groups import COMPANIES, Keying, MappedCompany, company_for
 from relay.core.identity import People
+from relay.core.memberships import Memberships
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.planning import Change, merge
 from relay.core.profiles import Profile, company_key, group_key
@@ -73,11 +74,12 @@ class Affiliations:
         settled = self._companies(events, who, told, until_ms)
         if not self.links:
             return told
-        wishes = list(self._wishes(events, who, settled, told, people))
-        wishes += self._others(events, who, people)
-        for source, outcome in self._link(events, wishes, people, until_ms[0]):
+        members = Memberships(people)
+        wishes = list(self._wishes(events, who, settled, told, members))
+        wishes += self._others(events, who, members)
+        for source, outcome in self._link(events, wishes, members, until_ms[0]):
             told[source] = told[source].and_also(outcome, {})
-        if not self.memory.keep({**people.link_news(), **self._groups_news(events, settled)}):
+        if not self.memory.keep({**members.news(), **self._groups_news(events, settled)}):
             sources = {wish.source for wish in wishes} | settled.keys()
             return [
                 Report(UNAVAILABLE, each.dropped) if n in sources else each for n, each in enumerate(told)
@@ -124,39 +126,41 @@ class Affiliations:
         who: Mapping[int, str | Outcome],
         settled: Mapping[int, tuple[str, Company]],
         told: list[Report],
-        people: People,
+        members: Memberships,
     ) -> Iterator[Wish]:
         """Yield the links that groups ask for; let those wait whose contact is not known yet."""
         for n, (key, company) in settled.items():
             person = who[n]
-            address = people.canonical(person) if isinstance(person, str) and person else ""
-            if people.profile(address).object_id and company.object_id:
-                if not people.is_linked(address, key):
+            address = members.people.canonical(person) if isinstance(person, str) and person else ""
+            if members.people.profile(address).object_id and company.object_id:
+                if not members.is_linked(address, key):
                     yield Wish(n, address, key, company.object_id)
             elif events[n].user_id or events[n].anonymous_id:
-                people.expect_link(events[n], key)
+                members.expect(events[n], key)
                 told[n] = Report(told[n].outcome, {**told[n].dropped, **PENDING})
 
     def _others(
-        self, events: Sequence[Event], who: Mapping[int, str | Outcome], people: People
+        self, events: Sequence[Event], who: Mapping[int, str | Outcome], members: Memberships
     ) -> Sequence[Wish]:
         """Return the links of events other than groups: that have waited for their contact, or by context."""
         by_context = self._by_context(events, who)
         wanted = [
-            (n, people.canonical(person), key)
+            (n, members.people.canonical(person), key)
             for n, person in who.items()
             if isinstance(person, str) and events[n].type != "group"
-            for key in (*people.pending_links(events[n]), *by_context.get(n, ()))
+            for key in (*members.pending(events[n]), *by_context.get(n, ()))
         ]
         companies = self.memory.store.load({key for _, _, key in wanted}) if wanted else {}
         ids = {key: found.object_id for key, found in (companies or {}).items()}
         for n, address, key in wanted:
-            if not people.profile(address).object_id and n in by_context:
-                people.expect_link(events[n], key)
+            if not members.people.profile(address).object_id and n in by_context:
+                members.expect(events[n], key)
         return [
             Wish(n, address, key, ids[key])
             for n, address, key in wanted
-            if people.profile(address).object_id and ids.get(key) and not people.is_linked(address, key)
+            if members.people.profile(address).object_id
+            and ids.get(key)
+            and not members.is_linked(address, key)
         ]
 
     def _by_context(
@@ -188,10 +192,12 @@ class Affiliations:
         }
 
     def _link(
-        self, events: Sequence[Event], wishes: Sequence[Wish], people: People, deadline_ms: int
+        self, events: Sequence[Event], wishes: Sequence[Wish], members: Memberships, deadline_ms: int
     ) -> Iterator[tuple[int, Outcome]]:
         """Link contacts; yield what became of each wish."""
-        pairs = {wish: Link(people.profile(wish.address).object_id, wish.company_id) for wish in wishes}
+        pairs = {
+            wish: Link(members.people.profile(wish.address).object_id, wish.company_id) for wish in wishes
+        }
         ends = (
             self.links.settle(list(dict.fromkeys(pairs.values())), deadline_ms)
             if self.links and pairs
@@ -201,18 +207,18 @@ class Affiliations:
             outcome = ends.get((link.contact_id, link.company_id), NOT_LINKED)
             if isinstance(outcome, Rejected) and outcome.reason in GONE:
                 # What is remembered is no more true: looked up again, the event finds what there is.
-                self._forget(wish, outcome.reason, people)
+                self._forget(wish, outcome.reason, members)
                 outcome = NOT_LINKED
             if isinstance(outcome, Delivered):
-                people.linked(events[wish.source], wish.address, wish.company)
+                members.linked(events[wish.source], wish.address, wish.company)
                 is_group = events[wish.source].type == "group"
                 outcome = Delivered(link.company_id if is_group else link.contact_id)
             yield wish.source, outcome
 
-    def _forget(self, wish: Wish, reason: str, people: People) -> None:
+    def _forget(self, wish: Wish, reason: str, members: Memberships) -> None:
         """Forget HubSpot's id of what is gone; if that fails, it is found gone again."""
         if reason != COMPANY_GONE:
-            people.forget_contact(wish.address)
+            members.forget_contact(wish.address)
         if reason != CONTACT_GONE:
             self.memory.keep({wish.company: Profile()})
 

@@ -10,7 +10,8 @@ from dynamodb.tables import Table
 
 from relay.adapters.lease_table import CLOCK_ERROR_MS, Lease, LeaseTable
 from relay.adapters.profile_table import ProfileTable
-from relay.adapters.schema_table import MAX_BYTES, SchemaTable
+from relay.adapters.schema_table import SchemaTable
+from relay.adapters.shared_item import MAX_BYTES
 from relay.core.outcomes import Deferred
 from relay.core.profiles import Fact, Profile, email_key, name_hash, value_hash
 from relay.core.schema import Property, Schema

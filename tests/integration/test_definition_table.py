@@ -10,7 +10,8 @@ from fakes import Clock
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-from relay.adapters.definition_table import EXPIRE_AFTER_S, DefinitionTable
+from relay.adapters.definition_table import DefinitionTable
+from relay.adapters.shared_item import EXPIRE_AFTER_S
 from relay.core.event_definitions import Definition, Definitions
 from relay.core.schema import Property
 from relay.event_definitions import DatedDefinitions

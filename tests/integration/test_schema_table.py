@@ -10,7 +10,8 @@ from fakes import Clock
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-from relay.adapters.schema_table import EXPIRE_AFTER_S, SchemaTable
+from relay.adapters.schema_table import SchemaTable
+from relay.adapters.shared_item import EXPIRE_AFTER_S
 from relay.core.schema import Property, Schema
 from relay.schemas import Dated
 

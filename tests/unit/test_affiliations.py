@@ -7,7 +7,7 @@ from portals import Relay, event, identify, kim
 
 from relay.core.answers import NoReply, Reply
 from relay.core.events import Event
-from relay.core.identity import LINK_WAITS_MS
+from relay.core.memberships import LINK_WAITS_MS
 from relay.core.outcomes import Deferred, Delivered, Rejected, Skipped
 from relay.core.policy import GroupPolicy, Policy
 from relay.core.profiles import company_key

@@ -1,72 +1,39 @@
-"""A portal's event definitions in DynamoDB: shared, so that a cold start costs HubSpot no call.
+"""A portal's event definitions in DynamoDB, slimmed."""
 
-They are slimmed and compressed. Those that are still too large for an item are not shared, and each sender
-reads its own.
-"""
-
-import json
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from relay.adapters.shared_item import Reading, SharedItem
 from relay.core.event_definitions import from_slim_definitions, slim_definitions
 from relay.event_definitions import DatedDefinitions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-# DynamoDB's items hold 400 KB, names and numbers included.
-MAX_BYTES = 390_000
-# A portal that has been silent for longer begins with a call.
-EXPIRE_AFTER_S = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class DefinitionTable:
-    """The definitions under one key. Without DynamoDB there are none, which costs calls and nothing else."""
+    """The definitions under one key, shared as well as DynamoDB allows."""
 
     client: "DynamoDBClient"
     table: str
     key: str
 
     def load(self) -> DatedDefinitions | None:
-        """Return what was stored last; what cannot be read counts as nothing, and is overwritten."""
-        try:
-            found = self.client.get_item(TableName=self.table, Key={"pk": {"S": self.key}})
-        except (BotoCoreError, ClientError):
+        """Return what was stored last; what are no definitions counts as nothing, and is overwritten."""
+        found = self._item.load()
+        if found is None:
             return None
-        item = found.get("Item")
-        return _read(item) if item else None
+        try:
+            return DatedDefinitions(from_slim_definitions(found.data), found.read_at_ms)
+        # Another layout breaks in any of these ways.
+        except (ValueError, TypeError, LookupError):
+            return None
 
     def save(self, dated: DatedDefinitions) -> None:
         """Store definitions, unless they are too large."""
-        slim = json.dumps(slim_definitions(dated.definitions), separators=(",", ":"))
-        data = zlib.compress(slim.encode(), level=9)
-        if len(data) > MAX_BYTES:
-            return
-        try:
-            self.client.put_item(
-                TableName=self.table,
-                Item={
-                    "pk": {"S": self.key},
-                    "definitions": {"B": data},
-                    "read_at_ms": {"N": str(dated.read_at_ms)},
-                    "expires_at": {"N": str(dated.read_at_ms // 1000 + EXPIRE_AFTER_S)},
-                },
-            )
-        except (BotoCoreError, ClientError):
-            return
+        self._item.save(Reading(slim_definitions(dated.definitions), dated.read_at_ms))
 
-
-def _read(item: "Mapping[str, AttributeValueTypeDef]") -> DatedDefinitions | None:
-    try:
-        definitions = from_slim_definitions(json.loads(zlib.decompress(item["definitions"]["B"])))
-        return DatedDefinitions(definitions, int(item["read_at_ms"]["N"]))
-    # Another layout breaks in any of these ways.
-    except (zlib.error, ValueError, TypeError, LookupError):
-        return None
+    @property
+    def _item(self) -> SharedItem:
+        return SharedItem(self.client, self.table, self.key, "definitions")

@@ -12,7 +12,6 @@ from relay.core.identifiers import id_keys, named_keys
 from relay.core.mapping import address_of, stated_address_of
 from relay.core.outcomes import Deferred, Skipped
 from relay.core.profiles import (
-    LinkState,
     Profile,
     anonymous_key,
     email_key,
@@ -22,8 +21,6 @@ from relay.core.profiles import (
 
 # A pointer that is not news is written again after this long, so that it does not expire.
 REFRESH_AFTER_MS = 30 * 86_400_000
-# How long a link waits for its contact.
-LINK_WAITS_MS = 30 * 86_400_000
 # From a user id to an address, and from there to the contact's own: longer ways are a mistake somewhere.
 MOST_STEPS = 4
 _NOTHING = Profile()
@@ -54,11 +51,18 @@ class People:
         self._points: dict[str, set[str]] = {}
         self._held: set[str] = set()
         self._learned: set[str] = set()
-        self._linked: set[str] = set()
 
     def profile(self, address: str) -> Profile:
         """Return what is remembered of the contact of an address."""
-        return self._of(email_key(address))
+        return self.at(email_key(address))
+
+    def at(self, key: str) -> Profile:
+        """Return what is remembered under a key."""
+        return self._profiles.get(key, _NOTHING)
+
+    def put(self, key: str, profile: Profile) -> None:
+        """Remember `profile` under a key."""
+        self._profiles[key] = profile
 
     def unknown(self, keys: Iterable[str]) -> frozenset[str]:
         """Return those of `keys` under which nothing is known."""
@@ -84,7 +88,7 @@ class People:
 
     def holder_key(self, object_id: str) -> str:
         """Return the key under which a contact is kept that HubSpot has named, "" if nobody knows."""
-        return self._of(object_key(object_id)).points_to
+        return self.at(object_key(object_id)).points_to
 
     def holder(self, object_id: str) -> str:
         """Return the address under which that contact is kept."""
@@ -161,60 +165,25 @@ class People:
         self._profiles[email_key(address)] = replace(grave, points_to=email_key(own), at_ms=at_ms)
         self._addresses.pop(email_key(address), None)
 
-    def is_linked(self, address: str, company: str) -> bool:
-        """Say whether the contact of an address is linked to the company of a key."""
-        link = self.profile(address).links.get(company)
-        return link is not None and link.is_done
-
-    def expect_link(self, event: Event, company: str) -> None:
-        """Remember that whom an event names is to be linked to a company, once the contact is known."""
-        for key in named_keys(event):
-            self._link(key, company, LinkState(event.occurred_at_ms))
-
-    def pending_links(self, event: Event) -> list[str]:
-        """Return the keys of the companies to which whom an event names is still to be linked."""
-        oldest_ms = event.received_at_ms - LINK_WAITS_MS
-        return [
-            company
-            for key in id_keys(event)
-            for company, link in self._of(key).links.items()
-            if not link.is_done and link.at_ms >= oldest_ms
-        ]
-
-    def linked(self, event: Event, address: str, company: str) -> None:
-        """Remember that the contact of an address is linked to a company, and wait for it no longer."""
-        for key in id_keys(event):
-            if company in self._of(key).links:
-                self._link(key, company, None)
-        self._link(email_key(address), company, LinkState(event.occurred_at_ms, is_done=True))
-
-    def forget_contact(self, address: str) -> None:
-        """Forget that HubSpot has the contact of an address: it is made or found anew."""
-        self._profiles[email_key(address)] = Profile(email=address)
-        self._linked.add(email_key(address))
-
-    def link_news(self) -> Mapping[str, Profile]:
-        """Return what is to be stored of links."""
-        return self._news_of(self._linked)
-
     def news(self, addresses: frozenset[str]) -> Mapping[str, Profile]:
         """Return what is to be stored, once what was sent for `addresses` has an end."""
         keys = {key for address in addresses for key in self._points.get(address, ())}
         keys |= {email_key(address) for address in addresses}
         keys |= {email_key(old) for old in self._moves if self.canonical(old) in addresses}
-        return self._news_of(keys)
+        return self.news_of(keys)
 
     def learned(self) -> Mapping[str, Profile]:
         """Return what is to be stored whatever becomes of anything that is sent."""
-        return self._news_of(self._learned)
+        return self.news_of(self._learned)
 
-    def _news_of(self, keys: set[str]) -> Mapping[str, Profile]:
-        return {key: self._of(key) for key in keys if self._of(key) != self._before.get(key, _NOTHING)}
+    def news_of(self, keys: Iterable[str]) -> Mapping[str, Profile]:
+        """Return what is remembered under those of `keys` where it is not what the memory held."""
+        return {key: self.at(key) for key in keys if self.at(key) != self._before.get(key, _NOTHING)}
 
     def _address_at(self, key: str) -> str:
         """Return the address to which a key leads, "" if it leads nowhere."""
         for _ in range(MOST_STEPS):
-            following = self._moves.get(key) or self._of(key).points_to
+            following = self._moves.get(key) or self.at(key).points_to
             if not following:
                 break
             key = following
@@ -235,7 +204,7 @@ class People:
         now = own if email_key(own) in self._moves else self.canonical(own)
         if before == now or not self._follows_changes:
             return now
-        pointer = self._of(user_key(event.user_id or ""))
+        pointer = self.at(user_key(event.user_id or ""))
         if event.occurred_at_ms < pointer.at_ms:
             return before
         self._move(before, now)
@@ -254,12 +223,12 @@ class People:
         self._profiles[email_key(before)] = _NOTHING
         self._addresses[email_key(now)] = now
         for key in self._points.pop(before, set()):
-            self._point([key], now, self._of(key).at_ms)
+            self._point([key], now, self.at(key).at_ms)
         return True
 
     def _point(self, keys: Iterable[str], address: str, at_ms: int) -> None:
         for key in keys if address else ():
-            pointer, target = self._of(key), email_key(address)
+            pointer, target = self.at(key), email_key(address)
             self._addresses.setdefault(target, address)
             is_old = at_ms - pointer.at_ms >= REFRESH_AFTER_MS
             if pointer.points_to == target and not is_old and not self._follows_changes:
@@ -268,15 +237,6 @@ class People:
                 self._profiles[key] = replace(pointer, points_to=target, at_ms=at_ms)
                 self._points.setdefault(address, set()).add(key)
 
-    def _link(self, key: str, company: str, state: LinkState | None) -> None:
-        profile = self._of(key)
-        links = {other: link for other, link in profile.links.items() if other != company}
-        self._profiles[key] = replace(profile, links=links | ({company: state} if state else {}))
-        self._linked.add(key)
-
     def _is_before_death(self, event: Event, key: str) -> bool:
-        deleted_at_ms = self._of(key).deleted_at_ms
+        deleted_at_ms = self.at(key).deleted_at_ms
         return bool(deleted_at_ms) and event.occurred_at_ms <= deleted_at_ms
-
-    def _of(self, key: str) -> Profile:
-        return self._profiles.get(key, _NOTHING)
