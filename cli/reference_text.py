@@ -68,6 +68,10 @@ event is the one that `event_names` says, or whose full name, label or name is t
 are converted as a contact's are. With `legacy` it goes to HubSpot's tracking URL, contact properties
 included. With `off` only its contact properties count.
 
+Where nobody is known, a custom event is that of the visitor whose HubSpot token the page hands on as
+`hubspotutk`, in the event's `context` or `properties`. Without one the event waits for its person as long as
+`pending` says.
+
 ## Groups
 
 A group is a company, known by the host of its `website` in lower case and without `www.`, or by its
@@ -75,8 +79,9 @@ A group is a company, known by the host of its `website` in lower case and witho
 standard ones in any spelling:
 """
 AFTER_COMPANIES = """
-The person of the event's ids becomes a contact of the company. Where that is not known yet, the link waits
-for the identify, up to 30 days.
+Of several companies with the domain the oldest counts; `duplicate_companies` in the log says how many others
+there are. The person of the event's ids becomes a contact of the company. Where that is not known yet, the
+link waits for the identify, up to 30 days.
 
 ## Lifecycle stages
 

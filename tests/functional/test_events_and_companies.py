@@ -144,6 +144,16 @@ def test_s53_an_identify_and_an_audiences_track_in_one_batch(enterprise: Hub) ->
     assert len(enterprise.contacts) == 1
 
 
+def test_s55_s56_an_accounts_trait_reaches_each_of_its_people_in_one_call(hub: Hub) -> None:
+    addresses = [f"visitor-{n}@acme-demo.com" for n in range(5)]
+    visits = [event(f"v-{n}", 100, traits={"email": to, "score": 5}) for n, to in enumerate(addresses)]
+
+    assert {type(each) for each in hub.deliver(*visits)} == {Delivered}
+
+    assert {email: found["score"] for email, found in hub.contacts.items()} == dict.fromkeys(addresses, "5")
+    assert hub.new_calls()[UPSERT] == 1
+
+
 # ----------------------------------------------------------------------------------------------------- groups
 
 
