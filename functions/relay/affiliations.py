@@ -1,6 +1,6 @@
 """Groups: companies, and who belongs to them. A link waits for its contact where that is unknown yet."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from relay.companies import Companies, Company
@@ -76,15 +76,13 @@ class Affiliations:
             return told
         members = Memberships(people)
         wishes = list(self._wishes(events, who, settled, told, members))
-        wishes += self._others(events, who, members)
+        others, untold = self._others(events, who, members)
+        wishes += others
         for source, outcome in self._link(events, wishes, members, until_ms[0]):
             told[source] = told[source].and_also(outcome, {})
         if not self.memory.keep({**members.news(), **self._groups_news(events, settled)}):
-            sources = {wish.source for wish in wishes} | settled.keys()
-            return [
-                Report(UNAVAILABLE, each.dropped) if n in sources else each for n, each in enumerate(told)
-            ]
-        return told
+            untold = {*untold, *settled, *(wish.source for wish in wishes)}
+        return [Report(UNAVAILABLE, each.dropped) if n in untold else each for n, each in enumerate(told)]
 
     def _companies(
         self,
@@ -141,43 +139,46 @@ class Affiliations:
 
     def _others(
         self, events: Sequence[Event], who: Mapping[int, str | Outcome], members: Memberships
-    ) -> Sequence[Wish]:
-        """Return the links of events other than groups: that have waited for their contact, or by context."""
-        by_context = self._by_context(events, who)
-        wanted = [
-            (n, members.people.canonical(person), key)
+    ) -> tuple[list[Wish], Collection[int]]:
+        """Return the links of events other than groups: that have waited for their contact, or by context.
+
+        And the events of whose links the memory could not tell.
+        """
+        addresses = {
+            n: members.people.canonical(person)
             for n, person in who.items()
             if isinstance(person, str) and events[n].type != "group"
-            for key in (*members.pending(events[n]), *by_context.get(n, ()))
-        ]
-        companies = self.memory.store.load({key for _, _, key in wanted}) if wanted else {}
-        ids = {key: found.object_id for key, found in (companies or {}).items()}
-        for n, address, key in wanted:
-            if not members.people.profile(address).object_id and n in by_context:
-                members.expect(events[n], key)
-        return [
-            Wish(n, address, key, ids[key])
-            for n, address, key in wanted
-            if members.people.profile(address).object_id
-            and ids.get(key)
-            and not members.is_linked(address, key)
-        ]
-
-    def _by_context(
-        self, events: Sequence[Event], who: Mapping[int, str | Outcome]
-    ) -> Mapping[int, Sequence[str]]:
-        """Return the company that each event's `context.groupId` means, where a group has told of it."""
-        if not self.links_context:
-            return {}
-        named = {
-            n: group_key(group_id)
-            for n, person in who.items()
-            if isinstance(person, str)
-            and events[n].type != "group"
-            and isinstance(group_id := events[n].context.get("groupId"), str)
         }
-        found = self.memory.store.load(set(named.values())) if named else {}
-        return {n: (found[key].points_to,) for n, key in named.items() if found and key in found}
+        named = self._named(events, addresses)
+        waiting = {n: keys for n in addresses if (keys := members.pending(events[n]))}
+        groups = self._recalled(named.values())
+        # A group of which nothing was ever told means no company.
+        by_context = {n: [groups[key].points_to] for n, key in named.items() if groups and key in groups}
+        wanted = [(n, key) for asked in (waiting, by_context) for n, keys in asked.items() for key in keys]
+        companies = self._recalled(key for _, key in wanted)
+        if groups is None or companies is None:
+            return [], named.keys() | waiting.keys()
+        wishes = []
+        for n, key in wanted:
+            company_id = companies.get(key, Profile()).object_id
+            is_ready = bool(company_id and members.people.profile(addresses[n]).object_id)
+            if is_ready and not members.is_linked(addresses[n], key):
+                wishes.append(Wish(n, addresses[n], key, company_id))
+            elif not is_ready and key in by_context.get(n, ()):
+                members.expect(events[n], key)
+        return wishes, ()
+
+    def _named(self, events: Sequence[Event], sources: Iterable[int]) -> Mapping[int, str]:
+        """Return the key of the group that each event's `context.groupId` names, if that is wanted."""
+        return {
+            n: group_key(group_id)
+            for n in sources
+            if self.links_context and isinstance(group_id := events[n].context.get("groupId"), str)
+        }
+
+    def _recalled(self, keys: Iterable[str]) -> Mapping[str, Profile] | None:
+        asked = set(keys)
+        return self.memory.store.load(asked) if asked else {}
 
     def _groups_news(
         self, events: Sequence[Event], settled: Mapping[int, tuple[str, Company]]

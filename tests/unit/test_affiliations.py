@@ -182,16 +182,16 @@ def test_a_group_of_nobody_is_a_company_all_the_same(relay: Relay) -> None:
 
 
 CONTEXT = Policy(groups=GroupPolicy(links_context=True))
+IN_GROUP: dict[str, Any] = {"userId": "u-1", "context": {"groupId": "g-1"}, "traits": {"email": KIM}}
 
 
 def test_the_group_in_an_events_context_links_its_contact_if_that_is_wanted(relay: Relay) -> None:
     relay.restart(CONTEXT)
     relay.deliver(group(100, "u-0"))
-    fields: dict[str, Any] = {"userId": "u-1", "context": {"groupId": "g-1"}, "traits": {"email": KIM}}
 
-    assert relay.deliver(event("m-1", 200, **fields)) == [Delivered("501")]
+    assert relay.deliver(event("m-1", 200, **IN_GROUP)) == [Delivered("501")]
     assert relay.companies.links == [("501", "9001")]
-    relay.deliver(event("m-2", 300, **fields))
+    relay.deliver(event("m-2", 300, **IN_GROUP))
     assert relay.companies.link_calls == 1
 
 
@@ -205,12 +205,46 @@ def test_a_context_whose_contact_is_not_known_waits_with_its_link(relay: Relay) 
     assert relay.companies.links == [("501", "9001")]
 
 
-def test_a_context_counts_for_nothing_by_default_or_if_no_group_has_told_of_it(relay: Relay) -> None:
-    fields: dict[str, Any] = {"userId": "u-1", "context": {"groupId": "g-1"}, "traits": {"email": KIM}}
+def test_a_context_whose_company_is_not_made_yet_waits_with_its_link(relay: Relay) -> None:
     relay.restart(CONTEXT)
-    relay.deliver(event("m-1", 100, **fields))
+    relay.deliver(kim(50, "u-1"))
+    # HubSpot may be making the company of a new contact's domain.
+    relay.deliver(event("m-0", 60, userId="u-0", traits={"email": "bo@acme-demo.com"}))
+    assert relay.deliver(group(100, "u-0")) == [Deferred("company_may_be_coming", 10_000)]
+
+    relay.deliver(event("m-1", 200, **IN_GROUP))
+    settle_down(relay)
+    relay.deliver(group(100, "u-0"))
+    relay.deliver(kim(300, "u-1", plan="team"))
+
+    assert ("501", "9001") in relay.companies.links
+
+
+@pytest.mark.parametrize("lost", ["group#", "company#"])
+@pytest.mark.parametrize("is_by_context", [True, False])
+def test_an_event_comes_back_if_the_memory_cannot_tell_of_its_link(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch, lost: str, *, is_by_context: bool
+) -> None:
+    relay.restart(CONTEXT)
+    relay.deliver(group(100, "u-0" if is_by_context else "u-1"))
+    settle_down(relay)
+    told = event("m-1", 200, **IN_GROUP)
+    load = relay.profiles.load
+    monkeypatch.setattr(
+        relay.profiles, "load", lambda keys: None if any(key.startswith(lost) for key in keys) else load(keys)
+    )
+
+    assert relay.deliver(told) == [Deferred("memory_unavailable")]
+    monkeypatch.undo()
+    assert relay.deliver(told) == [Delivered("501")]
+    assert relay.companies.links == [("501", "9001")]
+
+
+def test_a_context_counts_for_nothing_by_default_or_if_no_group_has_told_of_it(relay: Relay) -> None:
+    relay.restart(CONTEXT)
+    relay.deliver(event("m-1", 100, **IN_GROUP))
     relay.deliver(group(200, "u-0"))
     relay.restart(Policy())
-    relay.deliver(event("m-2", 300, **fields))
+    relay.deliver(event("m-2", 300, **IN_GROUP))
 
     assert relay.companies.links == []
