@@ -76,11 +76,11 @@ SKIPPED = {
     "company_unknown": "HubSpot has no such company, and `create_companies` is off",
 }
 DROPPED = {
-    "unknown_property": "HubSpot has no such property; `create_properties` would make one",
+    "unknown_property": "HubSpot has no such property; `create_properties` would make one of contacts",
     "read_only_property": "HubSpot computes it, or keeps it to itself",
     "reserved_property": "a rule or a part of an object would set the address, which only an address may",
     "no_value": "null, not a number, or an empty list or object (but see `null_policy`)",
-    "superseded": "another trait, listed before it below, gives the same property another value",
+    "superseded": "another trait, listed before it above, gives the same property another value",
     "blocked": "a rule of `traits` blocks it",
     "invalid_email": "an address that HubSpot would not take, or not the one that counts",
     "stale": "a newer event has set the property",

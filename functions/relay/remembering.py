@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from relay.core.identity import People
+from relay.core.outcomes import Deferred
 from relay.core.planning import Input
 from relay.core.profiles import Profile, confirmed, doubted, email_key, object_key, unchanged
 from relay.lookup import Found, Lookup
@@ -31,7 +32,7 @@ class Remembering:
             people.learn(entry.ref.id, unchanged(people.profile(entry.ref.id), entry), newest_ms(entry))
         known = {entry.ref.id for entry in same}
         groups = by_object(written)
-        own = self._own_addresses(groups, deadline_ms)
+        own, is_certain = self._own_addresses(groups, deadline_ms)
         if not self._recall(groups, own, people):
             return False
         for object_id, address in own.items():
@@ -39,10 +40,12 @@ class Remembering:
         doubtful = [each for each in written if each.is_doubtful]
         doubts = dict(_doubts(doubtful, people))
         is_kept = self.memory.keep({**people.news(frozenset(known)), **doubts})
-        return is_kept and all(_is_own(each) or not each.entry.record_id for each in doubtful)
+        return is_kept and is_certain and all(_is_own(each) or not each.entry.record_id for each in doubtful)
 
-    def _own_addresses(self, groups: Mapping[str, Sequence[Written]], deadline_ms: int) -> Mapping[str, str]:
-        """Return the own address of each contact, by HubSpot's id, as far as it can be known."""
+    def _own_addresses(
+        self, groups: Mapping[str, Sequence[Written]], deadline_ms: int
+    ) -> tuple[Mapping[str, str], bool]:
+        """Return the own address of each contact, by HubSpot's id, and whether HubSpot told of all."""
         told = {object_id: {_told(each) for each in group} - {""} for object_id, group in groups.items()}
         known = {object_id: next(iter(each)) for object_id, each in told.items() if len(each) == 1}
         open_ids = {
@@ -52,7 +55,7 @@ class Remembering:
         looked_up = {
             open_ids[address]: each.email for address, each in found.items() if isinstance(each, Found)
         }
-        return {**known, **looked_up}
+        return {**known, **looked_up}, not any(isinstance(each, Deferred) for each in found.values())
 
     def _recall(
         self, groups: Mapping[str, Sequence[Written]], own: Mapping[str, str], people: People

@@ -106,7 +106,7 @@ class ObjectWriter:
             return replace(sent, outcome=Delivered(verdict.object_id), confirmed=verdict), False
         if not isinstance(verdict, Repair):
             is_doubtful = isinstance(verdict, Deferred) and may_be_written(verdict)
-            return replace(sent, outcome=verdict, is_doubtful=sent.is_doubtful or is_doubtful), False
+            return replace(sent, outcome=verdict, is_doubtful=is_doubtful), False
         if verdict.is_gone:
             if self.gone:
                 return replace(sent, outcome=self.gone), False

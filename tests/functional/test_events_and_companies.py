@@ -274,7 +274,11 @@ def test_groups_may_be_known_by_their_id_in_a_unique_property(hub: Hub) -> None:
 
 def test_a_company_may_become_the_contacts_primary_one(hub: Hub) -> None:
     hub.restart(associate="primary")
-    hub.deliver(identify(100, "u-1", email=PETER), group(200, "u-1"), group(300, "u-1", "https://other.com"))
+    hub.deliver(identify(100, "u-1", email=PETER), group(200, "u-1"))
+    hub.deliver(group(300, "u-1", "https://other.com"))
 
+    ids = {each["properties"]["domain"]: each["id"] for each in hub.standin.state()["companies"]}
     (found,) = (each["associations"] for each in hub.standin.state()["contacts"])
-    assert sum(1 in types for types in found.values()) == 1
+    assert found.keys() == set(ids.values())
+    # Without the setting the first would stay the primary one.
+    assert [company for company, types in found.items() if 1 in types] == [ids["other.com"]]

@@ -129,6 +129,17 @@ def test_a_further_address_updates_the_contact_that_has_it_and_is_remembered(rel
     assert relay.crm.reads == [[NEW]]
 
 
+def test_an_update_of_a_contact_whose_own_address_hubspot_does_not_tell_comes_back(relay: Relay) -> None:
+    relay.deliver(identify(50, email=OLD, plan="free"))
+    relay.crm.script = lambda batch: conflict(batch, NEW, "Contact already exists. Existing ID: 501")
+    relay.crm.read_answer = Reply(503)
+
+    (outcome,) = relay.deliver(identify(100, email=NEW, plan="team"))
+
+    assert outcome == Deferred("memory_unavailable")
+    assert relay.crm.contacts[OLD]["plan"] == "team"
+
+
 def test_a_further_address_that_hubspot_takes_is_recognised_by_its_answer(relay: Relay) -> None:
     def keep_primary(batch: Batch) -> Answer:
         (entry,) = batch.inputs

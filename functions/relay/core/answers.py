@@ -91,7 +91,7 @@ ACCESS_TOKEN_REFUSED = Deferred("access_token_refused")
 def read_batch(batch: Batch, answer: Answer) -> Mapping[str, Verdict] | Split:
     """Return a verdict for every trace id of `batch`, or `Split`."""
     if isinstance(answer, NoReply):
-        return _all(batch, Deferred(answer.reason, answer.wait_ms))
+        return _all(batch, why_not(answer))
     match answer.status:
         case 200 | 201 | 207:
             return _each(batch, answer)
