@@ -1,15 +1,15 @@
 """Groups: companies, and who belongs to them. A link waits for its contact where that is unknown yet."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from relay.companies import Companies, Company
 from relay.core.events import Event
 from relay.core.groups import COMPANIES, Keying, MappedCompany, company_for
 from relay.core.identity import People
 from relay.core.memberships import Memberships
-from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
-from relay.core.planning import Change, merge
+from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped, merged
+from relay.core.planning import Change, Input, merge
 from relay.core.profiles import Profile, company_key, group_key
 from relay.core.rules import Rules
 from relay.core.schema import Schema
@@ -105,18 +105,25 @@ class Affiliations:
             for n, each in mapped.items()
             if isinstance(each, MappedCompany)
         ]
-        inputs = merge(changes)
-        ends = self.companies.settle(inputs, until_ms[0], doubted_until_ms=until_ms[1]) if inputs else {}
-        by_source = {
-            n: (company_key(entry.ref.id), ends[entry.trace_id]) for entry in inputs for n in entry.sources
-        }
+        by_source = self._settled(merge(changes), until_ms)
         for n, each in mapped.items():
-            if not isinstance(each, MappedCompany):
-                told[n] = Report(each)
-            else:
-                _, company = by_source[n]
+            if isinstance(each, MappedCompany):
+                company = by_source[n][1]
                 told[n] = Report(company.outcome, {**each.dropped, **company.left_out})
+            else:
+                told[n] = Report(each)
         return by_source
+
+    def _settled(
+        self, inputs: Sequence[Input], until_ms: tuple[int, int]
+    ) -> Mapping[int, tuple[str, Company]]:
+        """Return for each event the key of its company, and what became of it."""
+        ends = self.companies.settle(inputs, until_ms[0], doubted_until_ms=until_ms[1]) if inputs else {}
+        return {
+            n: (company_key(entry.ref.id), _shared(ends[entry.trace_id], is_newest=n == entry.sources[-1]))
+            for entry in inputs
+            for n in entry.sources
+        }
 
     def _wishes(
         self,
@@ -225,3 +232,8 @@ class Affiliations:
 
     def _mapped(self, event: Event, schema: Schema) -> MappedCompany | Skipped | Deferred:
         return company_for(event, schema, self.rules, self.keying)
+
+
+def _shared(company: Company, *, is_newest: bool) -> Company:
+    """Return what became of a company for one of the events that shared its input."""
+    return company if is_newest else replace(company, outcome=merged(company.outcome))

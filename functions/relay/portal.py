@@ -8,7 +8,7 @@ from relay.contacts import Contacts, Settled
 from relay.core.events import Event
 from relay.core.identity import People
 from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, intents_for
-from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
+from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped, merged
 from relay.core.planning import Change, Input, merge
 from relay.core.policy import Policy
 from relay.core.schema import Schema
@@ -160,13 +160,17 @@ def _contact(address: str, properties: Mapping[str, str]) -> UpsertObject:
 def _reports(
     found: Sequence[Mapped | Outcome], inputs: Sequence[Input], settled: Mapping[str, Settled]
 ) -> list[Report]:
-    ends = {source: settled[entry.trace_id] for entry in inputs for source in entry.sources}
-    return [_report(each, ends.get(source)) for source, each in enumerate(found)]
+    by_source = {source: entry for entry in inputs for source in entry.sources}
+    return [_report(source, each, by_source.get(source), settled) for source, each in enumerate(found)]
 
 
-def _report(found: Mapped | Outcome, end: Settled | None) -> Report:
+def _report(
+    source: int, found: Mapped | Outcome, entry: Input | None, settled: Mapping[str, Settled]
+) -> Report:
     if not isinstance(found, Mapped):
         return Report(found)
-    if end is None:
+    if entry is None:
         return Report(NOTHING_TO_SET, found.dropped)
-    return Report(end.outcome, {**found.dropped, **end.left_out})
+    end = settled[entry.trace_id]
+    outcome = end.outcome if source == entry.sources[-1] else merged(end.outcome)
+    return Report(outcome, {**found.dropped, **end.left_out})

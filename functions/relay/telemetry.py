@@ -43,7 +43,7 @@ class LogJournal:
 def _fields(outcome: Outcome) -> dict[str, object]:
     match outcome:
         case Delivered():
-            return {"outcome": "delivered", "object_id": outcome.object_id}
+            return {"outcome": "delivered", "object_id": outcome.object_id, "merged": outcome.is_merged}
         case Skipped():
             return {"outcome": "skipped", "reason": outcome.reason}
         case Deferred():

@@ -57,7 +57,7 @@ def test_once_known_events_by_either_address_are_one_input(hub: Hub, owner: str,
 
     outcomes = hub.deliver(identify(300, email=OLD, plan="pro"), identify(200, email=NEW, plan="free"))
 
-    assert outcomes == [Delivered(owner)] * 2
+    assert outcomes == [Delivered(owner), Delivered(owner, is_merged=True)]
     (contact,) = hub.contacts.values()
     assert (contact["plan"], contact["city"]) == ("pro", "Odense")
     assert hub.new_calls() == {UPSERT: 1}

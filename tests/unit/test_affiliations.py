@@ -37,6 +37,13 @@ def test_s32_s33_a_group_is_a_company_and_its_person_belongs_to_it(relay: Relay)
     assert relay.companies.links == [("501", "9001")]
 
 
+def test_of_the_groups_of_one_company_all_but_the_newest_are_merged(relay: Relay) -> None:
+    outcomes = relay.deliver(group(300, "u-2", name="Acme Inc."), group(200, "u-1", name="Acme"))
+
+    assert outcomes == [Delivered("9001"), Delivered("9001", is_merged=True)]
+    assert relay.companies.companies["9001"]["name"] == "Acme Inc."
+
+
 def test_a_link_is_made_once(relay: Relay) -> None:
     relay.deliver(kim(100, "u-1"))
     relay.deliver(group(200, name="Acme"))

@@ -94,7 +94,7 @@ def test_unknown_traits_become_properties_if_that_is_wanted(relay: Relay) -> Non
         ("shoe", "number", "number"),
         ("vip", "bool", "booleancheckbox"),
     ]
-    assert (report.outcome, report.dropped) == (Delivered("501"), {})
+    assert (report.outcome, report.dropped) == (Delivered("501", is_merged=True), {})
     assert relay.crm.sent == [{"email": "kim@example.org", "shoe": "39", "vip": "true"}]
 
 

@@ -1,15 +1,19 @@
 """What became of an event: every event ends as exactly one of these four."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """HubSpot confirmed the input that carried this event."""
+    """HubSpot confirmed the input that carried this event.
+
+    The event `is_merged` if it shared the input with others, and one of those was newer.
+    """
 
     object_id: str
+    is_merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ def combined(outcomes: Iterable[Outcome]) -> Outcome:
     """
     ordered = sorted(outcomes, key=lambda each: (_RANK[type(each)], -getattr(each, "wait_ms", 0)))
     return ordered[0]
+
+
+def merged(outcome: Outcome) -> Outcome:
+    """Return what became of an event that shared its input with a newer one, of which this is the outcome."""
+    return replace(outcome, is_merged=True) if isinstance(outcome, Delivered) else outcome
 
 
 _RANK = {Deferred: 0, Rejected: 1, Delivered: 2, Skipped: 3}

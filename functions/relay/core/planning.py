@@ -22,8 +22,9 @@ class Change:
 class Input:
     """One element of a HubSpot batch: all that is wanted of one object, and whose wish it was.
 
-    `times_ms` says for each property when the event that decided it happened. With a `record_id`, HubSpot's
-    own id, the object is known to exist and is only updated.
+    `sources` are in the order of time, the newest last. `times_ms` says for each property when the event
+    that decided it happened. With a `record_id`, HubSpot's own id, the object is known to exist and is only
+    updated.
     """
 
     trace_id: str
@@ -99,7 +100,8 @@ def _key(entry: Input) -> str:
 def _merged(trace_id: str, ref: ObjectRef, group: Sequence[Change]) -> Input:
     properties: dict[str, str] = {}
     times_ms: dict[str, int] = {}
-    for change in sorted(group, key=lambda change: change.order):
+    ordered = sorted(group, key=lambda change: change.order)
+    for change in ordered:
         properties |= change.intent.properties
         times_ms |= dict.fromkeys(change.intent.properties, change.order[0])
-    return Input(trace_id, ref, properties, tuple(change.source for change in group), times_ms)
+    return Input(trace_id, ref, properties, tuple(change.source for change in ordered), times_ms)

@@ -29,7 +29,7 @@ def test_the_newest_event_decides_each_property_for_itself() -> None:
 
     assert entry.properties == {"plan": "team", "city": "Odense", "phone": "1"}
     assert entry.times_ms == {"plan": 20, "city": 30, "phone": 10}
-    assert entry.sources == (0, 1, 2)
+    assert entry.sources == (2, 0, 1)
 
 
 def test_people_are_not_mixed_up_and_each_has_a_trace_id_of_its_own() -> None:
