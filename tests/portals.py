@@ -10,6 +10,7 @@ from others import FakeCompanies, FakeDefinitions, FakeEvents
 from relay.core.events import Event, parse
 from relay.core.outcomes import Outcome
 from relay.core.policy import Policy
+from relay.memory import DoubtingStore
 from relay.parts import Apis, Stores
 from relay.portal import Portal
 from relay.reports import Report
@@ -36,7 +37,8 @@ class Relay:
     def restart(self, policy: Policy | None = None) -> None:
         """Begin a new process, which knows only what is stored."""
         self.policy = policy or self.policy
-        stores = Stores(self.schemas, self.company_schemas, self.definitions, self.profiles)
+        profiles = DoubtingStore(self.profiles, self.clock.now_ms)
+        stores = Stores(self.schemas, self.company_schemas, self.definitions, profiles)
         apis = Apis(self.crm, self.events, self.events, self.companies, self.companies, hub_id=1)
         self.portal = Portal(apis, stores, self.threads, self.clock.now_ms, self.policy)
 

@@ -16,7 +16,7 @@ from relay.core.groups import DOMAIN
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.planning import Batch, Input
 from relay.core.policy import Policy
-from relay.core.profiles import Judged, company_key, confirmed, doubted, judge, unchanged
+from relay.core.profiles import Judged, at_rest, company_key, confirmed, doubted, judge, unchanged
 from relay.memory import UNAVAILABLE, ProfileStore
 from relay.writer import ObjectWriter, Written
 
@@ -86,6 +86,7 @@ class Companies:
         self._store = store
         self._now_ms = now_ms
         self._resend_after_ms = policy.resend_after_ms
+        self._rest_ms = policy.rest_ms
         self._placing = Placing(CompanySearch(api, threads), policy.groups.creates, now_ms)
         # A record that is gone is not made anew at once: by now there may be another of the same domain.
         self._writer = ObjectWriter(api.write_companies, threads, GONE)
@@ -154,10 +155,16 @@ class Companies:
     def _written(
         self, placed: Mapping[str, Placed], memory: CompanyMemory, deadline_ms: int
     ) -> Mapping[str, Written]:
-        sendable = [each.entry for each in placed.values() if isinstance(each.entry, Input)]
+        resting = self._resting(placed, memory)
+        sendable = [
+            each.entry
+            for trace_id, each in placed.items()
+            if isinstance(each.entry, Input) and trace_id not in resting
+        ]
         new = [entry for entry in sendable if is_creation(entry)]
         written = dict(self._creation.create(new, memory, deadline_ms))
         self._learn(written, placed, memory)
+        written |= resting
         for layer in _layers(entry for entry in sendable if not is_creation(entry)):
             done = {entry.trace_id: _as_found(entry) for entry in layer if not entry.properties}
             done |= self._writer.write([entry for entry in layer if entry.properties], deadline_ms)
@@ -165,20 +172,35 @@ class Companies:
             written |= done
         return written
 
+    def _resting(self, placed: Mapping[str, Placed], memory: CompanyMemory) -> Mapping[str, Written]:
+        """Return what must wait because a call may still be at work for its company."""
+        now_ms = self._now_ms()
+        return {
+            trace_id: Written(why, each.entry)
+            for trace_id, each in placed.items()
+            if isinstance(each.entry, Input)
+            and (why := at_rest(memory.of(_home(each.entry, each)).resting_until_ms, now_ms))
+        }
+
     def _learn(
         self, written: Mapping[str, Written], placed: Mapping[str, Placed], memory: CompanyMemory
     ) -> None:
         """Take note of what HubSpot has now, and of what nobody knows whether it has."""
         for trace_id, each in written.items():
             owner, entry = placed[trace_id].owner, _without_domain(each.entry)
-            key = company_key(owner) if owner else _key(entry)
+            key = _home(entry, placed[trace_id])
             profile = memory.of(key)
             if owner or each.is_doubtful:
                 # All that another domain of the same company remembers is that its company may have changed.
-                memory.learn(key, doubted(profile, entry.properties))
+                memory.learn(key, doubted(profile, entry.properties, self._rest_until_ms(each)))
             elif each.confirmed:
                 known = replace(profile, at_ms=0, creating_at_ms=0)
                 memory.learn(key, confirmed(known, entry, each.confirmed, self._now_ms()))
+
+    def _rest_until_ms(self, written: Written) -> int:
+        """Return until when a company is to be left alone; one that is being made has a rule of its own."""
+        is_update = bool(written.entry.record_id)
+        return self._now_ms() + self._rest_ms if is_update and written.is_at_work else 0
 
 
 def _keys(inputs: Sequence[Input]) -> Iterator[str]:
@@ -191,6 +213,11 @@ def _keys(inputs: Sequence[Input]) -> Iterator[str]:
 
 def _key(entry: Input) -> str:
     return company_key(entry.ref.id)
+
+
+def _home(entry: Input, placed: Placed) -> str:
+    """Return the key under which a company is remembered that may be known by another domain already."""
+    return company_key(placed.owner) if placed.owner else _key(entry)
 
 
 def _without_domain(entry: Input) -> Input:

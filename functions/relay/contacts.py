@@ -10,7 +10,7 @@ from relay.core.identity import People
 from relay.core.outcomes import Outcome, Rejected, Skipped
 from relay.core.planning import Input
 from relay.core.policy import Policy
-from relay.core.profiles import Judged, judge
+from relay.core.profiles import Judged, at_rest, judge
 from relay.lookup import Lookup, ReadApi
 from relay.memory import UNAVAILABLE, Memory
 from relay.remembering import Remembering
@@ -48,7 +48,7 @@ class Contacts:
         self._now_ms = now_ms
         self._resend_after_ms = policy.resend_after_ms
         lookup = Lookup(api, threads)
-        self._remembering = Remembering(memory, lookup, now_ms)
+        self._remembering = Remembering(memory, lookup, now_ms, policy.rest_ms)
         self._addressing = Addressing(lookup, policy.creates_contacts)
         self._writer = Writer(api, threads, policy.creates_contacts)
         self._stages = Stages(self._writer, policy.rules.lifecyclestage)
@@ -73,7 +73,14 @@ class Contacts:
 
     def _settle(self, judged: Sequence[Judged], people: People, deadline_ms: int) -> Mapping[str, Settled]:
         fresh = [each.entry for each in judged if not each.is_unchanged]
-        addressed = self._addressing.address(fresh, people, deadline_ms)
+        now_ms = self._now_ms()
+        resting = {
+            entry.trace_id: why
+            for entry in fresh
+            if (why := at_rest(people.profile(entry.ref.id).resting_until_ms, now_ms))
+        }
+        awake = [entry for entry in fresh if entry.trace_id not in resting]
+        addressed = {**self._addressing.address(awake, people, deadline_ms), **resting}
         sendable = [entry for entry in addressed.values() if isinstance(entry, Input)]
         written = self._writer.write(sendable, deadline_ms)
         written = self._twins.after(self._stages.after(written, deadline_ms), deadline_ms)

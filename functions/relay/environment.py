@@ -41,6 +41,7 @@ class SenderEnvironment:
             "RETRY_DELAY_S",
             "HUBSPOT_TIMEOUT_S",
             "SENDER_THREADS",
+            "REST_S",
         }
     )
 
@@ -52,6 +53,7 @@ class SenderEnvironment:
     retry_delay_s: float
     hubspot_timeout_s: float
     threads: int
+    rest_ms: int
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "SenderEnvironment":
@@ -65,4 +67,5 @@ class SenderEnvironment:
             retry_delay_s=float(environ["RETRY_DELAY_S"]),
             hubspot_timeout_s=float(environ["HUBSPOT_TIMEOUT_S"]),
             threads=int(environ["SENDER_THREADS"]),
+            rest_ms=int(float(environ["REST_S"]) * 1000),
         )

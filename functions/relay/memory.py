@@ -1,9 +1,10 @@
 """What is remembered of the people of one destination, read once and written once an invocation."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.core.identifiers import keys_of
 from relay.core.identity import MOST_STEPS, People
@@ -26,11 +27,38 @@ class ProfileStore(Protocol):
         ...
 
 
+class DoubtingStore:
+    """A store of profiles that knows what HubSpot may have and nobody remembers.
+
+    Stores what another one stores; use it from one invocation at a time.
+    """
+
+    def __init__(self, store: ProfileStore, now_ms: Callable[[], int]) -> None:
+        self._store = store
+        self._now_ms = now_ms
+        self.doubt = Doubt()
+
+    def load(self, keys: Collection[str]) -> Mapping[str, Profile] | None:
+        """Return the profiles that there are; None if they cannot be read."""
+        return self._store.load(keys)
+
+    def save(self, profiles: Mapping[str, Profile]) -> bool:
+        """Store profiles; False unless each is stored, which leaves a doubt."""
+        is_stored = self._store.save(profiles)
+        if not is_stored:
+            self.leave_doubt(max((each.resting_until_ms for each in profiles.values()), default=0))
+        return is_stored
+
+    def leave_doubt(self, resting_until_ms: int) -> None:
+        """Note that something is remembered of nobody; up to `resting_until_ms` it may be at work."""
+        self.doubt = self.doubt.and_also(Doubt(self._now_ms(), resting_until_ms))
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """The memory of one destination."""
 
-    store: ProfileStore
+    store: DoubtingStore
 
     def recall(self, events: Sequence[Event]) -> Mapping[str, Profile] | Deferred:
         """Return whatever is remembered of those whom `events` name, by key."""

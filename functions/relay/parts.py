@@ -15,7 +15,7 @@ from relay.event_definitions import DefinitionStore
 from relay.happenings import Happenings, Sender
 from relay.legacy_events import LegacyEvents, TrackApi
 from relay.links import LinkApi, Links
-from relay.memory import Memory, ProfileStore
+from relay.memory import DoubtingStore, Memory
 from relay.occurrences import EventApi, Occurrences
 from relay.properties import Properties, PropertyApi
 from relay.removals import DeleteApi
@@ -37,7 +37,7 @@ class Stores:
     schemas: SchemaStore
     company_schemas: SchemaStore
     definitions: DefinitionStore
-    profiles: ProfileStore
+    profiles: DoubtingStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from relay.contacts import Contacts, Settled
+from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.core.identity import People
 from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, intents_for
@@ -41,11 +42,12 @@ class Portal:
         self._happenings, self._affiliations = parts.happenings, parts.affiliations
         self._ask_again_at_ms = 0
         self._properties = Properties(crm, stores.schemas, now_ms, creates=policy.creates_properties)
+        self._profiles = stores.profiles
         self._memory = Memory(stores.profiles)
         self._contacts = Contacts(crm, self._memory, threads, now_ms, policy)
         removals = Removals(crm, Lookup(crm, threads), threads, for_good=policy.deletes == "gdpr")
         self._reception = Reception(
-            self._memory, policy.rules, removals if policy.deletes != "ignore" else None
+            self._memory, policy.rules, removals if policy.deletes != "ignore" else None, now_ms
         )
 
     def deliver(
@@ -54,7 +56,9 @@ class Portal:
         """Deliver `events` and report on each, in their order. Starts no call after `deadline_ms`.
 
         What HubSpot confirmed before `doubted_until_ms` is sent again: somebody else may have written since.
+        `doubt` says afterwards what of this must not be believed in turn.
         """
+        self._profiles.doubt = Doubt()
         schema = self._properties.current(deadline_ms)
         if isinstance(schema, Deferred):
             return [Report(schema) for _ in events]
@@ -77,6 +81,11 @@ class Portal:
         self._affiliations.note_new_contacts(each.made for each in settled.values() if each.made)
         until_ms = (deadline_ms, doubted_until_ms)
         return self._affiliations.add(events, who, reports, people, until_ms)
+
+    @property
+    def doubt(self) -> Doubt:
+        """What HubSpot may have since the last delivery and nobody remembers."""
+        return self._profiles.doubt
 
     def _learn_time_zone(self, deadline_ms: int) -> None:
         # A portal that keeps it to itself is not asked for each invocation.

@@ -5,9 +5,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
+from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.core.outcomes import Deferred
-from relay.memory import UNAVAILABLE
+from relay.core.profiles import at_rest
 from relay.reports import Report
 from relay.settings import Destination, InvalidSettingsError, parse_destination
 
@@ -19,8 +20,8 @@ class Lease(Protocol):
     """A destination that is ours."""
 
     @property
-    def doubted_until_ms(self) -> int:
-        """Until when a holder before us may have written to HubSpot what is not remembered."""
+    def doubt(self) -> Doubt:
+        """What holders before us may have done to HubSpot that is not remembered."""
         ...
 
 
@@ -34,6 +35,11 @@ class Session(Protocol):
 
         Before `doubted_until_ms` somebody may have written to HubSpot what is not remembered.
         """
+        ...
+
+    @property
+    def doubt(self) -> Doubt:
+        """What the delivery may have done to HubSpot that is not remembered."""
         ...
 
     def close(self) -> None:
@@ -50,46 +56,77 @@ class Leases(Protocol):
         """Wait for the destination; return its lease when it is ours, else why not."""
         ...
 
-    def release(self, destination: str, holder: str, *, is_clean: bool) -> None:
-        """Let the next sender in; unless `is_clean`, tell it of doubts."""
+    def release(self, destination: str, holder: str, doubt: Doubt) -> None:
+        """Let the next sender in, and tell it of doubts."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
+class Invocation:
+    """One invocation of the sender: `holder` is its name, `deadline_ms` its end.
+
+    One call takes `call_ms` at most; without an answer, it may be at work at HubSpot for `rest_ms`.
+    """
+
+    holder: str
+    deadline_ms: int
+    call_ms: int
+    rest_ms: int
+
+    @property
+    def last_call_ms(self) -> int:
+        """Until when calls may start."""
+        return self.deadline_ms - self.call_ms - WRAP_UP_MS
+
+    @property
+    def crash(self) -> Doubt:
+        """What is in doubt if it ends without knowing how: its calls may go on until its end."""
+        return Doubt(self.deadline_ms, self.deadline_ms + self.rest_ms)
+
+
+@dataclass(frozen=True, slots=True)
 class Portals:
-    """Delivers to any destination until `deadline_ms`, the end of the invocation that `holder` names.
+    """Delivers to any destination during one invocation.
 
     `parameters` gives a destination's values in SSM, None while SSM is out of reach; `open_portal` connects
-    to the portal; `call_ms` is the longest that one call may take.
+    to the portal.
     """
 
     parameters: Callable[[str], Mapping[str, str] | None]
     open_portal: Callable[[str, Destination], Session]
     leases: Leases
-    holder: str
-    deadline_ms: int
-    call_ms: int
+    invocation: Invocation
+    now_ms: Callable[[], int]
 
     def deliver(self, destination: str, events: Sequence[Event]) -> Sequence[Report]:
         """Deliver events to one destination while no other sender does; report on each in their order."""
         settings = self._settings(destination)
         if isinstance(settings, Deferred):
             return [Report(settings)] * len(events)
-        last_call_ms = self.deadline_ms - self.call_ms - WRAP_UP_MS
+        this = self.invocation
         lease = self.leases.acquire(
-            destination, self.holder, until_ms=self.deadline_ms, wait_until_ms=last_call_ms
+            destination, this.holder, until_ms=this.deadline_ms, wait_until_ms=this.last_call_ms
         )
         if isinstance(lease, Deferred):
             return [Report(lease)] * len(events)
-        is_clean = False
+        doubt = this.crash
         try:
-            with closing(self.open_portal(destination, settings)) as session:
-                reports = session.deliver(events, last_call_ms, doubted_until_ms=lease.doubted_until_ms)
-            # What HubSpot has and nobody remembers puts all that is remembered in doubt.
-            is_clean = all(report.outcome != UNAVAILABLE for report in reports)
+            reports, doubt = self._deliver(destination, settings, events, lease)
         finally:
-            self.leases.release(destination, self.holder, is_clean=is_clean)
+            # An older doubt may reach further than ours.
+            self.leases.release(destination, this.holder, doubt.and_also(lease.doubt))
         return reports
+
+    def _deliver(
+        self, destination: str, settings: Destination, events: Sequence[Event], lease: Lease
+    ) -> tuple[Sequence[Report], Doubt]:
+        if resting := at_rest(lease.doubt.resting_until_ms, self.now_ms()):
+            return [Report(resting)] * len(events), Doubt()
+        with closing(self.open_portal(destination, settings)) as session:
+            reports = session.deliver(
+                events, self.invocation.last_call_ms, doubted_until_ms=lease.doubt.until_ms
+            )
+            return reports, session.doubt
 
     def _settings(self, destination: str) -> Destination | Deferred:
         values = self.parameters(destination)

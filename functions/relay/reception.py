@@ -1,11 +1,12 @@
 """Who each event is about. Deletions come first, so that nothing older brings a deleted person back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from relay.core.events import Event
 from relay.core.identity import People, Removal
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
+from relay.core.profiles import at_rest
 from relay.core.rules import Rules, objection
 from relay.memory import UNAVAILABLE, Memory
 from relay.removals import Removals
@@ -18,6 +19,7 @@ class Reception:
     memory: Memory
     rules: Rules
     removals: Removals | None
+    now_ms: Callable[[], int]
 
     def meet(self, events: Sequence[Event], people: People, deadline_ms: int) -> Mapping[int, str | Outcome]:
         """Return for each event, by its place, the address of its person, "" if nobody knows it.
@@ -36,10 +38,17 @@ class Reception:
             return dict.fromkeys(sources, Skipped("deletes_off"))
         wanted = {source: people.delete(events[source]) for source in sources}
         removals = {source: each for source, each in wanted.items() if isinstance(each, Removal)}
-        outcomes = self.removals.remove(list(removals.values()), deadline_ms)
+        now_ms = self.now_ms()
+        outcomes: dict[int, Outcome] = {
+            source: why
+            for source, removal in removals.items()
+            if (why := at_rest(removal.resting_until_ms, now_ms))
+        }
+        awake = [source for source in removals if source not in outcomes]
+        told = self.removals.remove([removals[source] for source in awake], deadline_ms)
+        outcomes |= zip(awake, told, strict=True)
         removed = {
-            source: self._buried(removal, outcome, people)
-            for (source, removal), outcome in zip(removals.items(), outcomes, strict=True)
+            source: self._buried(removal, outcomes[source], people) for source, removal in removals.items()
         }
         return {source: removed.get(source, Skipped("already_deleted")) for source in sources}
 

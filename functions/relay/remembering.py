@@ -20,6 +20,7 @@ class Remembering:
     memory: Memory
     lookup: Lookup
     now_ms: Callable[[], int]
+    rest_ms: int
 
     def remember(
         self, same: Sequence[Input], written: Sequence[Written], people: People, deadline_ms: int
@@ -38,9 +39,14 @@ class Remembering:
         for object_id, address in own.items():
             known |= self._learn(groups[object_id], address, people)
         doubtful = [each for each in written if each.is_doubtful]
-        doubts = dict(_doubts(doubtful, people))
+        rest_until_ms = self.now_ms() + self.rest_ms
+        doubts = dict(_doubts(doubtful, people, rest_until_ms))
         is_kept = self.memory.keep({**people.news(frozenset(known)), **doubts})
-        return is_kept and is_certain and all(_is_own(each) or not each.entry.record_id for each in doubtful)
+        strangers = [each for each in doubtful if each.entry.record_id and not _is_own(each)]
+        if strangers or not is_certain:
+            is_at_work = any(each.is_at_work for each in strangers)
+            self.memory.store.leave_doubt(rest_until_ms if is_at_work else 0)
+        return is_kept and is_certain and not strangers
 
     def _own_addresses(
         self, groups: Mapping[str, Sequence[Written]], deadline_ms: int
@@ -119,10 +125,11 @@ def _is_new(group: Sequence[Written]) -> bool:
     return any(each.confirmed and each.confirmed.is_new for each in group)
 
 
-def _doubts(doubtful: Sequence[Written], people: People) -> Iterator[tuple[str, Profile]]:
+def _doubts(doubtful: Sequence[Written], people: People, rest_until_ms: int) -> Iterator[tuple[str, Profile]]:
     """Yield what is still sure of contacts that may have been written, under their keys."""
     for each in doubtful:
         address = people.former(each.entry.ref.id) or each.entry.ref.id
-        profile = doubted(people.stored(address), each.entry.properties)
-        if profile.facts:
+        known = people.stored(address)
+        profile = doubted(known, each.entry.properties, rest_until_ms if each.is_at_work else 0)
+        if profile != known:
             yield email_key(address), profile

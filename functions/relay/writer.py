@@ -12,6 +12,7 @@ from relay.core.answers import (
     Repair,
     Split,
     Verdict,
+    may_be_at_work,
     may_be_written,
     read_batch,
 )
@@ -49,6 +50,11 @@ class Written:
     left_out: Mapping[str, str] = field(default_factory=dict)
     confirmed: Confirmed | None = None
     is_doubtful: bool = False
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether HubSpot may still be writing it."""
+        return self.is_doubtful and isinstance(self.outcome, Deferred) and may_be_at_work(self.outcome)
 
 
 @dataclass(frozen=True, slots=True)

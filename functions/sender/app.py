@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +26,14 @@ from relay.adapters.parameters import Parameters
 from relay.adapters.profile_table import ProfileTable
 from relay.adapters.queue import Queue
 from relay.adapters.schema_table import SchemaTable
+from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.delivery import Delivery, Record
 from relay.environment import SenderEnvironment
+from relay.memory import DoubtingStore
 from relay.parts import Apis, Stores
 from relay.portal import Portal
-from relay.portals import Portals
+from relay.portals import Invocation, Portals
 from relay.reports import Report
 from relay.settings import Destination
 from relay.telemetry import LogJournal
@@ -76,6 +78,11 @@ class Session:
         """Deliver events; start no call after `deadline_ms`."""
         return self.portal.deliver(events, deadline_ms, doubted_until_ms=doubted_until_ms)
 
+    @property
+    def doubt(self) -> Doubt:
+        """What HubSpot may have since the last delivery and nobody remembers."""
+        return self.portal.doubt
+
     def close(self) -> None:
         """Give unused tokens back to the other senders."""
         self.tokens.give_back()
@@ -87,10 +94,9 @@ def delivery_for(holder: str, now_ms: int, deadline_ms: int) -> Delivery:
     portals = Portals(
         parameters=parameters().read,
         open_portal=session,
-        leases=LeaseTable(dynamodb(), env.profile_table),
-        holder=holder,
-        deadline_ms=deadline_ms,
-        call_ms=int(env.hubspot_timeout_s * 1000),
+        leases=LeaseTable(dynamodb(), env.profile_table, env.rest_ms),
+        invocation=Invocation(holder, deadline_ms, int(env.hubspot_timeout_s * 1000), env.rest_ms),
+        now_ms=_now_ms,
     )
     return Delivery(
         portals=portals,
@@ -131,9 +137,10 @@ def session(destination: str, settings: Destination) -> Session:
         SchemaTable(dynamodb(), table, f"schema#{shared}#{kind}"),
         SchemaTable(dynamodb(), table, f"schema#{shared}#companies", "companies"),
         DefinitionTable(dynamodb(), table, f"definitions#{shared}"),
-        ProfileTable(dynamodb(), table, destination, threads),
+        DoubtingStore(ProfileTable(dynamodb(), table, destination, threads), _now_ms),
     )
-    portal = Portal(apis, stores, threads, _now_ms, settings.policy)
+    policy = replace(settings.policy, rest_ms=env.rest_ms)
+    portal = Portal(apis, stores, threads, _now_ms, policy)
     return Session(portal, tokens)
 
 

@@ -14,6 +14,7 @@ from fakes import Clock
 from relay.adapters.bucket_table import BucketTable
 from relay.adapters.lease_table import Lease, LeaseTable
 from relay.core.bucket import Family, Limits
+from relay.core.doubts import Doubt
 from relay.core.purse import NoToken, Token
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 LIMITS = Limits(burst=30)
+REST_MS = 100_000
 APPLIED, REFUSED = 200, 400
 
 
@@ -94,31 +96,32 @@ def test_a_bucket_that_has_gone_is_begun_anew(table: Table) -> None:
 @pytest.mark.parametrize(("has_run_out", "nth"), [(False, 1), (True, 2)], ids=["free", "run out"])
 def test_a_lease_is_held_although_the_answer_was_lost(table: Table, *, has_run_out: bool, nth: int) -> None:
     client, now_ms = table.client(), table.clock.now
-    doubt_ms = now_ms + 60_000 if has_run_out else 0
+    doubt = Doubt(now_ms + 60_000, now_ms + 1_000 + REST_MS) if has_run_out else Doubt()
     if has_run_out:
-        LeaseTable(client, table.name, table.clock.now_ms).acquire(
+        LeaseTable(client, table.name, REST_MS, table.clock.now_ms).acquire(
             "default", "h-1", until_ms=now_ms + 1_000, wait_until_ms=now_ms
         )
-        table.clock.now = doubt_ms
+        table.clock.now = doubt.until_ms
     lost = lose_answers(client, {nth})
-    leases = LeaseTable(client, table.name, table.clock.now_ms)
+    leases = LeaseTable(client, table.name, REST_MS, table.clock.now_ms)
 
     found = leases.acquire("default", "h-2", until_ms=table.clock.now + 60_000, wait_until_ms=0)
 
-    assert (found, lost) == (Lease(doubt_ms), [APPLIED])
+    assert (found, lost) == (Lease(doubt), [APPLIED])
 
 
 def test_a_lease_that_was_let_go_with_doubts_keeps_them_although_the_answer_was_lost(table: Table) -> None:
     client, until_ms = table.client(), table.clock.now + 60_000
-    leases = LeaseTable(client, table.name, table.clock.now_ms)
+    leases = LeaseTable(client, table.name, REST_MS, table.clock.now_ms)
     leases.acquire("default", "h-1", until_ms=until_ms, wait_until_ms=0)
     lost = lose_answers(client, {1})
+    doubt = Doubt(until_ms, until_ms + REST_MS)
 
-    leases.release("default", "h-1", is_clean=False)
+    leases.release("default", "h-1", doubt)
 
     assert lost == [APPLIED]
     found = leases.acquire("default", "h-2", until_ms=until_ms, wait_until_ms=0)
-    assert found == Lease(until_ms)
+    assert found == Lease(doubt)
 
 
 def take_and_return_ten(sender: BucketTable, clock: Clock) -> None:

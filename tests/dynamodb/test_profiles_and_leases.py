@@ -12,6 +12,7 @@ from relay.adapters.lease_table import CLOCK_ERROR_MS, Lease, LeaseTable
 from relay.adapters.profile_table import ProfileTable
 from relay.adapters.schema_table import SchemaTable
 from relay.adapters.shared_item import MAX_BYTES
+from relay.core.doubts import Doubt
 from relay.core.outcomes import Deferred
 from relay.core.profiles import Fact, Profile, email_key, name_hash, value_hash
 from relay.core.schema import Property, Schema
@@ -19,6 +20,8 @@ from relay.schemas import Dated
 
 THREADS = 8
 BUSY = Deferred("portal_busy")
+REST_MS = 100_000
+SURE = Doubt()
 FACTS = {name_hash(f"property_{n}"): Fact(n, value_hash(str(n)), 1_000 * n) for n in range(40)}
 
 
@@ -57,7 +60,7 @@ def test_whoever_holds_a_destination_is_alone_with_its_people(table: Table, prof
             found = profiles.load([key])
             assert found is not None
             assert profiles.save({key: Profile(at_ms=found.get(key, Profile()).at_ms + 1)})
-            leases.release("default", holder, is_clean=True)
+            leases.release("default", holder, SURE)
 
     at_once(table, hold)
 
@@ -68,13 +71,14 @@ def test_whoever_holds_a_destination_is_alone_with_its_people(table: Table, prof
 def test_of_many_who_want_a_lease_exactly_one_gets_it(table: Table, begins: str) -> None:
     leases = lease_table(table)
     now_ms = table.clock.now
-    doubt_ms = 0
+    doubt = SURE
     if begins != "nobody has had":
         leases.acquire("default", "h-0", until_ms=now_ms + 60_000, wait_until_ms=now_ms)
     if begins == "is let go":
-        leases.release("default", "h-0", is_clean=True)
+        leases.release("default", "h-0", SURE)
     if begins == "has run out":
-        doubt_ms = table.clock.now = now_ms + 60_000 + CLOCK_ERROR_MS + 1
+        table.clock.now = now_ms + 60_000 + CLOCK_ERROR_MS + 1
+        doubt = Doubt(table.clock.now, now_ms + 60_000 + REST_MS)
     until_ms = table.clock.now + 60_000
     found: dict[str, Lease | Deferred] = {}
 
@@ -84,22 +88,23 @@ def test_of_many_who_want_a_lease_exactly_one_gets_it(table: Table, begins: str)
     at_once(table, ask)
 
     (winner,) = [holder for holder, each in found.items() if isinstance(each, Lease)]
-    assert found == {holder: Lease(doubt_ms) if holder == winner else BUSY for holder in found}
+    assert found == {holder: Lease(doubt) if holder == winner else BUSY for holder in found}
     # Whoever is told nothing of it may ask again.
     again = leases.acquire("default", winner, until_ms=until_ms, wait_until_ms=now_ms)
-    assert again == Lease(doubt_ms)
+    assert again == Lease(doubt)
 
 
 def test_a_crash_leaves_its_doubt_to_all_later_holders(table: Table) -> None:
     leases = lease_table(table)
     until_ms = table.clock.now + 60_000
     assert leases.acquire("default", "h-1", until_ms=until_ms, wait_until_ms=0) == Lease()
-    leases.release("default", "h-1", is_clean=False)
+    doubt = Doubt(until_ms, until_ms + REST_MS)
+    leases.release("default", "h-1", doubt)
 
     for holder in ("h-2", "h-3"):
         found = leases.acquire("default", holder, until_ms=until_ms, wait_until_ms=0)
-        leases.release("default", holder, is_clean=True)
-        assert found == Lease(until_ms)
+        leases.release("default", holder, SURE)
+        assert found == Lease(doubt)
 
 
 def test_a_schema_may_be_as_large_as_it_may_be(table: Table) -> None:
@@ -117,7 +122,7 @@ def test_a_schema_may_be_as_large_as_it_may_be(table: Table) -> None:
 
 
 def lease_table(table: Table) -> LeaseTable:
-    return LeaseTable(table.client(), table.name, table.clock.now_ms, no_pause)
+    return LeaseTable(table.client(), table.name, REST_MS, table.clock.now_ms, no_pause)
 
 
 def no_pause(_: float) -> None:

@@ -19,6 +19,7 @@ from relay.core.bucket import Family, Observation
 from relay.core.events import Event
 from relay.core.outcomes import Outcome
 from relay.core.purse import Token
+from relay.memory import DoubtingStore
 from relay.parts import Apis, Stores
 from relay.portal import Portal
 from relay.reports import Report
@@ -86,7 +87,8 @@ class Hub:
             companies,
             HUB_ID,
         )
-        stores = Stores(self.schemas, self.company_schemas, self.definitions, self.profiles)
+        profiles = DoubtingStore(self.profiles, self.clock.now_ms)
+        stores = Stores(self.schemas, self.company_schemas, self.definitions, profiles)
         self.portal = Portal(apis, stores, self.threads, self.clock.now_ms, chosen.policy)
 
     def reports(self, *events: Event) -> Sequence[Report]:

@@ -50,6 +50,7 @@ def set_up_aws(monkeypatch: pytest.MonkeyPatch, standin: StandIn) -> None:
         "RETRY_DELAY_S": "1",
         "HUBSPOT_TIMEOUT_S": "2",
         "SENDER_THREADS": "2",
+        "REST_S": "100",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -8,11 +8,14 @@ from fakes import Clock
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from relay.adapters.lease_table import CLOCK_ERROR_MS, EXPIRE_AFTER_S, LOOK_AGAIN_S, Lease, LeaseTable
+from relay.core.doubts import Doubt
 from relay.core.outcomes import Deferred
 
 NOW = 1_700_000_000_000
 UNTIL = NOW + 60_000
-FREE, BUSY = Lease(), Deferred("portal_busy")
+REST_MS = 100_000
+FREE, BUSY, SURE = Lease(), Deferred("portal_busy"), Doubt()
+CRASH = Doubt(UNTIL, UNTIL + REST_MS)
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def no_pause(_: float) -> None:
 
 @pytest.fixture
 def leases(client: DynamoDBClient, clock: Clock) -> LeaseTable:
-    return LeaseTable(client, "profiles", clock.now_ms, no_pause)
+    return LeaseTable(client, "profiles", REST_MS, clock.now_ms, no_pause)
 
 
 def acquire(
@@ -55,7 +58,7 @@ def test_a_holder_whose_answer_was_lost_may_ask_again_and_nothing_is_in_doubt(le
 
 def test_a_destination_that_was_let_go_is_free_at_once_and_nothing_is_in_doubt(leases: LeaseTable) -> None:
     acquire(leases, "h-1")
-    leases.release("default", "h-1", is_clean=True)
+    leases.release("default", "h-1", SURE)
 
     assert acquire(leases, "h-2") == FREE
 
@@ -64,26 +67,26 @@ def test_after_a_crash_that_let_go_all_is_in_doubt_until_the_lease_would_have_ru
     leases: LeaseTable,
 ) -> None:
     acquire(leases, "h-1")
-    leases.release("default", "h-1", is_clean=False)
+    leases.release("default", "h-1", CRASH)
 
-    assert acquire(leases, "h-2") == Lease(UNTIL)
+    assert acquire(leases, "h-2") == Lease(CRASH)
 
 
 def test_letting_go_twice_because_an_answer_was_lost_keeps_the_doubt(leases: LeaseTable) -> None:
     acquire(leases, "h-1")
-    leases.release("default", "h-1", is_clean=False)
-    leases.release("default", "h-1", is_clean=False)
+    leases.release("default", "h-1", CRASH)
+    leases.release("default", "h-1", CRASH)
 
-    assert acquire(leases, "h-2") == Lease(UNTIL)
+    assert acquire(leases, "h-2") == Lease(CRASH)
 
 
-@pytest.mark.parametrize("is_clean", [True, False])
-def test_only_the_holder_can_let_go(leases: LeaseTable, *, is_clean: bool) -> None:
+@pytest.mark.parametrize("doubt", [SURE, CRASH])
+def test_only_the_holder_can_let_go(leases: LeaseTable, doubt: Doubt) -> None:
     acquire(leases, "h-1")
-    leases.release("default", "h-2", is_clean=is_clean)
+    leases.release("default", "h-2", doubt)
 
     assert acquire(leases, "h-2") == BUSY
-    leases.release("default", "h-1", is_clean=True)
+    leases.release("default", "h-1", SURE)
     assert acquire(leases, "h-2") == FREE
 
 
@@ -95,26 +98,27 @@ def test_the_lease_of_a_crashed_sender_runs_out_also_for_a_clock_that_is_ahead_a
     clock.now = UNTIL + CLOCK_ERROR_MS
     assert acquire(leases, "h-2") == BUSY
     now = run_out(clock)
-    assert acquire(leases, "h-2", until_ms=now + 60_000) == Lease(now)
+    assert acquire(leases, "h-2", until_ms=now + 60_000) == Lease(Doubt(now, UNTIL + REST_MS))
 
 
 def test_a_doubt_stays_for_all_later_holders(leases: LeaseTable, clock: Clock) -> None:
     acquire(leases, "h-1")
     crashed = run_out(clock)
     for holder in ("h-2", "h-3"):
-        assert acquire(leases, holder, until_ms=crashed + 60_000) == Lease(crashed)
-        leases.release("default", holder, is_clean=True)
+        assert acquire(leases, holder, until_ms=crashed + 60_000) == Lease(Doubt(crashed, UNTIL + REST_MS))
+        leases.release("default", holder, SURE)
 
 
 def test_a_later_crash_moves_the_doubt_and_never_back(leases: LeaseTable, clock: Clock) -> None:
+    far = Doubt(NOW + 600_000, NOW + 900_000)
     acquire(leases, "h-1", until_ms=NOW + 600_000)
-    leases.release("default", "h-1", is_clean=False)
-    assert acquire(leases, "h-2", until_ms=UNTIL) == Lease(NOW + 600_000)
+    leases.release("default", "h-1", far)
+    assert acquire(leases, "h-2", until_ms=UNTIL) == Lease(far)
 
     run_out(clock)
-    assert acquire(leases, "h-3", until_ms=NOW + 700_000) == Lease(NOW + 600_000)
-    later = run_out(clock, NOW + 700_000)
-    assert acquire(leases, "h-4", until_ms=later + 60_000) == Lease(later)
+    assert acquire(leases, "h-3", until_ms=NOW + 850_000) == Lease(far)
+    later = run_out(clock, NOW + 850_000)
+    assert acquire(leases, "h-4", until_ms=later + 60_000) == Lease(Doubt(later, NOW + 850_000 + REST_MS))
 
 
 def test_of_two_who_find_a_lease_run_out_the_slower_one_waits(
@@ -124,7 +128,7 @@ def test_of_two_who_find_a_lease_run_out_the_slower_one_waits(
     now = run_out(clock)
 
     def quicker() -> None:
-        assert acquire(leases, "h-2", until_ms=now + 60_000) == Lease(now)
+        assert acquire(leases, "h-2", until_ms=now + 60_000) == Lease(Doubt(now, UNTIL + REST_MS))
 
     before_write(client, monkeypatch, 2, quicker)
 
@@ -139,7 +143,7 @@ def test_whoever_has_taken_a_lease_that_ran_out_without_being_told_so_holds_it(
     # The try whose answer was lost is that of the same holder.
     before_write(client, monkeypatch, 2, lambda: acquire(leases, "h-2", until_ms=now + 60_000))
 
-    assert acquire(leases, "h-2", until_ms=now + 60_000) == Lease(now)
+    assert acquire(leases, "h-2", until_ms=now + 60_000) == Lease(Doubt(now, UNTIL + REST_MS))
 
 
 def test_whoever_waits_takes_over_when_the_holder_is_done(client: DynamoDBClient, clock: Clock) -> None:
@@ -149,9 +153,9 @@ def test_whoever_waits_takes_over_when_the_holder_is_done(client: DynamoDBClient
         clock.now += int(seconds * 1000)
         pauses.append(seconds)
         if len(pauses) == 3:
-            table.release("default", "h-1", is_clean=True)
+            table.release("default", "h-1", SURE)
 
-    table = LeaseTable(client, "profiles", clock.now_ms, pause)
+    table = LeaseTable(client, "profiles", REST_MS, clock.now_ms, pause)
     acquire(table, "h-1")
 
     assert table.acquire("default", "h-2", until_ms=UNTIL, wait_until_ms=UNTIL) == FREE
@@ -163,7 +167,7 @@ def test_whoever_waits_gives_up_in_time(client: DynamoDBClient, clock: Clock) ->
     def pause(seconds: float) -> None:
         clock.now += int(seconds * 1000)
 
-    table = LeaseTable(client, "profiles", clock.now_ms, pause)
+    table = LeaseTable(client, "profiles", REST_MS, clock.now_ms, pause)
     acquire(table, "h-1")
 
     assert table.acquire("default", "h-2", until_ms=UNTIL, wait_until_ms=NOW + 5_000) == BUSY
@@ -193,7 +197,7 @@ def test_without_dynamodb_no_sender_holds_anything(
     monkeypatch.setattr(client, "update_item", unreachable)
 
     assert acquire(leases, "h-1") == Deferred(f"lease_unavailable: {reason}")
-    leases.release("default", "h-1", is_clean=False)
+    leases.release("default", "h-1", CRASH)
 
 
 def before_write(

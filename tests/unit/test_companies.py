@@ -435,6 +435,8 @@ def test_an_update_whose_answer_was_lost_is_sent_again(hub: Hub) -> None:
     hub.outcome(company(ACME, 200, name="Acme Ltd"))
     hub.hubspot.script = lambda _: None
 
+    assert hub.outcome(company(ACME, 300, name="Acme Inc.")) == Deferred("resting", hub.policy.rest_ms)
+    hub.clock.now += hub.policy.rest_ms
     assert hub.outcome(company(ACME, 100, name="Acme")) == Delivered("901")
 
 

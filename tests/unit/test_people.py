@@ -102,6 +102,9 @@ def test_a_change_of_address_that_failed_is_made_later(relay: Relay) -> None:
     relay.deliver(identify(200, "u-1", email=NEW))
     relay.crm.script = lambda _: None
 
+    resting = Deferred("resting", relay.policy.rest_ms)
+    assert relay.deliver(identify(200, "u-1", email=NEW)) == [resting]
+    relay.clock.now += relay.policy.rest_ms
     assert relay.deliver(identify(200, "u-1", email=NEW)) == [Delivered("501")]
     assert relay.crm.contacts == {NEW: {"id": "501", "email": NEW, "plan": "team"}}
 
@@ -245,6 +248,7 @@ def test_while_it_is_open_which_value_counts_both_come_back(
     events = kim(200, plan="team"), identify(100, email=NEW, plan="free", city="Odense")
     assert relay.deliver(*events) == [Deferred(reason)] * 2
     relay.crm.script = working
+    relay.clock.now += relay.policy.rest_ms
 
     assert relay.deliver(*events) == [Delivered("777")] * 2
     assert relay.crm.contacts[OLD]["plan"] == "team"

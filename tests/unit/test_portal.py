@@ -181,6 +181,7 @@ def test_a_lost_answer_is_not_taken_for_an_old_value(relay: Relay) -> None:
     relay.crm.script = write_without_a_word
     relay.deliver(kim(200, plan="free"))
     relay.crm.script = lambda _: None
+    relay.clock.now += relay.policy.rest_ms
 
     assert relay.deliver(kim(300, plan="team")) == [Delivered("501")]
     assert relay.deliver(kim(200, plan="free")) == [Skipped("stale")]

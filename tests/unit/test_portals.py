@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from relay.core.doubts import Doubt
 from relay.core.events import Event, parse
 from relay.core.outcomes import Deferred, Delivered, Outcome
-from relay.memory import UNAVAILABLE
-from relay.portals import WRAP_UP_MS, Portals
+from relay.portals import WRAP_UP_MS, Invocation, Portals
 from relay.reports import Report
 from relay.settings import Destination
 
 GOOD = {"settings": '{"hub_id": 7654321}', "access-token": "pat-na1-test"}
+NOW_MS = 20_000
 LAST_CALL_MS = 120_000 - 10_000 - WRAP_UP_MS
 
 
@@ -21,6 +22,7 @@ class FakeSession:
     log: list[str]
     fails_at: str = ""
     outcome: Outcome = field(default_factory=lambda: Delivered("501"))
+    doubt: Doubt = field(default_factory=Doubt)
 
     def deliver(
         self, events: Sequence[Event], deadline_ms: int, *, doubted_until_ms: int
@@ -39,7 +41,7 @@ class FakeSession:
 
 @dataclass(frozen=True)
 class FakeLease:
-    doubted_until_ms: int = 0
+    doubt: Doubt = field(default_factory=Doubt)
 
 
 @dataclass
@@ -53,8 +55,8 @@ class FakeLeases:
         self.log.append(f"acquire {destination} {holder} until {until_ms}, wait until {wait_until_ms}")
         return self.answer
 
-    def release(self, destination: str, holder: str, *, is_clean: bool) -> None:
-        self.log.append(f"release {destination} {holder} {'clean' if is_clean else 'with doubts'}")
+    def release(self, destination: str, holder: str, doubt: Doubt) -> None:
+        self.log.append(f"release {destination} {holder}, doubt {doubt.until_ms} {doubt.resting_until_ms}")
 
 
 @dataclass
@@ -65,12 +67,14 @@ class Wired:
     answer: FakeLease | Deferred = field(default_factory=FakeLease)
     fails_at: str = ""
     outcome: Outcome = field(default_factory=lambda: Delivered("501"))
+    doubt: Doubt = field(default_factory=Doubt)
     log: list[str] = field(default_factory=list)
     opened: list[Destination] = field(default_factory=list)
 
     def deliver(self, *events: Event) -> Sequence[Report]:
         leases = FakeLeases(self.log, self.answer)
-        portals = Portals(lambda _: self.values, self._open, leases, "h-1", 120_000, 10_000)
+        this = Invocation("h-1", 120_000, 10_000, 100_000)
+        portals = Portals(lambda _: self.values, self._open, leases, this, lambda: NOW_MS)
         return portals.deliver("default", events)
 
     def _open(self, destination: str, settings: Destination) -> FakeSession:
@@ -78,7 +82,7 @@ class Wired:
         self.opened.append(settings)
         if self.fails_at == "open":
             raise ZeroDivisionError
-        return FakeSession(self.log, self.fails_at, self.outcome)
+        return FakeSession(self.log, self.fails_at, self.outcome, self.doubt)
 
 
 def identify() -> Event:
@@ -99,17 +103,24 @@ def test_a_portal_is_delivered_to_under_its_lease_and_let_go_afterwards() -> Non
         ACQUIRED,
         f"deliver 1 until {LAST_CALL_MS}, doubt until 0",
         "close tokens",
-        "release default h-1 clean",
+        "release default h-1, doubt 0 0",
     ]
 
 
 def test_what_a_lease_puts_in_doubt_is_passed_on() -> None:
-    wired = Wired(answer=FakeLease(110_000))
+    wired = Wired(answer=FakeLease(Doubt(110_000, NOW_MS)), doubt=Doubt(30_000, 130_000))
 
     wired.deliver(identify(), identify())
 
     assert wired.log[1] == f"deliver 2 until {LAST_CALL_MS}, doubt until 110000"
-    assert wired.log[-1] == "release default h-1 clean"
+    assert wired.log[-1] == "release default h-1, doubt 110000 130000"
+
+
+def test_while_a_call_of_a_crashed_sender_may_be_at_work_nothing_is_sent() -> None:
+    wired = Wired(answer=FakeLease(Doubt(19_000, NOW_MS + 80_000)))
+
+    assert wired.deliver(identify(), identify()) == [Report(Deferred("resting", 80_000))] * 2
+    assert (wired.opened, wired.log) == ([], [ACQUIRED, "release default h-1, doubt 19000 100000"])
 
 
 def test_a_portal_that_another_sender_holds_is_left_alone() -> None:
@@ -130,7 +141,7 @@ def test_a_crash_lets_go_of_lease_and_tokens_and_leaves_a_doubt(fails_at: str, d
         wired.deliver(identify())
 
     assert [line.split()[0] for line in wired.log] == ["acquire", *done, "release"]
-    assert wired.log[-1] == "release default h-1 with doubts"
+    assert wired.log[-1] == "release default h-1, doubt 120000 220000"
 
 
 @pytest.mark.parametrize(
@@ -153,12 +164,3 @@ def test_a_destination_that_is_not_set_up_keeps_its_events(
     assert isinstance(report.outcome, Deferred)
     assert report.outcome.reason.startswith(reason)
     assert (wired.opened, wired.log) == ([], [])
-
-
-@pytest.mark.parametrize(("outcome", "is_clean"), [(UNAVAILABLE, False), (Deferred("status_503"), True)])
-def test_what_is_not_remembered_leaves_a_doubt(outcome: Outcome, *, is_clean: bool) -> None:
-    wired = Wired(outcome=outcome)
-
-    wired.deliver(identify(), identify())
-
-    assert wired.log[-1] == f"release default h-1 {'clean' if is_clean else 'with doubts'}"

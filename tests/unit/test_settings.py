@@ -248,10 +248,11 @@ def test_a_refusal_does_not_repeat_what_might_be_secret() -> None:
 def test_the_environment_is_read_with_its_units() -> None:
     environ = {name: f"value of {name}" for name in SenderEnvironment.VARIABLES}
     found = SenderEnvironment.from_environ(
-        environ | {"RETRY_DELAY_S": "5", "HUBSPOT_TIMEOUT_S": "10", "SENDER_THREADS": "8"}
+        environ | {"RETRY_DELAY_S": "5", "HUBSPOT_TIMEOUT_S": "10", "SENDER_THREADS": "8", "REST_S": "100"}
     )
 
     assert (found.retry_delay_s, found.hubspot_timeout_s, found.threads) == (5.0, 10.0, 8)
+    assert found.rest_ms == 100_000
     assert found.bucket_table == "value of BUCKET_TABLE"
 
 

@@ -101,6 +101,7 @@ def test_an_answer_that_is_lost_in_between_leaves_no_contact_without_a_stage(rel
     event = kim(200, plan="team", lifecyclestage="lead")
     assert relay.deliver(event) == [Deferred("no_answer: ReadTimeout")]
     relay.crm.script = working
+    relay.clock.now += relay.policy.rest_ms
 
     # The event comes back; in between, another may have said again what was there before.
     relay.deliver(event)

@@ -6,11 +6,12 @@ It lies in the table of the profiles because it guards them: who holds it may wr
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from relay.core.doubts import Doubt
 from relay.core.outcomes import Deferred
 
 if TYPE_CHECKING:
@@ -27,20 +28,21 @@ EXPIRE_AFTER_S = 400 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A destination that is ours.
+    """A destination that is ours; `doubt` is what holders before us have left."""
 
-    Up to `doubted_until_ms`, a holder before us may have written to HubSpot what nobody remembers.
-    """
-
-    doubted_until_ms: int = 0
+    doubt: Doubt = field(default_factory=Doubt)
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseTable:
-    """Leases by destination. `holder` is unique to an invocation."""
+    """Leases by destination. `holder` is unique to an invocation.
+
+    What a holder that has crashed was doing to HubSpot may go on for `rest_ms` after its lease.
+    """
 
     client: "DynamoDBClient"
     table: str
+    rest_ms: int
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     pause: Callable[[float], None] = time.sleep
 
@@ -54,21 +56,21 @@ class LeaseTable:
             self.pause(LOOK_AGAIN_S * random.uniform(0.5, 1.0))  # noqa: S311 - spreads waiters, guards no secret
         return found
 
-    def release(self, destination: str, holder: str, *, is_clean: bool) -> None:
-        """End the lease if `holder` still has it; unless `is_clean`, the next one is told of doubts.
+    def release(self, destination: str, holder: str, doubt: Doubt) -> None:
+        """End the lease if `holder` still has it; tell the next one what is in doubt, if anything is.
 
         A lost release costs time, not safety: the lease runs out, and looks like that of a crashed holder.
         """
-        # What a crash has left running ends with the lease at the latest, not with its release.
-        doubt = "" if is_clean else ", doubted_until_ms = until_ms"
+        has_news = doubt != Doubt()
+        doubts = _values(doubt) if has_news else {}
         try:
             self.client.update_item(
                 TableName=self.table,
                 Key=_key(destination),
-                UpdateExpression=f"SET until_ms = :never{doubt}",
+                UpdateExpression="SET until_ms = :never" + (f", {_DOUBT}" if has_news else ""),
                 # Released already, by a try whose answer was lost, it must not lose its doubt.
                 ConditionExpression="holder = :holder AND until_ms <> :never",
-                ExpressionAttributeValues={":never": _number(0), ":holder": {"S": holder}},
+                ExpressionAttributeValues={":never": _number(0), ":holder": {"S": holder}, **doubts},
             )
         except (BotoCoreError, ClientError):
             return
@@ -84,11 +86,9 @@ class LeaseTable:
             return _BUSY
         # Whoever has been quicker has changed the item, unless it was a try of ours whose answer was lost.
         condition = "until_ms = :before OR holder = :holder"
-        values = {
-            ":before": _number(before_ms),
-            ":doubt": _number(max(now_ms, _read(found, "doubted_until_ms"))),
-        }
-        found = self._take(destination, holder, until_ms, (condition, ", doubted_until_ms = :doubt", values))
+        doubt = _doubt(found).and_also(Doubt(now_ms, before_ms + self.rest_ms))
+        values = {":before": _number(before_ms), **_values(doubt)}
+        found = self._take(destination, holder, until_ms, (condition, f", {_DOUBT}", values))
         return _BUSY if isinstance(found, dict) else found
 
     def _take(
@@ -121,10 +121,11 @@ class LeaseTable:
             return Deferred(f"lease_unavailable: {error.response['Error']['Code']}")
         except BotoCoreError as error:
             return Deferred(f"lease_unavailable: {type(error).__name__}")
-        return Lease(_read(answer["Attributes"], "doubted_until_ms"))
+        return Lease(_doubt(answer["Attributes"]))
 
 
 _BUSY = Deferred("portal_busy")
+_DOUBT = "doubted_until_ms = :doubted, resting_until_ms = :resting"
 
 
 def _key(destination: str) -> "dict[str, AttributeValueTypeDef]":
@@ -137,3 +138,11 @@ def _number(value: int) -> "AttributeValueTypeDef":
 
 def _read(item: "Mapping[str, AttributeValueTypeDef]", name: str) -> int:
     return int(item.get(name, {}).get("N", "0"))
+
+
+def _values(doubt: Doubt) -> "dict[str, AttributeValueTypeDef]":
+    return {":doubted": _number(doubt.until_ms), ":resting": _number(doubt.resting_until_ms)}
+
+
+def _doubt(item: "Mapping[str, AttributeValueTypeDef]") -> Doubt:
+    return Doubt(_read(item, "doubted_until_ms"), _read(item, "resting_until_ms"))

@@ -39,6 +39,7 @@ def to_item(profile: Profile) -> "dict[str, AttributeValueTypeDef]":
         "at_ms": {"N": str(profile.at_ms)} if profile.at_ms else None,
         "deleted_at_ms": {"N": str(profile.deleted_at_ms)} if profile.deleted_at_ms else None,
         "creating_at_ms": {"N": str(profile.creating_at_ms)} if profile.creating_at_ms else None,
+        "resting_until_ms": {"N": str(profile.resting_until_ms)} if profile.resting_until_ms else None,
         "facts": {"B": pack(profile.facts)} if profile.facts else None,
         "links": {"B": pack_links(profile.links)} if profile.links else None,
     }
@@ -56,6 +57,7 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> Profile:
         deleted_at_ms=_number(item, "deleted_at_ms"),
         links=dict(unpack_links(bytes(item.get("links", {}).get("B", b"")))),
         creating_at_ms=_number(item, "creating_at_ms"),
+        resting_until_ms=_number(item, "resting_until_ms"),
     )
 
 

@@ -124,6 +124,14 @@ def may_be_written(outcome: Deferred) -> bool:
     return outcome.reason.startswith(("no_answer", "missing_outcome", "status_5"))
 
 
+def may_be_at_work(outcome: Deferred) -> bool:
+    """Say whether HubSpot may still be doing what was asked: nobody has heard of an end of it.
+
+    A gateway that gave up waiting (502, 504, 524 …) says nothing of what it was waiting for.
+    """
+    return outcome.reason.startswith(("no_answer", "status_502", "status_504", "status_52"))
+
+
 def retry_after_ms(headers: Mapping[str, str]) -> int:
     """Return the `Retry-After` of an answer in milliseconds (HubSpot counts it in seconds); 0 without one."""
     seconds = headers.get("retry-after", "").strip()

@@ -28,11 +28,15 @@ _NOTHING = Profile()
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A person to delete: the contact's address and record, "" where unknown, and what to remember."""
+    """A person to delete: the contact's address and record, "" where unknown, and what to remember.
+
+    A call at work up to `resting_until_ms` could bring the contact back.
+    """
 
     address: str
     record_id: str
     graves: Mapping[str, Profile]
+    resting_until_ms: int = 0
 
 
 class People:
@@ -142,12 +146,13 @@ class People:
             return Skipped("already_deleted")
         keys = told | set(map(email_key, {address, known} - {""}))
         graves = dict.fromkeys(keys, Profile(deleted_at_ms=event.occurred_at_ms))
-        record_id = self.profile(address).object_id
+        profile = self.profile(address)
+        record_id = profile.object_id
         if record_id:
             graves[object_key(record_id)] = _NOTHING
         self._profiles |= graves
         self._addresses = {key: text for key, text in self._addresses.items() if key not in graves}
-        return Removal(address, record_id, graves)
+        return Removal(address, record_id, graves, profile.resting_until_ms)
 
     def hold(self, removal: Removal) -> None:
         """Let later events of a person wait, whose contact is yet to be deleted."""

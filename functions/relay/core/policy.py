@@ -42,7 +42,8 @@ class Policy:
     """What is made of mapped events.
 
     `email_change` is what a known user's new address means: a new contact, or an update of the same one.
-    What HubSpot has confirmed within `resend_after_ms` is not sent again.
+    What HubSpot has confirmed within `resend_after_ms` is not sent again. Whom an answer was lost about is
+    left alone for `rest_ms`.
     """
 
     rules: Rules = field(default_factory=Rules)
@@ -51,5 +52,7 @@ class Policy:
     email_change: EmailChange = "new"
     deletes: Deletes = "ignore"
     resend_after_ms: int = 86_400_000
+    # HubSpot's gateway gives up a request after 100 s (its status 524).
+    rest_ms: int = 100_000
     events: EventPolicy = field(default_factory=EventPolicy)
     groups: GroupPolicy = field(default_factory=GroupPolicy)

@@ -17,11 +17,14 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from relay.core.answers import Confirmed
+from relay.core.outcomes import Deferred
 from relay.core.planning import Input
 
 # Long enough that 300 property names, or two values of one property, do not meet by chance.
 NAME_BYTES, VALUE_BYTES = 5, 6
 _KEY_BYTES = 16
+# Why events wait after an unknown answer.
+RESTING = "resting"
 # A portal's property names, many times over.
 _KNOWN_NAMES = 20_000
 
@@ -55,6 +58,9 @@ class Profile:
 
     Under a company's key, `at_ms` is when a contact of its domain was last made, so that HubSpot may be about
     to make the company. Since `creating_at_ms` a call to make it may have begun that nobody has seen end.
+
+    Before `resting_until_ms` a call may still be at work that would overwrite with older values what is sent
+    meanwhile.
     """
 
     object_id: str = ""
@@ -65,6 +71,7 @@ class Profile:
     deleted_at_ms: int = 0
     links: Mapping[str, LinkState] = field(default_factory=dict)
     creating_at_ms: int = 0
+    resting_until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +133,24 @@ def judge(entry: Input, profile: Profile, *, trusted_since_ms: int) -> Judged:
 def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -> Profile:
     """Return the profile after HubSpot has written `entry`; a new contact holds nothing from before."""
     facts = {} if written.is_new else dict(profile.facts)
+    # Nobody knew whose it was, or nothing would have been sent: what is at work may yet overwrite it.
+    is_resting = profile.resting_until_ms > now_ms
     for name, text in entry.properties.items():
         at_ms = entry.times_ms[name]
         before = facts.get(name_hash(name), Fact(at_ms))
         is_news = before.at_ms <= at_ms or name == entry.ref.id_property
         # An older value can only have been written where nobody knew yet whose it was: now HubSpot has that.
-        facts[name_hash(name)] = Fact(at_ms, value_hash(text), now_ms) if is_news else Fact(before.at_ms)
-    links = {} if written.is_new else profile.links
-    return replace(profile, object_id=written.object_id, facts=facts, links=links)
+        is_sure = is_news and not is_resting
+        facts[name_hash(name)] = (
+            Fact(at_ms, value_hash(text), now_ms) if is_sure else Fact(max(at_ms, before.at_ms))
+        )
+    return replace(
+        profile,
+        object_id=written.object_id,
+        facts=facts,
+        links={} if written.is_new else profile.links,
+        resting_until_ms=profile.resting_until_ms if is_resting else 0,
+    )
 
 
 def unchanged(profile: Profile, entry: Input) -> Profile:
@@ -145,13 +162,21 @@ def unchanged(profile: Profile, entry: Input) -> Profile:
     return replace(profile, facts=facts)
 
 
-def doubted(profile: Profile, names: Iterable[str]) -> Profile:
-    """Return the profile after a call whose answer is unknown: HubSpot may have these properties or not."""
+def doubted(profile: Profile, names: Iterable[str], resting_until_ms: int = 0) -> Profile:
+    """Return the profile after a call whose answer is unknown: HubSpot may have these properties or not.
+
+    Up to `resting_until_ms` the call may still be at work.
+    """
     facts = dict(profile.facts)
     for name in map(name_hash, names):
         if name in facts:
             facts[name] = replace(facts[name], value=b"")
-    return replace(profile, facts=facts)
+    return replace(profile, facts=facts, resting_until_ms=max(profile.resting_until_ms, resting_until_ms))
+
+
+def at_rest(until_ms: int, now_ms: int) -> Deferred | None:
+    """Return why nothing must be sent now where a call may be at work `until_ms`, None if something may."""
+    return Deferred(RESTING, until_ms - now_ms) if until_ms > now_ms else None
 
 
 @lru_cache(maxsize=_KNOWN_NAMES)
