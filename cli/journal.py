@@ -71,5 +71,5 @@ def _parsed(text: str) -> Line | None:
         fields["type"] or "?",
         outcome,
         fields.get("object_id", ""),
-        fields["dropped"],
+        {each["property"]: each["reason"] for each in fields["dropped"]},
     )

@@ -36,6 +36,23 @@ class Parcel:
     event: Event | Malformed
 
 
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of the events of one record, in their order; there is one at least.
+
+    `hidden_s` says for how long the record stays hidden because one of them is deferred; None if none is.
+    """
+
+    record: Record
+    reported: Sequence[tuple[Parcel, Report]]
+    hidden_s: int | None
+
+    @property
+    def received_at_ms(self) -> int:
+        """When the events came in; those of one record came together."""
+        return self.reported[0][0].envelope.received_at_ms
+
+
 class Portals(Protocol):
     """The HubSpot portals, by destination."""
 
@@ -65,14 +82,22 @@ class RejectsQueue(Protocol):
 
 
 class Journal(Protocol):
-    """Where it is written down what became of each event."""
+    """Where it is written down what became of each event. Called from several threads."""
 
-    def event(self, parcel: Parcel, report: Report) -> None:
-        """Write the one line of an event."""
+    def record(self, fate: Fate) -> None:
+        """Write the one line of each event of a record, as soon as their fate is known."""
         ...
 
     def unreadable(self, record: Record, reason: str) -> None:
         """Write the one line of a record that is no envelope."""
+        ...
+
+    def stored(self, rejects: int) -> None:
+        """Note that so many more rejects are safe in the rejects queue."""
+        ...
+
+    def ended(self, waiting_since_ms: Sequence[int]) -> None:
+        """Note, at the end, since when each record has waited that comes back."""
         ...
 
 
@@ -89,67 +114,69 @@ class Delivery:
 
     def deliver(self, records: Sequence[Record]) -> list[str]:
         """Deliver what the records hold; return the ids of those that must come back."""
-        waits: dict[Record, Deferred] = {}
+        hidden_s: dict[Record, int] = {}
         parcels: list[Parcel] = []
         for record in records:
             letter = unpack(record.body)
             if isinstance(letter, Envelope):
                 parcels += _parcels(record, letter)
-            elif deferred := self._put_aside(record, letter):
-                waits[record] = deferred
-        for record, reported in self._reported(parcels).items():
-            if deferred := self._settle(reported):
-                waits[record] = deferred
-        if waits:
-            self.events_queue.hide(
-                {record.handle: self._timeout_s(record, waits[record]) for record in waits}
-            )
-        return [record.record_id for record in waits]
+            elif not self._put_aside(record, letter):
+                hidden_s[record] = self._hidden_s(record)
+        # Rejects stay with a record that is hidden: they are sent once, when nothing of it is open any more.
+        waiting = [fate for fate in self._fates(parcels) if fate.hidden_s or not self._stored(fate)]
+        hidden_s |= {fate.record: fate.hidden_s or self._hidden_s(fate.record) for fate in waiting}
+        if hidden_s:
+            self.events_queue.hide({record.handle: seconds for record, seconds in hidden_s.items()})
+        self.journal.ended([fate.received_at_ms for fate in waiting])
+        return [record.record_id for record in hidden_s]
 
-    def _reported(self, parcels: Sequence[Parcel]) -> Mapping[Record, list[tuple[Parcel, Report]]]:
+    def _fates(self, parcels: Sequence[Parcel]) -> list[Fate]:
         by_destination: dict[str, list[Parcel]] = {}
         for parcel in parcels:
             by_destination.setdefault(parcel.envelope.destination, []).append(parcel)
-        by_record: dict[Record, list[tuple[Parcel, Report]]] = {}
         # Side by side: a portal whose sender has to wait must not keep the others waiting.
         with ThreadPoolExecutor(max_workers=len(by_destination) or 1) as threads:
-            for group in threads.map(self._deliver_to, by_destination, by_destination.values()):
-                for parcel, report in group:
-                    self.journal.event(parcel, report)
-                    by_record.setdefault(parcel.record, []).append((parcel, report))
-        return by_record
+            groups = threads.map(self._deliver_to, by_destination, by_destination.values())
+            return [fate for fates in groups for fate in fates]
 
-    def _deliver_to(self, destination: str, parcels: Sequence[Parcel]) -> list[tuple[Parcel, Report]]:
+    def _deliver_to(self, destination: str, parcels: Sequence[Parcel]) -> list[Fate]:
         events = [parcel.event for parcel in parcels if isinstance(parcel.event, Event)]
         reports = iter(self.portals.deliver(destination, events) if events else ())
-        return [
-            (parcel, Report(Rejected("malformed_event", parcel.event.message)))
-            if isinstance(parcel.event, Malformed)
-            else (parcel, next(reports))
-            for parcel in parcels
-        ]
+        by_record: dict[Record, list[tuple[Parcel, Report]]] = {}
+        for parcel in parcels:
+            report = _refused(parcel.event) if isinstance(parcel.event, Malformed) else next(reports)
+            by_record.setdefault(parcel.record, []).append((parcel, report))
+        fates = [self._fate(record, reported) for record, reported in by_record.items()]
+        for fate in fates:
+            self.journal.record(fate)
+        return fates
 
-    def _settle(self, reported: Sequence[tuple[Parcel, Report]]) -> Deferred | None:
-        """Send a record's rejects on their way; return why the record must come back, if it must."""
-        deferred = [report.outcome for _, report in reported if isinstance(report.outcome, Deferred)]
-        if deferred:
-            # Its rejects stay with it: they are sent once, when nothing of the record is open any more.
-            return max(deferred, key=lambda outcome: outcome.wait_ms)
+    def _fate(self, record: Record, reported: Sequence[tuple[Parcel, Report]]) -> Fate:
+        waits_ms = [report.outcome.wait_ms for _, report in reported if isinstance(report.outcome, Deferred)]
+        return Fate(record, reported, self._hidden_s(record, max(waits_ms)) if waits_ms else None)
+
+    def _stored(self, fate: Fate) -> bool:
+        """Say whether all that was rejected of a record is safe in the rejects queue."""
         rejected = [
-            (parcel, report.outcome) for parcel, report in reported if isinstance(report.outcome, Rejected)
+            (parcel, report.outcome)
+            for parcel, report in fate.reported
+            if isinstance(report.outcome, Rejected)
         ]
-        if not rejected or self.rejects_queue.send(_reject_bodies(rejected)):
-            return None
-        return Deferred("rejects_queue_unavailable")
+        is_stored = not rejected or self.rejects_queue.send(_reject_bodies(rejected))
+        if rejected and is_stored:
+            self.journal.stored(len(rejected))
+        return is_stored
 
-    def _put_aside(self, record: Record, letter: Unreadable) -> Deferred | None:
+    def _put_aside(self, record: Record, letter: Unreadable) -> bool:
         self.journal.unreadable(record, letter.reason)
-        stored = self.rejects_queue.send_foreign(record.body, letter.reason)
-        return None if stored else Deferred("rejects_queue_unavailable")
+        is_stored = self.rejects_queue.send_foreign(record.body, letter.reason)
+        if is_stored:
+            self.journal.stored(1)
+        return is_stored
 
-    def _timeout_s(self, record: Record, deferred: Deferred) -> int:
+    def _hidden_s(self, record: Record, wait_ms: int = 0) -> int:
         return visibility_timeout_s(
-            record.receive_count, base_s=self.retry_delay_s, wait_ms=deferred.wait_ms, jitter=self.jitter()
+            record.receive_count, base_s=self.retry_delay_s, wait_ms=wait_ms, jitter=self.jitter()
         )
 
 
@@ -163,6 +190,10 @@ def _parcels(record: Record, envelope: Envelope) -> list[Parcel]:
         )
         for n, raw in enumerate(envelope.events)
     ]
+
+
+def _refused(event: Malformed) -> Report:
+    return Report(Rejected("malformed_event", event.message))
 
 
 def _reject_bodies(rejected: Sequence[tuple[Parcel, Rejected]]) -> list[str]:

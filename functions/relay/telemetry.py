@@ -1,43 +1,110 @@
-"""One structured log line an outcome, without a value of any trait, an address or a secret."""
+"""One structured log line an event and the sender's metrics, without a value, an address or a secret."""
 
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from relay.core.events import Event
+from relay.core.metrics import Metric, metrics_of, summed
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
-from relay.delivery import Parcel, Record
+from relay.delivery import Fate, Parcel, Record
 from relay.reports import Report
 
 
 @dataclass(frozen=True, slots=True)
+class Meter:
+    """Collects values of metrics, from many threads, until they are written.
+
+    It outlives an invocation: what a thread notes after the writing is written with the next one.
+    """
+
+    # Appending and popping are safe from threads.
+    _notes: deque[tuple[Metric, int]] = field(default_factory=deque)
+
+    def note(self, metric: Metric, value: int = 1) -> None:
+        """Add a value of a metric, in its unit."""
+        self._notes.append((metric, value))
+
+    def write(self) -> None:
+        """Write what was noted to standard output, in CloudWatch's embedded metric format."""
+        # Powertools' `Metrics` shares one set among all instances. This one writes a line by itself whenever
+        # a metric has the 100 values that a line may hold.
+        metrics = EphemeralMetrics()
+        for metric, value in summed(self._taken()):
+            metrics.add_metric(metric.value, metric.unit, value)
+        if metrics.metric_set:
+            metrics.flush_metrics()
+
+    def _taken(self) -> Iterator[tuple[Metric, int]]:
+        while self._notes:
+            yield self._notes.popleft()
+
+
+@dataclass(frozen=True, slots=True)
 class LogJournal:
-    """Writes the journal of a delivery to the function's log."""
+    """Writes the journal of a delivery to the function's log, and counts in `meter` what it writes."""
 
     logger: Logger
-    now_ms: int
+    meter: Meter
+    now_ms: Callable[[], int]
 
-    def event(self, parcel: Parcel, report: Report) -> None:
-        """Write what became of one event: searchable by its message id, reason or dropped trait."""
-        event = parcel.event
-        self.logger.info(
-            "event",
-            extra={
-                "message_id": event.message_id if isinstance(event, Event) else None,
-                "type": event.type if isinstance(event, Event) else None,
-                "destination": parcel.envelope.destination,
-                "record_id": parcel.record.record_id,
-                "receive_count": parcel.record.receive_count,
-                "age_ms": self.now_ms - parcel.envelope.received_at_ms,
-                "dropped": dict(report.dropped),
-                **_fields(report.outcome),
-            },
-        )
+    def record(self, fate: Fate) -> None:
+        """Write what became of each event: searchable by its message id, reason or dropped property."""
+        now_ms = self.now_ms()
+        age_ms = max(0, now_ms - fate.received_at_ms)
+        for parcel, report in fate.reported:
+            self.logger.info("event", extra=_line(parcel, report, age_ms) | _until(fate, report, now_ms))
+            for metric in metrics_of(report.outcome):
+                self.meter.note(metric)
+        # The events of a record came together and are done together: their age is one value.
+        if any(isinstance(report.outcome, Delivered) for _, report in fate.reported):
+            self.meter.note(Metric.DELIVERY_AGE, age_ms)
 
     def unreadable(self, record: Record, reason: str) -> None:
         """Write that a record was put aside because it is no envelope."""
         self.logger.error("unreadable_record", extra={"record_id": record.record_id, "reason": reason})
+
+    def stored(self, rejects: int) -> None:
+        """Count what is safe in the rejects queue."""
+        self.meter.note(Metric.REJECTS_STORED, rejects)
+
+    def ended(self, waiting_since_ms: Sequence[int]) -> None:
+        """Tell how long the oldest of the waiting records has waited; 0, by which alarms recover, if none."""
+        now_ms = self.now_ms()
+        oldest_ms = max(0, now_ms - min(waiting_since_ms, default=now_ms))
+        self.meter.note(Metric.OLDEST_WAITING_AGE, oldest_ms // 1000)
+
+
+def _line(parcel: Parcel, report: Report, age_ms: int) -> dict[str, object]:
+    event = parcel.event
+    return {
+        "message_id": event.message_id if isinstance(event, Event) else _given_id(parcel),
+        "type": event.type if isinstance(event, Event) else None,
+        "destination": parcel.envelope.destination,
+        "record_id": parcel.record.record_id,
+        "receive_count": parcel.record.receive_count,
+        "age_ms": age_ms,
+        # A list, because Logs Insights counts by what stands in a field, not by the names of fields.
+        "dropped": [{"property": name, "reason": reason} for name, reason in report.dropped.items()],
+        **_fields(report.outcome),
+    }
+
+
+def _given_id(parcel: Parcel) -> str:
+    """Return what a malformed event can be found by."""
+    given = parcel.raw.get("messageId")
+    return given if isinstance(given, str) and given else parcel.record.record_id
+
+
+def _until(fate: Fate, report: Report, now_ms: int) -> dict[str, object]:
+    """Return when the record of a deferred event is tried again at the earliest."""
+    if fate.hidden_s is None or not isinstance(report.outcome, Deferred):
+        return {}
+    return {"until_ms": now_ms + fate.hidden_s * 1000}
 
 
 def _fields(outcome: Outcome) -> dict[str, object]:
@@ -49,6 +116,7 @@ def _fields(outcome: Outcome) -> dict[str, object]:
         case Deferred():
             return {"outcome": "deferred", "reason": outcome.reason, "wait_ms": outcome.wait_ms}
         case Rejected():
+            # HubSpot's message may hold an address or a value: it lies in the rejects queue only.
             return {
                 "outcome": "rejected",
                 "reason": outcome.reason,

@@ -36,7 +36,7 @@ from relay.portal import Portal
 from relay.portals import Invocation, Portals
 from relay.reports import Report
 from relay.settings import Destination
-from relay.telemetry import LogJournal
+from relay.telemetry import LogJournal, Meter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,13 +54,18 @@ _AWS = Config(
 )
 
 logger = Logger()
+# One for all: portals are kept between invocations, and what their calls note belongs to whichever runs.
+meter = Meter()
 
 
 def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, object]:  # noqa: ANN401 - Lambda's context has no type
     """Deliver one SQS batch; answer which of its records failed (ReportBatchItemFailures)."""
-    now_ms = _now_ms()
-    deadline_ms = now_ms + context.get_remaining_time_in_millis()
-    failed = delivery_for(context.aws_request_id, now_ms, deadline_ms).deliver(_records(event))
+    deadline_ms = _now_ms() + context.get_remaining_time_in_millis()
+    try:
+        failed = delivery_for(context.aws_request_id, deadline_ms).deliver(_records(event))
+    finally:
+        # Whatever is raised, the calls that were made count.
+        meter.write()
     logger.info("invocation", extra={"records": len(event["Records"]), "failed": len(failed)})
     return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
 
@@ -88,7 +93,7 @@ class Session:
         self.tokens.give_back()
 
 
-def delivery_for(holder: str, now_ms: int, deadline_ms: int) -> Delivery:
+def delivery_for(holder: str, deadline_ms: int) -> Delivery:
     """Wire the adapters for one invocation; what is costly to make is kept between invocations."""
     env = environment()
     portals = Portals(
@@ -102,7 +107,7 @@ def delivery_for(holder: str, now_ms: int, deadline_ms: int) -> Delivery:
         portals=portals,
         events_queue=Queue(sqs(), env.events_queue_url),
         rejects_queue=Queue(sqs(), env.rejects_queue_url),
-        journal=LogJournal(logger, now_ms),
+        journal=LogJournal(logger, meter, _now_ms),
         retry_delay_s=env.retry_delay_s,
         jitter=random.random,
     )
@@ -124,11 +129,12 @@ def session(destination: str, settings: Destination) -> Session:
         ),
         base_url=settings.hubspot_url,
         timeout_s=env.hubspot_timeout_s,
+        note=meter.note,
     )
     version, table = settings.api_version, env.profile_table
     crm = HubSpotClient(calls, version, settings.sensitive_properties)
     companies = HubSpotCompanies(calls, version)
-    track = LegacyTrack(calls.http, settings.tracking_url, env.hubspot_timeout_s)
+    track = LegacyTrack(calls.http, settings.tracking_url, env.hubspot_timeout_s, note=meter.note)
     apis = Apis(crm, HubSpotEvents(calls, version), track, companies, companies, settings.hub_id)
     # A schema with sensitive properties is not for destinations that must not know them.
     kind = "sensitive" if settings.sensitive_properties else "contacts"

@@ -51,6 +51,8 @@ def set_up_aws(monkeypatch: pytest.MonkeyPatch, standin: StandIn) -> None:
         "HUBSPOT_TIMEOUT_S": "2",
         "SENDER_THREADS": "2",
         "REST_S": "100",
+        "POWERTOOLS_METRICS_NAMESPACE": "relay",
+        "POWERTOOLS_SERVICE_NAME": "sender",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

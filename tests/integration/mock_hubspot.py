@@ -10,6 +10,7 @@ from fakes import Clock
 from relay.adapters.hubspot import HubSpotClient
 from relay.adapters.hubspot_calls import Calls
 from relay.core.bucket import Family, Observation
+from relay.core.metrics import Metric
 from relay.core.purse import NoToken, Token
 
 # A deadline that is never reached.
@@ -22,11 +23,13 @@ class FakeTokens:
     left: int = 100
     refusal: NoToken = field(default_factory=lambda: NoToken(0, 0, "window_full"))
     time_zone: str = "Europe/Berlin"
+    takes_ms: int = 0
     settled: list[int | None] = field(default_factory=list)
     seen: list[Observation | None] = field(default_factory=list)
 
     def take(self, family: Family, deadline_ms: int) -> Token | NoToken:
         assert deadline_ms
+        self.clock.now += self.takes_ms
         self.left -= 1
         return Token(family, 0, self.clock.now + 2_000) if self.left >= 0 else self.refusal
 
@@ -46,6 +49,7 @@ class HubSpot:
     requests: list[httpx.Request] = field(default_factory=list)
     base_url: str = "https://api.hubapi.com"
     reads_sensitive: bool = False
+    notes: list[tuple[Metric, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.tokens = FakeTokens(self.clock)
@@ -56,6 +60,7 @@ class HubSpot:
             base_url=self.base_url,
             timeout_s=10,
             now_ms=self.clock.now_ms,
+            note=lambda metric, value: self.notes.append((metric, value)),
         )
         self.client = HubSpotClient(calls, "2026-09", self.reads_sensitive)
 

@@ -10,6 +10,7 @@ from relay.adapters import hubspot_calls as module
 from relay.adapters.hubspot_calls import MAX_TRIES
 from relay.core.answers import NoReply, Reply
 from relay.core.bucket import LATE_MS, Family, Learned, Observation
+from relay.core.metrics import Metric
 from relay.core.purse import NoToken
 
 
@@ -179,3 +180,38 @@ def test_what_nobody_could_send_costs_neither_a_token_nor_the_invocation(
 ) -> None:
     assert hubspot.client.properties("contacts", FAR) == NoReply(f"not_sendable: {error}")
     assert (hubspot.tokens.left, hubspot.requests) == (100, [])
+
+
+def test_each_attempt_is_noted_by_its_status_and_with_the_wait_for_its_token() -> None:
+    statuses = iter([429, 200])
+    hubspot = HubSpot(lambda _: httpx.Response(next(statuses), json={}))
+    hubspot.tokens.takes_ms = 40
+
+    hubspot.client.properties("contacts", FAR)
+
+    assert hubspot.notes == [
+        (Metric.TOKEN_WAIT, 40),
+        (Metric.CALLS_429, 1),
+        (Metric.TOKEN_WAIT, 40),
+        (Metric.CALLS_2XX, 1),
+    ]
+
+
+def test_a_wait_in_vain_is_noted_too_and_no_call() -> None:
+    hubspot = HubSpot()
+    hubspot.tokens.left, hubspot.tokens.takes_ms = 0, 15_000
+
+    hubspot.client.properties("contacts", FAR)
+
+    assert hubspot.notes == [(Metric.TOKEN_WAIT, 15_000)]
+
+
+def test_an_answer_that_does_not_come_is_noted() -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("gone", request=request)
+
+    hubspot = HubSpot(fail)
+
+    hubspot.client.properties("contacts", FAR)
+
+    assert hubspot.notes == [(Metric.TOKEN_WAIT, 0), (Metric.CALLS_UNANSWERED, 1)]

@@ -8,6 +8,7 @@ from integration.mock_hubspot import FAR, HubSpot
 
 from relay.adapters.hubspot_events import HubSpotEvents
 from relay.core.answers import Answer, NoReply, Reply
+from relay.core.metrics import Metric
 from relay.core.occurrences import CustomEvent
 
 DEFINITIONS = "/events/2026-09/event-definitions"
@@ -83,3 +84,11 @@ def test_after_the_deadline_no_events_are_sent() -> None:
 
     assert events_of(hubspot).send_batch([EVENT], hubspot.clock.now) == NoReply("no_time")
     assert hubspot.requests == []
+
+
+def test_a_call_that_needs_no_token_is_noted_by_its_status() -> None:
+    hubspot = HubSpot(lambda _: httpx.Response(503, json={}))
+
+    events_of(hubspot).send_batch([EVENT], FAR)
+
+    assert hubspot.notes == [(Metric.CALLS_5XX, 1)]

@@ -11,6 +11,7 @@ from integration.mock_hubspot import FAR
 from relay.adapters import legacy_track as module
 from relay.adapters.legacy_track import LegacyTrack
 from relay.core.answers import NoReply, Reply
+from relay.core.metrics import Metric
 
 QUERY = "_a=997086&_n=Bought%20Item&email=kim%2Bshop@example.org&city=a%7Eb%2Fc"
 
@@ -23,10 +24,14 @@ class Host:
     base_url: str = "https://track-eu1.hubspot.com"
     clock: Clock = field(default_factory=Clock)
     requests: list[httpx.Request] = field(default_factory=list)
+    notes: list[tuple[Metric, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         http = httpx.Client(transport=httpx.MockTransport(self._handle), follow_redirects=True)
-        self.track = LegacyTrack(http, self.base_url, 10, self.clock.now_ms)
+        self.track = LegacyTrack(http, self.base_url, 10, self.clock.now_ms, self._note)
+
+    def _note(self, metric: Metric, value: int) -> None:
+        self.notes.append((metric, value))
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -100,3 +105,19 @@ def test_an_address_that_is_none_costs_only_the_call() -> None:
     assert Host(base_url="https://track:port").track.trigger(QUERY, FAR) == NoReply(
         "not_sendable: InvalidURL"
     )
+
+
+def test_each_call_is_noted_by_its_status_and_one_that_is_not_made_is_not() -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("gone", request=request)
+
+    host, lost, wrong = Host(), Host(fail), Host(base_url="https://track:port")
+
+    host.track.trigger(QUERY, FAR)
+    host.track.trigger(QUERY, host.clock.now)
+    lost.track.trigger(QUERY, FAR)
+    wrong.track.trigger(QUERY, FAR)
+
+    assert host.notes == [(Metric.CALLS_2XX, 1)]
+    assert lost.notes == [(Metric.CALLS_UNANSWERED, 1)]
+    assert wrong.notes == []

@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from relay.core.envelopes import Envelope, pack, unpack
 from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
-from relay.delivery import Delivery, Parcel, Record
+from relay.delivery import Delivery, Fate, Record
 from relay.reports import Report
 
 REFUSED = Rejected("refused", "Property values were not valid", "VALIDATION_ERROR", "c-1")
@@ -52,13 +54,24 @@ class FakeRejectsQueue:
 class FakeJournal:
     lines: list[tuple[str, Outcome]] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    hidden_s: dict[str, int | None] = field(default_factory=dict)
+    rejects: list[int] = field(default_factory=list)
+    waiting_since_ms: list[Sequence[int]] = field(default_factory=list)
 
-    def event(self, parcel: Parcel, report: Report) -> None:
-        message_id = parcel.event.message_id if isinstance(parcel.event, Event) else "?"
-        self.lines.append((message_id, report.outcome))
+    def record(self, fate: Fate) -> None:
+        for parcel, report in fate.reported:
+            message_id = parcel.event.message_id if isinstance(parcel.event, Event) else "?"
+            self.lines.append((message_id, report.outcome))
+        self.hidden_s[fate.record.record_id] = fate.hidden_s
 
     def unreadable(self, record: Record, reason: str) -> None:
         self.foreign.append(f"{record.record_id}: {reason}")
+
+    def stored(self, rejects: int) -> None:
+        self.rejects.append(rejects)
+
+    def ended(self, waiting_since_ms: Sequence[int]) -> None:
+        self.waiting_since_ms.append(waiting_since_ms)
 
 
 @dataclass
@@ -78,9 +91,15 @@ class Sender:
         return delivery.deliver(records)
 
 
-def record(record_id: str, *message_ids: str, destination: str = "default", receive_count: int = 1) -> Record:
+def record(
+    record_id: str,
+    *message_ids: str,
+    destination: str = "default",
+    receive_count: int = 1,
+    received_at_ms: int = 1_000,
+) -> Record:
     events = tuple({"type": "identify", "messageId": message_id} for message_id in message_ids)
-    (body,) = pack(Envelope(destination, 1_000, events))
+    (body,) = pack(Envelope(destination, received_at_ms, events))
     return Record(record_id, f"handle-{record_id}", body, receive_count)
 
 
@@ -196,3 +215,61 @@ def test_an_event_without_a_message_id_is_known_by_its_record() -> None:
 
 def test_no_records_are_no_work() -> None:
     assert Sender().deliver() == []
+
+
+def test_the_journal_is_told_how_long_a_deferred_events_record_stays_hidden() -> None:
+    sender = Sender(FakePortals({"m-1": Deferred("status_429", 30_000)}))
+
+    sender.deliver(record("r-1", "m-1"), record("r-2", "m-2"))
+
+    assert sender.journal.hidden_s == {"r-1": 30, "r-2": None}
+    assert sender.events_queue.hidden == {"handle-r-1": 30}
+
+
+def test_only_rejects_that_are_stored_are_counted_as_stored() -> None:
+    outcomes: Mapping[str, Outcome] = {
+        "m-1": REFUSED,
+        "m-2": REFUSED,
+        "m-3": REFUSED,
+        "m-4": Deferred("status_500"),
+    }
+    records = [record("r-1", "m-1", "m-2"), record("r-2", "m-3", "m-4"), Record("r-3", "h", "hello", 1)]
+    sender = Sender(FakePortals(outcomes))
+    stuck = Sender(FakePortals(outcomes), rejects_queue=FakeRejectsQueue(stores=False))
+
+    sender.deliver(*records)
+    stuck.deliver(*records)
+
+    # The one that is no envelope is one reject, whatever it held.
+    assert sorted(sender.journal.rejects) == [1, 2]
+    assert stuck.journal.rejects == []
+
+
+def test_the_journal_is_told_at_the_end_since_when_each_record_waits_that_comes_back() -> None:
+    outcomes: Mapping[str, Outcome] = {"m-1": Deferred("status_500"), "m-3": REFUSED}
+    records = [record(f"r-{n}", f"m-{n}", received_at_ms=n) for n in (1, 2, 3)]
+    sender = Sender(FakePortals(outcomes))
+    stuck = Sender(FakePortals(outcomes), rejects_queue=FakeRejectsQueue(stores=False))
+
+    sender.deliver(*records)
+    stuck.deliver(*records)
+
+    assert sender.journal.waiting_since_ms == [[1]]
+    assert stuck.journal.waiting_since_ms == [[1, 3]]
+
+
+def test_a_portal_that_fails_takes_nothing_from_the_journal_of_the_others_and_adds_nothing() -> None:
+    class Failing(FakePortals):
+        def deliver(self, destination: str, events: Sequence[Event]) -> Sequence[Report]:
+            if destination == "emea":
+                raise RuntimeError("a surprise")
+            return super().deliver(destination, events)
+
+    sender = Sender(Failing())
+
+    with pytest.raises(RuntimeError):
+        sender.deliver(record("r-1", "m-1"), record("r-2", "m-2", destination="emea"))
+
+    assert sender.journal.lines == [("m-1", Delivered("501"))]
+    # What waits is not known: no word of it.
+    assert sender.journal.waiting_since_ms == []

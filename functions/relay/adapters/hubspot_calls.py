@@ -13,6 +13,7 @@ import httpx
 
 from relay.core.answers import Answer, NoReply, Reply
 from relay.core.bucket import CALL_DEADLINE_MS, LATE_MS, Family, Observation
+from relay.core.metrics import Metric, Note, metric_of
 from relay.core.purse import NoToken, Token
 from relay.core.ratelimits import observation
 
@@ -52,7 +53,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Calls to one portal. `access_token(fresh)` gives the credential, re-read from its store if `fresh`."""
+    """Calls to one portal. `access_token(fresh)` gives the credential, re-read from its store if `fresh`.
+
+    `note` takes the status of every attempt, and how long each waited for its token.
+    """
 
     http: httpx.Client
     tokens: Tokens
@@ -60,6 +64,7 @@ class Calls:
     base_url: str
     timeout_s: float
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    note: Note = lambda _, __: None
 
     def make(self, request: Request, deadline_ms: int) -> Answer:
         """Call; wait and call again while HubSpot turns us away for its limits."""
@@ -93,7 +98,9 @@ class Calls:
             return NoReply(f"not_sendable: {type(error).__name__}")
         if request.family is None:
             return self._untaxed(built, deadline_ms)
+        asked_at_ms = self.now_ms()
         token = self.tokens.take(request.family, deadline_ms)
+        self.note(Metric.TOKEN_WAIT, max(0, self.now_ms() - asked_at_ms))
         return (
             NoReply(token.reason, token.wait_ms)
             if isinstance(token, NoToken)
@@ -119,9 +126,11 @@ class Calls:
 
     def _answer(self, request: httpx.Request, answer_by_ms: int) -> Answer:
         try:
-            return self._exchange(request, answer_by_ms)
+            answer = self._exchange(request, answer_by_ms)
         except httpx.RequestError as error:
-            return NoReply(f"no_answer: {type(error).__name__}")
+            answer = NoReply(f"no_answer: {type(error).__name__}")
+        self.note(metric_of(answer), 1)
+        return answer
 
     def _timeouts(self) -> httpx.Timeout:
         # httpx counts connecting and each read apart: together they may take as long as the call may.

@@ -1,0 +1,92 @@
+"""What the sender counts, and by which rules; the shell only collects the notes and writes them down.
+
+The names are an interface: alarms and dashboards are built on them. docs/metrics.md explains each.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TypeAlias
+
+from relay.core.answers import ACCESS_TOKEN_REFUSED, Answer, NoReply
+from relay.core.bucket import BLOCKED, DAY_SPENT
+from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
+from relay.core.ratelimits import MIGRATION, MIGRATION_MS
+
+
+class Metric(StrEnum):
+    """A metric by its name in CloudWatch."""
+
+    EVENTS_DELIVERED = "EventsDelivered"
+    EVENTS_SKIPPED = "EventsSkipped"
+    EVENTS_DEFERRED = "EventsDeferred"
+    EVENTS_REJECTED = "EventsRejected"
+    EVENTS_PARKED = "EventsParked"
+    REJECTS_STORED = "RejectsStored"
+    DELIVERY_AGE = "DeliveryAge"
+    OLDEST_WAITING_AGE = "OldestWaitingAge"
+    CALLS_2XX = "HubSpotCalls2xx"
+    CALLS_4XX = "HubSpotCalls4xx"
+    CALLS_429 = "HubSpotCalls429"
+    CALLS_5XX = "HubSpotCalls5xx"
+    CALLS_UNANSWERED = "HubSpotCallsUnanswered"
+    TOKEN_WAIT = "TokenWait"  # noqa: S105 - tokens of the bucket
+
+    @property
+    def unit(self) -> str:
+        """CloudWatch's unit of the metric: counts are summed up, each of the others is a value of its own."""
+        return _UNITS.get(self, _COUNT)
+
+
+_COUNT = "Count"
+_UNITS = {
+    Metric.DELIVERY_AGE: "Milliseconds",
+    Metric.TOKEN_WAIT: "Milliseconds",
+    Metric.OLDEST_WAITING_AGE: "Seconds",
+}
+_BY_OUTCOME = {
+    Delivered: Metric.EVENTS_DELIVERED,
+    Skipped: Metric.EVENTS_SKIPPED,
+    Deferred: Metric.EVENTS_DEFERRED,
+    Rejected: Metric.EVENTS_REJECTED,
+}
+# Until a person acts, or for the rest of the day.
+_PARKED = frozenset({ACCESS_TOKEN_REFUSED.reason, "no_access_token", DAY_SPENT})
+
+# Takes a value of a metric. Called from many threads.
+Note: TypeAlias = Callable[[Metric, int], None]
+
+
+def metrics_of(outcome: Outcome) -> Iterator[Metric]:
+    """Yield what an event counts as."""
+    yield _BY_OUTCOME[type(outcome)]
+    if isinstance(outcome, Deferred) and _is_parked(outcome):
+        yield Metric.EVENTS_PARKED
+
+
+def metric_of(answer: Answer) -> Metric:
+    """Return what one HTTP attempt counts as; what is neither 2xx, 429 nor 5xx counts as 4xx."""
+    if isinstance(answer, NoReply):
+        return Metric.CALLS_UNANSWERED
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Metric.CALLS_429
+    return {2: Metric.CALLS_2XX, 5: Metric.CALLS_5XX}.get(answer.status // 100, Metric.CALLS_4XX)
+
+
+def summed(notes: Iterable[tuple[Metric, int]]) -> list[tuple[Metric, int]]:
+    """Sum up what is counted; keep each value of what is measured, so that percentiles can be told."""
+    counts: Counter[Metric] = Counter()
+    values = []
+    for metric, value in notes:
+        if metric.unit == _COUNT:
+            counts[metric] += value
+        else:
+            values.append((metric, value))
+    return [*counts.items(), *values]
+
+
+def _is_parked(outcome: Deferred) -> bool:
+    # A portal that is being moved answers once; from then on it is the bucket that keeps everybody away.
+    is_moving = outcome.reason == BLOCKED and outcome.wait_ms >= MIGRATION_MS
+    return is_moving or outcome.reason in _PARKED or outcome.reason.endswith(f"status_{MIGRATION}")

@@ -1,0 +1,153 @@
+"""The journal's lines and the meter, without a handler around them."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from journaling import EACH, Journaling, fate, written_lines
+
+from relay.core.metrics import Metric
+from relay.core.outcomes import Deferred, Delivered, Rejected
+from relay.reports import Report
+from relay.telemetry import Meter
+
+
+@pytest.fixture(autouse=True)
+def _named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "relay")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "sender")
+
+
+def emitted(meter: Meter, capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:
+    meter.write()
+    found: dict[str, list[float]] = {}
+    for line in capsys.readouterr().out.splitlines():
+        for metric in Metric:
+            found.setdefault(metric.value, []).extend(json.loads(line).get(metric.value, []))
+    return {name: values for name, values in found.items() if values}
+
+
+def test_each_event_is_one_line_with_its_outcome_and_what_it_lacks() -> None:
+    delivered, skipped, deferred, rejected, foreign = written_lines()
+
+    shared = {"message": "event", "message_id": "m-1", "type": "identify", "destination": "default"}
+    shared |= {"record_id": "r-1"}
+    for line in (delivered, skipped, deferred, rejected):
+        assert shared.items() <= line.items()
+        assert line["receive_count"] == 2
+    assert (delivered["outcome"], delivered["object_id"]) == ("delivered", "501")
+    assert delivered["dropped"] == deferred["dropped"]
+    assert delivered["dropped"] == [
+        {"property": "shoe", "reason": "unknown_property"},
+        {"property": "born", "reason": "not_a_date"},
+    ]
+    assert (skipped["outcome"], skipped["reason"], skipped["dropped"]) == ("skipped", "no_email", [])
+    assert (deferred["outcome"], deferred["reason"]) == ("deferred", "status_429")
+    assert (rejected["outcome"], rejected["reason"]) == ("rejected", "refused")
+    assert (rejected["category"], rejected["correlation_id"]) == ("VALIDATION_ERROR", "c-1")
+    assert (foreign["message"], foreign["reason"]) == ("unreadable_record", "not_json")
+
+
+def test_no_line_holds_hubspots_message_which_may_name_an_address() -> None:
+    assert "kim@example.org" in str(EACH)
+    assert "kim@example.org" not in json.dumps(written_lines())
+
+
+def test_a_deferred_event_tells_when_it_is_tried_again_at_the_earliest_and_no_other_does() -> None:
+    journaling = Journaling()
+
+    journaling.journal.record(fate(*EACH))
+
+    until = [line.get("until_ms") for line in journaling.lines]
+    assert until == [None, None, journaling.clock.now + 30_000, None]
+
+
+def test_an_age_is_that_of_the_moment_at_which_the_fate_is_known(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    journaling = Journaling()
+    received_at_ms = journaling.clock.now
+    journaling.clock.now += 4_000
+
+    journaling.journal.record(fate(Report(Delivered("501")), received_at_ms=received_at_ms))
+
+    assert [line["age_ms"] for line in journaling.lines] == [4_000]
+    assert emitted(journaling.meter, capsys)["DeliveryAge"] == [4_000]
+
+
+def test_only_a_record_with_a_delivery_has_a_delivery_age(capsys: pytest.CaptureFixture[str]) -> None:
+    journaling = Journaling()
+
+    journaling.journal.record(fate(*EACH[1:]))
+
+    assert emitted(journaling.meter, capsys) == {
+        "EventsSkipped": [1],
+        "EventsDeferred": [1],
+        "EventsRejected": [1],
+    }
+
+
+def test_a_clock_behind_that_of_the_receiver_makes_no_age_below_zero(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    journaling = Journaling()
+    ahead_ms = journaling.clock.now + 500
+
+    journaling.journal.record(fate(Report(Delivered("501")), received_at_ms=ahead_ms))
+    journaling.journal.ended([ahead_ms])
+
+    found = emitted(journaling.meter, capsys)
+    assert (found["DeliveryAge"], found["OldestWaitingAge"]) == ([0], [0])
+
+
+def test_the_oldest_of_what_waits_is_told_in_seconds_and_zero_if_nothing_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    journaling = Journaling()
+    now_ms = journaling.clock.now
+
+    journaling.journal.ended([now_ms - 5_000, now_ms - 90_500])
+    journaling.journal.ended([])
+
+    assert emitted(journaling.meter, capsys)["OldestWaitingAge"] == [90, 0]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"type": "identify", "messageId": "m-7", "traits": 7}, "m-7"),
+        ({"type": "identify", "traits": 7}, "r-1"),
+        ({"type": "identify", "messageId": {"kim": 1}, "traits": 7}, "r-1"),
+    ],
+)
+def test_a_malformed_event_is_found_by_its_message_id_or_its_record(
+    raw: dict[str, object], expected: str
+) -> None:
+    journaling = Journaling()
+
+    journaling.journal.record(fate(Report(Rejected("malformed_event")), raw=raw))
+
+    assert [line["message_id"] for line in journaling.lines] == [expected]
+
+
+def test_what_many_threads_note_is_all_written_and_once(capsys: pytest.CaptureFixture[str]) -> None:
+    meter = Meter()
+    with ThreadPoolExecutor(8) as threads:
+        for _ in threads.map(lambda n: meter.note(Metric.TOKEN_WAIT, n), range(1_000)):
+            pass
+        for _ in threads.map(lambda _: meter.note(Metric.CALLS_2XX), range(1_000)):
+            pass
+
+    found = emitted(meter, capsys)
+
+    assert sorted(found["TokenWait"]) == list(range(1_000))
+    assert found["HubSpotCalls2xx"] == [1_000]
+    assert emitted(meter, capsys) == {}
+
+
+def test_parked_events_are_deferred_events_too(capsys: pytest.CaptureFixture[str]) -> None:
+    journaling = Journaling()
+
+    journaling.journal.record(fate(Report(Deferred("day_spent", 1_000)), Report(Deferred("status_503"))))
+
+    assert emitted(journaling.meter, capsys) == {"EventsDeferred": [2], "EventsParked": [1]}
