@@ -27,6 +27,7 @@ FUNCTIONS = {
     "IngestFunction": IngestEnvironment.VARIABLES,
     "SenderFunction": SenderEnvironment.VARIABLES,
 }
+STACK_NAME = str({"Ref": "AWS::StackName"})
 FOURTEEN_DAYS_S = 14 * 86_400
 
 
@@ -320,7 +321,7 @@ def test_alarms_are_quiet_without_data_and_reach_the_topic_if_there_is_one(logic
 
 def test_there_is_an_alarm_for_rejects_for_waiting_and_for_errors_of_each_function() -> None:
     watched = {
-        (alarm["Namespace"], alarm["MetricName"], json.dumps(alarm["Dimensions"][0]["Value"]))
+        (str(alarm["Namespace"]), alarm["MetricName"], json.dumps(alarm["Dimensions"][0]["Value"]))
         for alarm in map(properties, of_type("AWS::CloudWatch::Alarm"))
         if "Dimensions" in alarm
     }
@@ -328,6 +329,7 @@ def test_there_is_an_alarm_for_rejects_for_waiting_and_for_errors_of_each_functi
     assert watched == {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", '{"Fn::GetAtt": ["RejectsQueue", "QueueName"]}'),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", '{"Fn::GetAtt": ["EventsQueue", "QueueName"]}'),
+        (STACK_NAME, "OldestWaitingAge", '"sender"'),
         ("AWS/Lambda", "Errors", '{"Ref": "IngestFunction"}'),
         ("AWS/Lambda", "Errors", '{"Ref": "SenderFunction"}'),
     }
@@ -389,6 +391,7 @@ def test_logical_ids_end_in_their_kind() -> None:
         "AWS::SSM::Parameter": "Parameter",
         "AWS::Logs::LogGroup": "LogGroup",
         "AWS::Logs::MetricFilter": "Filter",
+        "AWS::Logs::QueryDefinition": "Query",
         "AWS::CloudWatch::Alarm": "Alarm",
     }
 

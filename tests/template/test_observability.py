@@ -1,0 +1,202 @@
+"""Alarms and saved queries ask for what the sender really writes."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from journaling import EACH, Journaling, fate, written_lines
+from samtranslator.yaml_helper import yaml_parse
+
+from relay.core.metrics import Metric
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+RESOURCES: Mapping[str, Any] = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))["Resources"]
+STACK_NAME = {"Ref": "AWS::StackName"}
+COMMANDS = frozenset({"filter", "fields", "unnest", "stats", "sort"})
+FUNCTIONS = frozenset({"ispresent", "jsonParse", "count_distinct", "coalesce", "latest"})
+WORDS = frozenset({"and", "or", "as", "by", "into", "asc", "desc"})
+# What Logs Insights adds to every line.
+ADDED = frozenset({"@timestamp", "@message"})
+
+
+def of_type(kind: str) -> dict[str, Mapping[str, Any]]:
+    return {name: spec["Properties"] for name, spec in RESOURCES.items() if spec["Type"] == kind}
+
+
+QUERIES = of_type("AWS::Logs::QueryDefinition")
+OWN_ALARMS = {
+    name: alarm
+    for name, alarm in of_type("AWS::CloudWatch::Alarm").items()
+    if not str(alarm["Namespace"]).startswith("AWS/")
+}
+FILTERS = of_type("AWS::Logs::MetricFilter")
+
+
+def commands(query: str) -> list[str]:
+    return [command.strip() for command in QUERIES[query]["QueryString"].split("|")]
+
+
+def fields_of(value: object, path: str = "") -> Iterator[str]:
+    """Yield the names by which Logs Insights knows the fields of a line; those of lists have numbers."""
+    if isinstance(value, Mapping | list):
+        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from fields_of(inner, f"{path}.{key}" if path else str(key))
+    else:
+        yield path
+
+
+def words_of(command: str) -> list[str]:
+    """Return the names in a command without its own, and without texts."""
+    bare = re.sub(r'"[^"]*"', "", command).partition(" ")[2]
+    return [word for word in re.findall(r"[@A-Za-z_][\w.]*", bare) if word not in FUNCTIONS | WORDS]
+
+
+def unaliased(word: str, aliases: Mapping[str, str]) -> str:
+    first, _, rest = word.partition(".")
+    if first not in aliases:
+        return word
+    return ".".join(filter(None, (aliases[first], rest)))
+
+
+def asked_for(query: str) -> Iterator[str]:
+    """Yield the fields of a line that a query uses."""
+    aliases: dict[str, str] = {}
+    for command in commands(query):
+        named = set(re.findall(r"\bas (\w+)", command))
+        for word in words_of(command):
+            into = re.fullmatch(r"unnest (\S+) into (\w+)", command)
+            if into and word == into[2]:
+                # Each element of the list is what the first of them is.
+                aliases[word] = f"{unaliased(into[1], aliases)}.0"
+            elif word not in named and not (into and word == into[1]):
+                yield unaliased(word, aliases)
+        for name in named:
+            is_line = f"jsonParse(@message) as {name}" in command
+            aliases[name] = "" if is_line else "@message"
+
+
+@pytest.fixture
+def emitted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Return what the sender writes of every metric, with the template's own namespace and service."""
+    variables = RESOURCES["SenderFunction"]["Properties"]["Environment"]["Variables"]
+    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == STACK_NAME
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "stack")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", variables["POWERTOOLS_SERVICE_NAME"])
+    journaling = Journaling()
+    journaling.journal.record(fate(*EACH))
+    journaling.journal.stored(1)
+    journaling.journal.ended([])
+    journaling.meter.write()
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_there_are_queries_for_one_event_for_drops_and_for_rejects_under_the_stacks_name() -> None:
+    assert {name: query["Name"]["Fn::Sub"] for name, query in QUERIES.items()} == {
+        "EventQuery": "${AWS::StackName}/one event by its messageId",
+        "DropsQuery": "${AWS::StackName}/drops by property",
+        "RejectsQuery": "${AWS::StackName}/rejects by reason",
+    }
+    assert {json.dumps(query["LogGroupNames"]) for query in QUERIES.values()} == {
+        '[{"Ref": "SenderLogGroup"}]'
+    }
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_is_made_of_commands_that_logs_insights_knows(query: str) -> None:
+    text = QUERIES[query]["QueryString"]
+
+    assert {command.partition(" ")[0] for command in commands(query)} <= COMMANDS
+    assert set(re.findall(r"(\w+)\(", text)) <= FUNCTIONS
+    assert text.count("(") == text.count(")")
+    assert text.count('"') % 2 == 0
+    placeholders = {spec["Name"] for spec in QUERIES[query].get("Parameters", [])}
+    assert set(re.findall(r"\{\{(\w+)\}\}", text)) == placeholders
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_asks_for_fields_that_lines_have(query: str) -> None:
+    written = {field for line in written_lines() for field in fields_of(line)} | ADDED
+
+    asked = set(asked_for(query))
+
+    assert asked
+    assert asked - written == set()
+
+
+@pytest.mark.parametrize(("query", "found"), [("EventQuery", 4), ("DropsQuery", 2), ("RejectsQuery", 2)])
+def test_a_query_finds_the_lines_that_it_is_about(query: str, found: int) -> None:
+    matched = [line for line in written_lines() if matches(commands(query)[0], line)]
+
+    assert len(matched) == found
+
+
+def matches(command: str, line: Mapping[str, Any]) -> bool:
+    """Apply a filter: comparisons with texts, and presence, joined by `and` or by `or`."""
+    terms = re.split(r" (?:and|or) ", command.removeprefix("filter "))
+    results = [holds(term, line) for term in terms]
+    return any(results) if " or " in command else all(results)
+
+
+def holds(term: str, line: Mapping[str, Any]) -> bool:
+    if present := re.fullmatch(r"ispresent\((\S+)\)", term):
+        return present[1] in set(fields_of(line))
+    name, text = term.split(" = ")
+    return bool(line.get(name) == text.strip('"').replace("{{message_id}}", "m-1"))
+
+
+@pytest.mark.parametrize("alarm", OWN_ALARMS)
+def test_an_alarm_watches_a_metric_that_is_written_with_the_same_dimensions(
+    alarm: str, emitted: list[dict[str, Any]]
+) -> None:
+    watched = OWN_ALARMS[alarm]
+    filtered = {
+        transformation["MetricName"]
+        for each in FILTERS.values()
+        for transformation in each["MetricTransformations"]
+    }
+
+    assert watched["Namespace"] == STACK_NAME
+    if watched["MetricName"] in filtered:
+        assert "Dimensions" not in watched
+        return
+    (directive,) = [
+        directive
+        for line in emitted
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        if watched["MetricName"] in {metric["Name"] for metric in directive["Metrics"]}
+    ]
+    assert directive["Namespace"] == "stack"
+    dimensions = {each["Name"]: each["Value"] for each in watched["Dimensions"]}
+    assert directive["Dimensions"] == [list(dimensions)]
+    assert all(line.items() >= dimensions.items() for line in emitted)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_metric_filter_reads_a_field_that_lines_have(name: str) -> None:
+    found = re.fullmatch(r'\{ \$\.(\w+) = "\w+" \}', FILTERS[name]["FilterPattern"])
+
+    assert found
+    assert any(found[1] in line for line in written_lines())
+
+
+def test_the_alarm_on_what_waits_outlasts_the_time_between_two_tries() -> None:
+    alarm = OWN_ALARMS["OldestWaitingAlarm"]
+
+    assert alarm["MetricName"] == Metric.OLDEST_WAITING_AGE
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 3600)
+    # A record is hidden for 15 minutes at most; invocations in between may have nothing that waits.
+    assert alarm["Period"] > 900
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_the_documentation_names_every_metric_and_every_field_of_a_line() -> None:
+    text = (TEMPLATE.parent / "docs" / "metrics.md").read_text(encoding="utf-8")
+    # What Powertools adds to every line.
+    added = {"level", "location", "message", "timestamp", "service"}
+    fields = {field for line in written_lines() for field in line} - added
+
+    assert {metric.value for metric in Metric} == set(re.findall(r"^\| `([A-Z]\w+)` \|", text, re.MULTILINE))
+    assert {field for field in fields if f"`{field}`" not in text} == set()
