@@ -75,6 +75,14 @@ def test_an_age_is_that_of_the_moment_at_which_the_fate_is_known(
     assert emitted(journaling.meter, capsys)["DeliveryAge"] == [4_000]
 
 
+def test_a_delivered_event_tells_whether_it_was_merged_into_a_newer_one() -> None:
+    journaling = Journaling()
+
+    journaling.journal.record(fate(Report(Delivered("501")), Report(Delivered("501", is_merged=True))))
+
+    assert [line["merged"] for line in journaling.lines] == [False, True]
+
+
 def test_only_a_record_with_a_delivery_has_a_delivery_age(capsys: pytest.CaptureFixture[str]) -> None:
     journaling = Journaling()
 
