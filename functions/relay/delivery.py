@@ -15,6 +15,9 @@ from relay.core.events import Event, Malformed, parse
 from relay.core.outcomes import Deferred, Rejected
 from relay.reports import Report
 
+# Long enough for a person to see the alarm and to mend what is wrong.
+AT_LAST_MS = 86_400_000
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -111,6 +114,7 @@ class Delivery:
     journal: Journal
     retry_delay_s: float
     jitter: Callable[[], float]
+    now_ms: Callable[[], int]
 
     def deliver(self, records: Sequence[Record]) -> list[str]:
         """Deliver what the records hold; return the ids of those that must come back."""
@@ -143,8 +147,11 @@ class Delivery:
         events = [parcel.event for parcel in parcels if isinstance(parcel.event, Event)]
         reports = iter(self.portals.deliver(destination, events) if events else ())
         by_record: dict[Record, list[tuple[Parcel, Report]]] = {}
+        now_ms = self.now_ms()
         for parcel in parcels:
             report = _refused(parcel.event) if isinstance(parcel.event, Malformed) else next(reports)
+            if now_ms - parcel.envelope.received_at_ms >= AT_LAST_MS:
+                report = report.at_last()
             by_record.setdefault(parcel.record, []).append((parcel, report))
         fates = [self._fate(record, reported) for record, reported in by_record.items()]
         for fate in fates:

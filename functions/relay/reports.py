@@ -1,9 +1,9 @@
 """What became of one event, and which of its parts were left out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from relay.core.outcomes import Outcome, combined
+from relay.core.outcomes import Deferred, Outcome, combined
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,11 @@ class Report:
 
     outcome: Outcome
     dropped: Mapping[str, str] = field(default_factory=dict)
+
+    def at_last(self) -> "Report":
+        """Return the report of an event that has waited for long enough, if that is said of its outcome."""
+        end = self.outcome.at_last if isinstance(self.outcome, Deferred) else None
+        return replace(self, outcome=end) if end else self
 
     def and_also(self, outcome: Outcome, dropped: Mapping[str, str]) -> "Report":
         """Return the report of an event that asks for something more."""

@@ -8,19 +8,15 @@ from typing import Protocol, TypeAlias
 from relay.core.answers import (
     Answer,
     Confirmed,
-    NoReply,
     Repair,
-    Split,
     Verdict,
     may_be_at_work,
     may_be_written,
-    read_batch,
 )
+from relay.core.halving import Halving
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.planning import Batch, Input, batches_for
 
-# A bad input in a hundred costs about 14 calls to find by halving; many bad ones must not cost hundreds.
-MAX_EXTRA_CALLS = 32
 # An input may have an option too many, then belong to another address: more repairs than these help nobody.
 MAX_ROUNDS = 4
 
@@ -91,18 +87,28 @@ class ObjectWriter:
         """Return for each trace id what became of the input. Starts no call after `deadline_ms`."""
         written: dict[str, Written] = {}
         todo = [Written(Deferred("not_sent"), entry) for entry in inputs]
-        for rounds_left in reversed(range(MAX_ROUNDS)):
-            verdicts = self.send([each.entry for each in todo], deadline_ms)
+        for n in range(MAX_ROUNDS):
+            # Those that are sent again are few: refused alike, they are at fault themselves.
+            verdicts = self._sent([each.entry for each in todo], deadline_ms, is_suspicious=n == 0)
             after = [self._after(each, verdicts[each.entry.trace_id]) for each in todo]
-            todo = [each for each, is_open in after if is_open and rounds_left]
+            todo = [each for each, is_open in after if is_open and n < MAX_ROUNDS - 1]
             written |= {each.entry.trace_id: each for each, _ in after}
         return written
 
     def send(self, inputs: Sequence[Input], deadline_ms: int) -> Mapping[str, Verdict]:
         """Send inputs once; return what HubSpot says of each."""
+        return self._sent(inputs, deadline_ms, is_suspicious=False)
+
+    def _sent(
+        self, inputs: Sequence[Input], deadline_ms: int, *, is_suspicious: bool
+    ) -> Mapping[str, Verdict]:
         verdicts: dict[str, Verdict] = {}
+
+        def send(batch: Batch) -> Mapping[str, Verdict]:
+            return self._send(batch, deadline_ms, is_suspicious=is_suspicious)
+
         # No two inputs are about one object, so their batches may run side by side.
-        for answered in self.threads.map(lambda batch: self._send(batch, deadline_ms), batches_for(inputs)):
+        for answered in self.threads.map(send, batches_for(inputs)):
             verdicts |= answered
         return verdicts
 
@@ -119,21 +125,11 @@ class ObjectWriter:
             return replace(sent, outcome=verdict.otherwise, entry=sent.entry.anew()), True
         return _repaired(replace(sent, outcome=verdict.otherwise), verdict)
 
-    def _send(self, batch: Batch, deadline_ms: int) -> Mapping[str, Verdict]:
-        """Send a batch; halve what HubSpot refuses as a whole until the input at fault stands alone."""
-        verdicts: dict[str, Verdict] = {}
-        calls_left = 1 + MAX_EXTRA_CALLS
-        todo = [batch]
-        while todo:
-            part = todo.pop()
-            answer = self.write_batch(part, deadline_ms) if calls_left else NoReply("too_many_refusals")
-            calls_left -= bool(calls_left)
-            read = read_batch(part, answer)
-            if isinstance(read, Split):
-                todo += part.halves()
-            else:
-                verdicts |= read
-        return verdicts
+    def _send(self, batch: Batch, deadline_ms: int, *, is_suspicious: bool) -> Mapping[str, Verdict]:
+        halving = Halving(batch, is_suspicious=is_suspicious)
+        while part := halving.next():
+            halving.read(part, self.write_batch(part, deadline_ms))
+        return halving.verdicts()
 
 
 def _repaired(sent: Written, repair: Repair) -> tuple[Written, bool]:

@@ -110,6 +110,7 @@ def delivery_for(holder: str, deadline_ms: int) -> Delivery:
         journal=LogJournal(logger, meter, _now_ms),
         retry_delay_s=env.retry_delay_s,
         jitter=random.random,
+        now_ms=_now_ms,
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from aws_lambda_powertools import Logger
 from samtranslator.yaml_helper import yaml_parse
 
-from relay.core.answers import ACCESS_TOKEN_REFUSED
+from relay.core.answers import ACCESS_TOKEN_REFUSED, REFUSED_ALIKE
 from relay.core.bucket import DAY_SPENT
 from relay.environment import IngestEnvironment, SenderEnvironment
 from relay.settings import parse_destination
@@ -337,7 +337,11 @@ def test_there_is_an_alarm_for_rejects_for_waiting_and_for_errors_of_each_functi
 
 @pytest.mark.parametrize(
     ("metric", "reason"),
-    [("DaySpent", DAY_SPENT), ("AccessTokenRefused", ACCESS_TOKEN_REFUSED.reason)],
+    [
+        ("DaySpent", DAY_SPENT),
+        ("AccessTokenRefused", ACCESS_TOKEN_REFUSED.reason),
+        ("RefusedAlike", REFUSED_ALIKE),
+    ],
 )
 def test_there_is_an_alarm_for_what_the_log_says_of_a_portal(metric: str, reason: str) -> None:
     found = properties(f"{metric}Filter")

@@ -9,7 +9,7 @@ import pytest
 from relay.core.envelopes import Envelope, pack, unpack
 from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
-from relay.delivery import Delivery, Fate, Record
+from relay.delivery import AT_LAST_MS, Delivery, Fate, Record
 from relay.reports import Report
 
 REFUSED = Rejected("refused", "Property values were not valid", "VALIDATION_ERROR", "c-1")
@@ -83,10 +83,17 @@ class Sender:
     rejects_queue: FakeRejectsQueue = field(default_factory=FakeRejectsQueue)
     journal: FakeJournal = field(default_factory=FakeJournal)
     jitter: Callable[[], float] = lambda: 0.5
+    now_ms: int = 2_000
 
     def deliver(self, *records: Record) -> list[str]:
         delivery = Delivery(
-            self.portals, self.events_queue, self.rejects_queue, self.journal, 5.0, self.jitter
+            self.portals,
+            self.events_queue,
+            self.rejects_queue,
+            self.journal,
+            5.0,
+            self.jitter,
+            lambda: self.now_ms,
         )
         return delivery.deliver(records)
 
@@ -273,3 +280,23 @@ def test_a_portal_that_fails_takes_nothing_from_the_journal_of_the_others_and_ad
     assert sender.journal.lines == [("m-1", Delivered("501"))]
     # What waits is not known: no word of it.
     assert sender.journal.waiting_since_ms == []
+
+
+@pytest.mark.parametrize("age_ms", [AT_LAST_MS - 1, AT_LAST_MS])
+def test_what_is_refused_like_everything_else_is_rejected_after_a_day(age_ms: int) -> None:
+    words = Rejected("refused", "Contact limit reached")
+    sender = Sender(FakePortals({"m-1": Deferred("refused_alike", at_last=words)}), now_ms=1_000 + age_ms)
+
+    waiting = sender.deliver(record("r-1", "m-1"))
+
+    is_over = age_ms == AT_LAST_MS
+    assert waiting == ([] if is_over else ["r-1"])
+    (line,) = sender.journal.lines
+    assert line == ("m-1", words if is_over else Deferred("refused_alike", at_last=words))
+    assert len(sender.rejects_queue.bodies) == is_over
+
+
+def test_what_waits_for_another_reason_waits_on_when_it_is_a_day_old() -> None:
+    sender = Sender(FakePortals({"m-1": Deferred("status_503")}), now_ms=1_000 + 2 * AT_LAST_MS)
+
+    assert sender.deliver(record("r-1", "m-1")) == ["r-1"]

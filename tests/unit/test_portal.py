@@ -1,16 +1,18 @@
 """One portal's work, with a HubSpot that answers from a script."""
 
+from collections import Counter
+
 import pytest
-from fakes import properties
+from fakes import DEADLINE, properties
 from portals import Relay, event, identify, kim, people
 
 from relay.core.answers import Answer, NoReply, Reply
+from relay.core.halving import MAX_EXTRA_CALLS
 from relay.core.outcomes import Deferred, Delivered, Rejected, Skipped
 from relay.core.planning import Batch
 from relay.core.policy import Policy
 from relay.portal import ASK_AGAIN_MS
 from relay.reports import Report
-from relay.writer import MAX_EXTRA_CALLS
 
 BAD_REQUEST = Reply(400, {"category": "VALIDATION_ERROR", "message": "Duplicate IDs", "correlationId": "c-1"})
 
@@ -63,11 +65,64 @@ def test_a_batch_that_is_refused_as_a_whole_costs_only_the_input_at_fault(relay:
 def test_a_hubspot_that_refuses_everything_is_not_asked_hundreds_of_times_and_nothing_is_lost(
     relay: Relay,
 ) -> None:
-    relay.crm.script = lambda _: BAD_REQUEST
+    relay.crm.script = lambda batch: Reply(400, {"message": f"{batch.inputs[0].ref.id} is not welcome"})
     found = relay.deliver(*people(100))
 
     assert len(relay.crm.batches) == 1 + MAX_EXTRA_CALLS
     assert {type(outcome) for outcome in found} == {Deferred, Rejected}
+
+
+def test_a_hubspot_that_refuses_all_in_the_same_words_is_let_alone_and_nothing_is_rejected(
+    relay: Relay,
+) -> None:
+    relay.crm.script = lambda _: BAD_REQUEST
+    found = relay.deliver(*people(100))
+
+    assert len(relay.crm.batches) < 1 + MAX_EXTRA_CALLS
+    words = Rejected("refused", "Duplicate IDs", "VALIDATION_ERROR", "c-1")
+    assert set(found) == {Deferred("refused_alike"), Deferred("refused_alike", at_last=words)}
+
+
+@pytest.mark.parametrize("count", [4, 5])
+def test_few_that_are_refused_alike_are_rejected_and_more_only_if_others_are_accepted(
+    relay: Relay, count: int
+) -> None:
+    bad = {f"p{n}@example.org" for n in range(count)}
+    relay.crm.script = lambda b: BAD_REQUEST if any(entry.ref.id in bad for entry in b.inputs) else None
+
+    alone = {type(each) for each in relay.deliver(*people(count))}
+    among_others = relay.deliver(*reversed(people(50)))
+
+    assert alone == {Rejected if count < 5 else Deferred}
+    assert Counter(map(type, among_others)) == {Delivered: 50 - count, Rejected: count}
+
+
+def test_those_that_are_sent_again_in_vain_are_rejected_because_others_were_accepted(relay: Relay) -> None:
+    """Each loses a property, and is refused all the same, in one and the same words."""
+
+    def refuse(batch: Batch) -> Answer | None:
+        first = [entry for entry in batch.inputs if "plan" in entry.properties]
+        again = [entry for entry in batch.inputs if entry.ref.id.startswith("bad")]
+        if not first:
+            return BAD_REQUEST if again else None
+        relay.crm.script = lambda _: None
+        answer = relay.crm.write_contacts(Batch(tuple(e for e in batch.inputs if e not in again)), DEADLINE)
+        relay.crm.script = refuse
+        assert isinstance(answer, Reply)
+        error = {
+            "category": "VALIDATION_ERROR",
+            "message": "bad",
+            "errors": [{"code": "INVALID_OPTION", "context": {"propertyName": ["plan"]}}],
+            "context": {"objectWriteTraceId": [entry.trace_id for entry in again]},
+        }
+        return Reply(207, {**dict(answer.body), "errors": [error]})  # type: ignore[call-overload] # an object
+
+    relay.crm.script = refuse
+    bad = [identify(n, email=f"bad{n}@example.org", plan="x") for n in range(6)]
+
+    found = relay.deliver(kim(plan="team"), *bad)
+
+    assert Counter(map(type, found)) == {Delivered: 1, Rejected: 6}
 
 
 def test_an_input_that_the_answer_does_not_mention_is_not_delivered(relay: Relay) -> None:

@@ -4,7 +4,8 @@ Only what HubSpot says about an input settles it: results come in any order, a 2
 and a 2xx may hold fewer outcomes than inputs. An input without a word of its own is not delivered.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeAlias
@@ -82,6 +83,10 @@ class Repair:
 
 
 Verdict: TypeAlias = Confirmed | Deferred | Rejected | Repair
+# An alarm of the template looks for this reason.
+REFUSED_ALIKE = "refused_alike"
+# One event more than a bad batch is likely to hold in a row.
+_ALIKE = 5
 # The access token lacks what the call needs.
 MISSING_SCOPE = "missing_scope"
 # An alarm of the template looks for this reason.
@@ -101,6 +106,20 @@ def read_batch(batch: Batch, answer: Answer) -> Mapping[str, Verdict] | Split:
             return _all(batch, rejected(MISSING_SCOPE, answer))
         case _:
             return _all(batch, why_not(answer))
+
+
+def refused_alike(verdicts: Iterable[Verdict]) -> Deferred | None:
+    """Return why to stop: HubSpot refuses in the same words whatever it is sent, and has accepted nothing.
+
+    Then it is not the inputs' fault (a full account, a property that has become required): they wait.
+    """
+    words: Counter[tuple[str, str, str]] = Counter()
+    for verdict in verdicts:
+        if isinstance(verdict, Confirmed):
+            return None
+        if isinstance(verdict, Rejected):
+            words[verdict.reason, verdict.category, verdict.message] += 1
+    return Deferred(REFUSED_ALIKE) if max(words.values(), default=0) >= _ALIKE else None
 
 
 def why_not(answer: Answer) -> Deferred:

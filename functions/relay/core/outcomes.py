@@ -24,17 +24,6 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Deferred:
-    """Not delivered yet: the record goes back to the queue and is tried again.
-
-    `wait_ms` is how long HubSpot asked us to stay away; 0 when it did not say.
-    """
-
-    reason: str
-    wait_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Rejected:
     """HubSpot refused it for good, in its own words; the event goes to the rejects queue."""
 
@@ -42,6 +31,19 @@ class Rejected:
     message: str = ""
     category: str = ""
     correlation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not delivered yet: the record goes back to the queue and is tried again.
+
+    `wait_ms` is how long HubSpot asked us to stay away; 0 when it did not say. An event that is deferred for
+    this reason when it is a day old ends as `at_last`, if that is given.
+    """
+
+    reason: str
+    wait_ms: int = 0
+    at_last: Rejected | None = None
 
 
 Outcome: TypeAlias = Delivered | Skipped | Deferred | Rejected
