@@ -12,6 +12,8 @@ PARAMETERS = {
     "SenderTimeoutSeconds": "8",
     "VisibilityTimeoutSeconds": "9",
     "RetryDelaySeconds": "1",
+    # No call of these tests is at work for longer than the next one waits.
+    "RestSeconds": "1",
 }
 
 
