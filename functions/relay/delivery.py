@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from relay.core.backoff import visibility_timeout_s
-from relay.core.envelopes import Envelope, JsonObject, Unreadable, pack, unpack
+from relay.core.envelopes import Envelope, JsonObject, Unreadable, pack, rejected, unpack
 from relay.core.events import Event, Malformed, parse
 from relay.core.outcomes import Deferred, Rejected
 from relay.reports import Report
@@ -164,14 +164,17 @@ class Delivery:
 
     def _stored(self, fate: Fate) -> bool:
         """Say whether all that was rejected of a record is safe in the rejects queue."""
-        rejected = [
-            (parcel, report.outcome)
-            for parcel, report in fate.reported
+        refused = {
+            place: report.outcome
+            for place, (_, report) in enumerate(fate.reported)
             if isinstance(report.outcome, Rejected)
-        ]
-        is_stored = not rejected or self.rejects_queue.send(_reject_bodies(rejected))
-        if rejected and is_stored:
-            self.journal.stored(len(rejected))
+        }
+        if not refused:
+            return True
+        letter = rejected(fate.reported[0][0].envelope, refused, self.now_ms())
+        is_stored = self.rejects_queue.send(pack(letter))
+        if is_stored:
+            self.journal.stored(len(refused))
         return is_stored
 
     def _put_aside(self, record: Record, letter: Unreadable) -> bool:
@@ -201,10 +204,3 @@ def _parcels(record: Record, envelope: Envelope) -> list[Parcel]:
 
 def _refused(event: Malformed) -> Report:
     return Report(Rejected("malformed_event", event.message))
-
-
-def _reject_bodies(rejected: Sequence[tuple[Parcel, Rejected]]) -> list[str]:
-    origin = rejected[0][0].envelope
-    events = tuple(parcel.raw for parcel, _ in rejected)
-    rejections = tuple(outcome for _, outcome in rejected)
-    return pack(Envelope(origin.destination, origin.received_at_ms, events, rejections))

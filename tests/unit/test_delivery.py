@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from relay.core.envelopes import Envelope, pack, unpack
+from relay.core.envelopes import Envelope, PastRejection, pack, unpack
 from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.delivery import AT_LAST_MS, Delivery, Fate, Record
 from relay.reports import Report
 
+NOW_MS = 2_000
 REFUSED = Rejected("refused", "Property values were not valid", "VALIDATION_ERROR", "c-1")
 
 
@@ -83,7 +84,7 @@ class Sender:
     rejects_queue: FakeRejectsQueue = field(default_factory=FakeRejectsQueue)
     journal: FakeJournal = field(default_factory=FakeJournal)
     jitter: Callable[[], float] = lambda: 0.5
-    now_ms: int = 2_000
+    now_ms: int = NOW_MS
 
     def deliver(self, *records: Record) -> list[str]:
         delivery = Delivery(
@@ -98,6 +99,10 @@ class Sender:
         return delivery.deliver(records)
 
 
+def identify(message_id: str) -> Mapping[str, object]:
+    return {"type": "identify", "messageId": message_id}
+
+
 def record(
     record_id: str,
     *message_ids: str,
@@ -105,7 +110,7 @@ def record(
     receive_count: int = 1,
     received_at_ms: int = 1_000,
 ) -> Record:
-    events = tuple({"type": "identify", "messageId": message_id} for message_id in message_ids)
+    events = tuple(identify(message_id) for message_id in message_ids)
     (body,) = pack(Envelope(destination, received_at_ms, events))
     return Record(record_id, f"handle-{record_id}", body, receive_count)
 
@@ -146,7 +151,26 @@ def test_rejected_events_go_to_the_rejects_queue_with_hubspots_words() -> None:
 
     assert sender.deliver(record("r-1", "m-1", "m-2")) == []
     (letter,) = [unpack(body) for body in sender.rejects_queue.bodies]
-    assert letter == Envelope("default", 1_000, ({"type": "identify", "messageId": "m-2"},), (REFUSED,))
+    assert letter == Envelope("default", 1_000, (identify("m-2"),), (REFUSED,), NOW_MS)
+
+
+def test_an_event_that_is_rejected_again_keeps_its_history_and_when_it_was_received() -> None:
+    sender = Sender(FakePortals({"m-2": REFUSED, "m-4": REFUSED}))
+    first, second = Rejected("missing_scope"), Rejected("no_definition")
+    events = tuple(identify(f"m-{n}") for n in range(1, 5))
+    past = PastRejection(first, 10)
+    (body,) = pack(
+        Envelope("default", 1_000, events, (second,) * 4, 20, ((), (past,), (past, past), ())),
+    )
+
+    assert sender.deliver(Record("r-1", "handle-r-1", body, 1)) == []
+
+    assert sender.portals.asked == [("default", ["m-1", "m-2", "m-3", "m-4"])]
+    (letter,) = [unpack(body) for body in sender.rejects_queue.bodies]
+    latest = PastRejection(second, 20)
+    assert letter == Envelope(
+        "default", 1_000, (events[1], events[3]), (REFUSED,) * 2, NOW_MS, ((past, latest), (latest,))
+    )
 
 
 def test_rejects_wait_until_nothing_of_their_record_is_deferred() -> None:

@@ -3,13 +3,17 @@
 A message is ASCII JSON, because SQS refuses control characters that JSON escapes. The events of one request
 share as few messages as possible: SQS bills by 64 KB, and the sender merges what it receives together.
 Events are kept as they came; only `writeKey`, a credential, is removed.
+
+A key may be added at any time: older senders pass over it, and newer ones do without it where it is missing.
+But the entries of `rejections` keep their four keys: older senders take no others. What else is known of them
+stands beside.
 """
 
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TypeAlias, TypeVar
 
 from relay.core.outcomes import Rejected
@@ -22,18 +26,34 @@ MAX_EVENTS = 250
 MAX_EVENT_BYTES = 500_000
 # 250 events of the largest size; more than that in one message is not ours.
 MAX_UNPACKED_BYTES = MAX_EVENTS * MAX_EVENT_BYTES
+# Earlier rejections that are kept of an event: enough to see whether the cause has changed; some kilobytes.
+MAX_EARLIER = 10
 
 JsonObject: TypeAlias = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
+class PastRejection:
+    """A rejection that a replay has followed, and when it was; 0 where that is not known."""
+
+    rejection: Rejected
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
-    """Events of one destination that share a fate on the queue. `rejections` names why each was rejected."""
+    """Events of one destination that share a fate on the queue.
+
+    `rejections` names why each was rejected last, at `rejected_at_ms`; `earlier` why before, oldest first.
+    Either is empty, or has an entry for every event.
+    """
 
     destination: str
     received_at_ms: int
     events: tuple[JsonObject, ...]
     rejections: tuple[Rejected, ...] = ()
+    rejected_at_ms: int = 0
+    earlier: tuple[tuple[PastRejection, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +68,34 @@ def pack(envelope: Envelope) -> list[str]:
 
     Tracks fail for other reasons than identifies and groups, so one must not hold back the other.
     """
-    pairs = list(_paired(envelope))
-    tracks = [pair for pair in pairs if pair[0].get("type") == "track"]
-    others = [pair for pair in pairs if pair[0].get("type") != "track"]
-    return [body for group in (others, tracks) for body in _bodies(envelope, group)]
+    events = tuple({k: v for k, v in event.items() if k != "writeKey"} for event in envelope.events)
+    clean = replace(envelope, events=events)
+    tracks = [n for n, event in enumerate(events) if event.get("type") == "track"]
+    others = [n for n, event in enumerate(events) if event.get("type") != "track"]
+    return [body for places in (others, tracks) for body in _bodies(part(clean, places))]
+
+
+def part(envelope: Envelope, places: Sequence[int]) -> Envelope:
+    """Return the envelope of the events at these places alone, with all that is known of each."""
+    return replace(
+        envelope,
+        events=_at(places, envelope.events),
+        rejections=_at(places, envelope.rejections),
+        earlier=_at(places, envelope.earlier),
+    )
+
+
+def rejected(envelope: Envelope, rejections: Mapping[int, Rejected], now_ms: int) -> Envelope:
+    """Return what goes to the rejects queue: the events at these places, each with what was said of it.
+
+    The rejections that an envelope brings along, because it was replayed, become the earlier ones.
+    """
+    before = part(envelope, list(rejections))
+    earlier = before.earlier or ((),) * len(rejections)
+    if before.rejections:
+        latest = (PastRejection(rejection, envelope.rejected_at_ms) for rejection in before.rejections)
+        earlier = tuple((*past, last)[-MAX_EARLIER:] for past, last in zip(earlier, latest, strict=True))
+    return replace(before, rejections=tuple(rejections.values()), rejected_at_ms=now_ms, earlier=earlier)
 
 
 def unpack(body: str) -> Envelope | Unreadable:
@@ -73,34 +117,42 @@ def to_json(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-_Pair: TypeAlias = tuple[JsonObject, Rejected | None]
+_Kind = TypeVar("_Kind")
 
 
-def _paired(envelope: Envelope) -> Iterable[_Pair]:
-    clean = [{k: v for k, v in event.items() if k != "writeKey"} for event in envelope.events]
-    rejections: Sequence[Rejected | None] = envelope.rejections or [None] * len(clean)
-    return zip(clean, rejections, strict=True)
+def _at(places: Sequence[int], entries: tuple[_Kind, ...]) -> tuple[_Kind, ...]:
+    return tuple(entries[place] for place in places) if entries else ()
 
 
-def _bodies(envelope: Envelope, pairs: Sequence[_Pair]) -> list[str]:
-    if not pairs:
+def _bodies(envelope: Envelope) -> list[str]:
+    count = len(envelope.events)
+    if not count:
         return []
-    if len(pairs) <= MAX_EVENTS:
-        body = _body(envelope, pairs)
-        if len(body) <= MAX_MESSAGE_BYTES or len(pairs) == 1:
+    if count <= MAX_EVENTS:
+        body = _body(envelope)
+        if len(body) <= MAX_MESSAGE_BYTES or count == 1:
             return [body]
     # How far JSON shrinks is known only afterwards; halving costs one more compression a level.
-    half = min(len(pairs) // 2, MAX_EVENTS) or 1
-    return _bodies(envelope, pairs[:half]) + _bodies(envelope, pairs[half:])
+    half = min(count // 2, MAX_EVENTS) or 1
+    return _bodies(part(envelope, range(half))) + _bodies(part(envelope, range(half, count)))
 
 
-def _body(envelope: Envelope, pairs: Sequence[_Pair]) -> str:
-    content = {"v": VERSION, "destination": envelope.destination, "received_at_ms": envelope.received_at_ms}
-    load = {"events": [event for event, _ in pairs]}
+def _body(envelope: Envelope) -> str:
+    content: dict[str, object] = {
+        "v": VERSION,
+        "destination": envelope.destination,
+        "received_at_ms": envelope.received_at_ms,
+    }
+    load: dict[str, object] = {"events": envelope.events}
     if envelope.rejections:
-        load["rejections"] = [asdict(rejection) for _, rejection in pairs if rejection]
+        content["rejected_at_ms"] = envelope.rejected_at_ms
+        load["rejections"] = [asdict(rejection) for rejection in envelope.rejections]
+    if any(envelope.earlier):
+        load["earlier"] = [
+            [asdict(past.rejection) | {"at_ms": past.at_ms} for past in pasts] for pasts in envelope.earlier
+        ]
     plain = to_json(content | load)
-    if len(pairs) == 1 and len(plain) <= MAX_MESSAGE_BYTES:
+    if len(envelope.events) == 1 and len(plain) <= MAX_MESSAGE_BYTES:
         return plain
     packed = zlib.compress(to_json(load).encode("ascii"))
     return to_json(content | {"zlib": base64.b64encode(packed).decode("ascii")})
@@ -108,17 +160,34 @@ def _body(envelope: Envelope, pairs: Sequence[_Pair]) -> str:
 
 def _read(content: Mapping[str, object]) -> Envelope:
     load = _inflated(content["zlib"]) if "zlib" in content else content
-    events, rejections = load["events"], load.get("rejections", [])
-    if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
-        raise TypeError("events must be objects")
-    if not isinstance(rejections, list):
-        raise TypeError("rejections must be a list")
+    events = _typed(load["events"], list)
+    rejections = [_rejection(entry) for entry in _typed(load.get("rejections", []), list)]
+    earlier = [
+        tuple(_past(entry) for entry in _typed(pasts, list))
+        for pasts in _typed(load.get("earlier", []), list)
+    ]
+    if any(len(entries) not in (0, len(events)) for entries in (rejections, earlier)):
+        raise ValueError("not one entry for each event")
     return Envelope(
         destination=_typed(content["destination"], str),
         received_at_ms=_typed(content["received_at_ms"], int),
-        events=tuple(events),
-        rejections=tuple(Rejected(**rejection) for rejection in rejections),
+        events=tuple(_typed(event, dict) for event in events),
+        rejections=tuple(rejections),
+        rejected_at_ms=_typed(content.get("rejected_at_ms", 0), int),
+        earlier=tuple(earlier),
     )
+
+
+_WORDS = frozenset(each.name for each in fields(Rejected))
+
+
+def _rejection(entry: object) -> Rejected:
+    known = {name: text for name, text in _typed(entry, dict).items() if name in _WORDS}
+    return Rejected(**{name: _typed(text, str) for name, text in known.items()})
+
+
+def _past(entry: object) -> PastRejection:
+    return PastRejection(_rejection(entry), _typed(_typed(entry, dict).get("at_ms", 0), int))
 
 
 def _inflated(text: object) -> Mapping[str, object]:
@@ -127,9 +196,6 @@ def _inflated(text: object) -> Mapping[str, object]:
     if not inflater.eof:
         raise ValueError("cut short or too large")
     return _typed(json.loads(data), dict)
-
-
-_Kind = TypeVar("_Kind")
 
 
 def _typed(value: object, kind: type[_Kind]) -> _Kind:

@@ -5,13 +5,25 @@ import json
 import random
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from builders import identify
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.core.envelopes import MAX_EVENTS, MAX_MESSAGE_BYTES, Envelope, Unreadable, pack, unpack
+from relay.core.envelopes import (
+    MAX_EARLIER,
+    MAX_EVENTS,
+    MAX_MESSAGE_BYTES,
+    Envelope,
+    PastRejection,
+    Unreadable,
+    pack,
+    part,
+    rejected,
+    unpack,
+)
 from relay.core.outcomes import Rejected
 
 JSON = st.recursive(
@@ -136,6 +148,85 @@ def test_rejections_stay_beside_their_events_when_these_are_parted() -> None:
     assert all(message == f"message of {message_id}" for message_id, message in pairs)
 
 
+def test_what_is_known_of_each_rejection_stays_with_its_event() -> None:
+    events = [{"type": "track" if n % 3 else "identify", "messageId": f"m-{n}"} for n in range(600)]
+    earlier = tuple((PastRejection(Rejected("refused", f"first of m-{n}"), n),) for n in range(600))
+    whole = replace(envelope(*events, rejections=(REFUSED,) * 600), rejected_at_ms=9, earlier=earlier)
+
+    letters = unpacked(pack(whole))
+
+    assert {letter.rejected_at_ms for letter in letters} == {9}
+    histories = {
+        str(event["messageId"]): past
+        for letter in letters
+        for event, past in zip(letter.events, letter.earlier, strict=True)
+    }
+    assert histories == {f"m-{n}": earlier[n] for n in range(600)}
+
+
+def test_a_rejection_has_four_keys_because_older_senders_take_no_others() -> None:
+    first = rejected(envelope(identify()), {0: REFUSED}, 5)
+    (body,) = pack(rejected(first, {0: REFUSED}, 7))
+
+    four = {"reason": "refused", "message": "no", "category": "VALIDATION_ERROR", "correlation_id": "c-1"}
+    assert json.loads(body) == {
+        "v": 1,
+        "destination": "default",
+        "received_at_ms": 1_793_527_200_000,
+        "events": [identify()],
+        "rejections": [four],
+        "rejected_at_ms": 7,
+        "earlier": [[{**four, "at_ms": 5}]],
+    }
+
+
+def test_rejections_of_older_and_of_newer_senders_are_readable() -> None:
+    older = GOOD | {"events": [identify()], "rejections": [{"reason": "refused", "message": "no"}]}
+    newer = older | {
+        "rejections": [{"reason": "refused", "message": "no", "weather": 7}],
+        "earlier": [[{"reason": "missing_scope", "weather": 7}]],
+        "weather": 7,
+    }
+
+    read = unpack(json.dumps(older))
+    assert read == Envelope("default", 1, (identify(),), (Rejected("refused", "no"),))
+    past = PastRejection(Rejected("missing_scope"), 0)
+    assert unpack(json.dumps(newer)) == replace(read, earlier=((past,),))
+
+
+def test_a_rejected_event_keeps_its_history_oldest_first_and_its_neighbours_theirs() -> None:
+    letter = envelope(*(identify(messageId=f"m-{n}") for n in range(3)))
+    for at_ms in (10, 20):
+        letter = rejected(letter, dict.fromkeys(range(3), Rejected(f"at {at_ms}")), at_ms)
+
+    again = rejected(letter, {0: REFUSED, 2: REFUSED}, 30)
+
+    history = (PastRejection(Rejected("at 10"), 10), PastRejection(Rejected("at 20"), 20))
+    assert again == replace(
+        part(letter, [0, 2]), rejections=(REFUSED, REFUSED), rejected_at_ms=30, earlier=(history, history)
+    )
+
+
+def test_only_the_newest_of_a_long_history_is_kept_and_the_message_stays_small() -> None:
+    letter = envelope(*(identify(messageId=f"m-{n}") for n in range(MAX_EVENTS)))
+    dice = random.Random(7)
+    for at_ms in range(MAX_EARLIER + 5):
+        words = {n: Rejected("refused", base64.b64encode(dice.randbytes(60)).decode()) for n in range(250)}
+        letter = rejected(letter, words, at_ms)
+
+    assert [past.at_ms for past in letter.earlier[249]] == list(range(4, MAX_EARLIER + 4))
+    bodies = pack(letter)
+    assert max(len(body) for body in bodies) <= MAX_MESSAGE_BYTES
+    assert [past for each in unpacked(bodies) for past in each.earlier] == list(letter.earlier)
+
+
+def test_a_part_of_what_was_never_rejected_has_no_rejections() -> None:
+    letter = envelope(*(identify(messageId=f"m-{n}") for n in range(3)))
+
+    assert part(letter, [1]) == envelope(identify(messageId="m-1"))
+
+
+REFUSED = Rejected("refused", "no", "VALIDATION_ERROR", "c-1")
 GOOD = {"v": 1, "destination": "default", "received_at_ms": 1, "events": []}
 TRUNCATED = base64.b64encode(zlib.compress(b'{"events":[]}')[:-3]).decode()
 
@@ -156,6 +247,10 @@ TRUNCATED = base64.b64encode(zlib.compress(b'{"events":[]}')[:-3]).decode()
         (json.dumps(GOOD | {"events": [7]}), "malformed: TypeError"),
         (json.dumps(GOOD | {"rejections": 7}), "malformed: TypeError"),
         (json.dumps(GOOD | {"rejections": [{"nonsense": 1}]}), "malformed: TypeError"),
+        (json.dumps(GOOD | {"rejections": [{"reason": 7}]}), "malformed: TypeError"),
+        (json.dumps(GOOD | {"rejections": [{"reason": "refused"}]}), "malformed: ValueError"),
+        (json.dumps(GOOD | {"earlier": [[]]}), "malformed: ValueError"),
+        (json.dumps(GOOD | {"earlier": [[{"reason": "refused", "at_ms": "1"}]]}), "malformed: TypeError"),
         (json.dumps(GOOD | {"zlib": 7}), "malformed: TypeError"),
         (json.dumps(GOOD | {"zlib": "!"}), "malformed: Error"),
         (json.dumps(GOOD | {"zlib": "aGVsbG8="}), "malformed: error"),
