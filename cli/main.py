@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli import reference
+from cli import operate, reference
 from cli.bench import BENCHES
 from cli.embedded.aws import EmbeddedAwsError
 from cli.embedded.deployment import DeploymentError
@@ -22,6 +22,7 @@ from cli.run import UsageError, options_from, smoke
 from cli.run import run as run_relay
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(operate.app)
 console = Console()
 
 EXPECTED = (UsageError, PortInUseError, EmbeddedAwsError, DeploymentError)

@@ -13,6 +13,7 @@ from rich.prompt import Confirm
 from cli import samples
 from cli.journal import Line
 from cli.local import LocalRelay, Options, load_settings, local_relay
+from cli.local_file import published
 from cli.show import contacts_table, events_table, show_how_to_try
 from cli.standin.server import ACCESS_TOKEN
 from relay.settings import InvalidSettingsError
@@ -58,8 +59,9 @@ def run(options: Options, console: Console, *, with_samples: bool, assume_yes: b
             status.update("Posting the sample events")
             _post_and_show(relay, console)
         status.stop()
-        show_how_to_try(console, relay)
-        threading.Event().wait()
+        with published(relay):
+            show_how_to_try(console, relay)
+            threading.Event().wait()
 
 
 def smoke(options: Options, console: Console) -> bool:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -42,6 +43,25 @@ class EmbeddedAwsError(Exception):
     """The embedded AWS did not come up; the text holds the end of its log."""
 
 
+def local_client(service: str, endpoint_url: str) -> Any:  # noqa: ANN401 - boto3's clients are generated
+    """Return the boto3 client of an embedded AWS, whatever profile or endpoint the user's shell names."""
+    return _session().client(
+        service,  # type: ignore[call-overload] # any service, by name
+        endpoint_url=endpoint_url,
+        config=Config(retries={"mode": "standard", "max_attempts": 3}),
+    )
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session(
+        botocore_session=botocore.session.Session(session_vars=_NO_CONFIGURATION),
+        aws_access_key_id=ACCOUNT,
+        aws_secret_access_key="local",  # noqa: S106 - no secret
+        region_name=REGION,
+    )
+
+
 class EmbeddedAws:
     """A MiniStack of our own. Use as a context manager."""
 
@@ -50,12 +70,6 @@ class EmbeddedAws:
         self.endpoint_url = f"http://127.0.0.1:{free_port()}"
         self._process: subprocess.Popen[bytes] | None = None
         self._clients: dict[str, BaseClient] = {}
-        self._session = boto3.Session(
-            botocore_session=botocore.session.Session(session_vars=_NO_CONFIGURATION),
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="local",  # noqa: S106 - no secret
-            region_name=REGION,
-        )
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="relay-"))
@@ -81,11 +95,7 @@ class EmbeddedAws:
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients are generated; callers name the type
         """Return the boto3 client of this AWS, whatever profile or endpoint the user's shell names."""
         if service not in self._clients:
-            self._clients[service] = self._session.client(
-                service,  # type: ignore[call-overload] # any service, by name
-                endpoint_url=self.endpoint_url,
-                config=Config(retries={"mode": "standard", "max_attempts": 3}),
-            )
+            self._clients[service] = local_client(service, self.endpoint_url)
         return self._clients[service]
 
     def stop(self) -> None:

@@ -1,0 +1,156 @@
+"""What lies in the rejects queue, read; and which of it a replay sends where. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from relay.core.envelopes import Envelope, JsonObject, PastRejection, pack, part, unpack
+from relay.core.outcomes import Rejected
+
+# The reason of what SQS itself has moved there: the queue's maxReceiveCount, which takes days to reach.
+RECEIVED_TOO_OFTEN = "received_too_often"
+# What one SendMessageBatch takes.
+MAX_ENTRIES = 10
+MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the rejects queue; `reason` is that of one which is no envelope."""
+
+    message_id: str
+    handle: str
+    body: str
+    sent_at_ms: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A rejected event and what is known of it; `event` is None for a message that is no envelope."""
+
+    record_id: str
+    rejection: Rejected
+    rejected_at_ms: int
+    earlier: tuple[PastRejection, ...] = ()
+    destination: str = ""
+    received_at_ms: int = 0
+    event: JsonObject | None = None
+
+    @property
+    def message_id(self) -> str:
+        """Segment's id of the event."""
+        return self._text("messageId")
+
+    @property
+    def type(self) -> str:
+        """Segment's type of the event."""
+        return self._text("type")
+
+    def _text(self, key: str) -> str:
+        value = (self.event or {}).get(key)
+        return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rejects are meant; what is empty means all."""
+
+    reason: str = ""
+    message_id: str = ""
+
+    def matches(self, reject: Reject) -> bool:
+        """Say whether it is one of them."""
+        return self.reason in ("", reject.rejection.reason) and self.message_id in ("", reject.message_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rejects of one reason and category, the newest first."""
+
+    reason: str
+    category: str
+    rejects: tuple[Reject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a replay does with a message: bodies for the events queue, and those that stay rejected."""
+
+    message: Message
+    events: int
+    destination: str
+    forward: tuple[str, ...]
+    back: tuple[str, ...] = ()
+
+
+def rejects_in(message: Message) -> list[Reject]:
+    """Return what a message holds."""
+    letter = unpack(message.body)
+    if not isinstance(letter, Envelope):
+        rejection = Rejected(message.reason or letter.reason)
+        return [Reject(message.message_id, rejection, message.sent_at_ms)]
+    count = len(letter.events)
+    rejections = letter.rejections or (Rejected(RECEIVED_TOO_OFTEN),) * count
+    return [
+        Reject(
+            record_id=message.message_id,
+            rejection=rejection,
+            rejected_at_ms=letter.rejected_at_ms or message.sent_at_ms,
+            earlier=earlier,
+            destination=letter.destination,
+            received_at_ms=letter.received_at_ms,
+            event=event,
+        )
+        for event, rejection, earlier in zip(
+            letter.events, rejections, letter.earlier or ((),) * count, strict=True
+        )
+    ]
+
+
+def groups(rejects: Iterable[Reject]) -> list[Group]:
+    """Put together what was rejected for the same reason, the largest group first."""
+    found: dict[tuple[str, str], list[Reject]] = {}
+    for reject in sorted(rejects, key=lambda reject: -reject.rejected_at_ms):
+        found.setdefault((reject.rejection.reason, reject.rejection.category), []).append(reject)
+    made = [Group(reason, category, tuple(each)) for (reason, category), each in found.items()]
+    return sorted(made, key=lambda group: (-len(group.rejects), group.reason, group.category))
+
+
+def plan(message: Message, wanted: Wanted) -> Plan | None:
+    """Say what a replay does with a message; None if nothing in it is wanted.
+
+    What is wanted as a whole is sent as it is, also what this version cannot read.
+    """
+    rejects = rejects_in(message)
+    places = [place for place, reject in enumerate(rejects) if wanted.matches(reject)]
+    if not places:
+        return None
+    destination = rejects[0].destination
+    letter = unpack(message.body)
+    if len(places) == len(rejects) or not isinstance(letter, Envelope):
+        return Plan(message, len(places), destination, (message.body,))
+    others = [place for place in range(len(rejects)) if place not in places]
+    forward, back = pack(part(letter, places)), pack(part(letter, others))
+    return Plan(message, len(places), destination, tuple(forward), tuple(back))
+
+
+def portions(plans: Sequence[Plan], events: int) -> Iterator[list[Plan]]:
+    """Yield plans to carry out together: so many events and one call, or a single plan that is larger."""
+    portion: list[Plan] = []
+    for each in plans:
+        if portion and not _fits([*portion, each], events):
+            yield portion
+            portion = []
+        portion.append(each)
+    if portion:
+        yield portion
+
+
+def _fits(portion: Sequence[Plan], events: int) -> bool:
+    forward = [body for each in portion for body in each.forward]
+    back = [body for each in portion for body in each.back]
+    return sum(each.events for each in portion) <= events and _is_one_call(forward) and _is_one_call(back)
+
+
+def _is_one_call(bodies: Sequence[str]) -> bool:
+    return len(bodies) <= MAX_ENTRIES and sum(len(body.encode()) for body in bodies) <= MAX_BYTES

@@ -1,0 +1,145 @@
+"""What lies in the rejects queue, by reason: for a person, or as JSON. It looks and takes nothing."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from cli.queues import Depth, Letters
+from cli.rejected import MAX_ENTRIES, Group, Reject, Wanted, groups, rejects_in
+
+# How long a look may take, and how long what it receives is hidden: it must end before the first comes back.
+LOOK_S = 60
+HIDDEN_S = 120
+_UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen, in so many messages; `is_all` if there are no others. `depth` was asked beforehand."""
+
+    rejects: tuple[Reject, ...]
+    messages: int
+    is_all: bool
+    depth: Depth
+
+
+def look(queue: Letters, wanted: Wanted, limit: int, *, with_events: bool) -> Look:
+    """Read up to so many messages, and show them to others again. Without events, only their ids are kept."""
+    depth, give_up_at = queue.depth(), time.monotonic() + LOOK_S
+    handles: dict[str, str] = {}
+    found: dict[str, list[Reject]] = {}
+    is_all = False
+    try:
+        while len(handles) < limit and time.monotonic() < give_up_at and not is_all:
+            received = queue.receive(HIDDEN_S, min(MAX_ENTRIES, limit - len(handles)))
+            is_all = not received
+            for message in received:
+                handles[message.message_id] = message.handle
+                matching = [reject for reject in rejects_in(message) if wanted.matches(reject)]
+                found[message.message_id] = matching if with_events else [_bare(each) for each in matching]
+    finally:
+        queue.show(handles.values())
+    rejects = tuple(reject for each in found.values() for reject in each)
+    return Look(rejects, len(handles), is_all, depth)
+
+
+def as_json(seen: Look, *, with_events: bool) -> Mapping[str, object]:
+    """Return what was seen, for a program."""
+    summary = {
+        "messages_read": seen.messages,
+        "messages_about": max(seen.depth.visible, seen.messages),
+        "is_all": seen.is_all,
+        "hidden_by_others": seen.depth.hidden,
+        "groups": [_group_json(group) for group in groups(seen.rejects)],
+    }
+    return summary | ({"rejects": [event_json(each) for each in seen.rejects]} if with_events else {})
+
+
+def event_json(reject: Reject) -> Mapping[str, object]:
+    """Return one reject with its event, as it came, and its history."""
+    earlier = [asdict(past.rejection) | {"at_ms": past.at_ms} for past in reject.earlier]
+    return {**_example(reject), "earlier": earlier, "event": reject.event}
+
+
+def print_look(console: Console, seen: Look, *, now_ms: int) -> None:
+    """Show what was seen: a heading, and a block for each reason."""
+    count, about = len(seen.rejects), max(seen.depth.visible, seen.messages)
+    scope = (
+        f"{seen.messages} messages" if seen.is_all else f"the first {seen.messages} of about {about} messages"
+    )
+    console.print(f"{count} rejected events in {scope}.", style="bold", highlight=False)
+    if seen.depth.hidden:
+        console.print(
+            f"About {seen.depth.hidden} more are hidden just now: somebody else reads them.", style="yellow"
+        )
+    for group in groups(seen.rejects):
+        console.print(_block(group, now_ms))
+
+
+def _block(group: Group, now_ms: int) -> Padding:
+    newest, oldest = group.rejects[0], group.rejects[-1]
+    title = Text.assemble((f"{len(group.rejects):>6}  ", "bold"), (printable(group.reason), "red bold"))
+    if group.category:
+        title.append(f" · {printable(group.category)}")
+    lines = [title]
+    if newest.rejection.message:
+        lines.append(Text(f"        {printable(newest.rejection.message)}"))
+    subject = " ".join(filter(None, (newest.type, newest.message_id or f"message {newest.record_id}")))
+    times = len(newest.earlier) + 1
+    facts = [
+        f"such as {printable(subject)}"
+        + (f" to {printable(newest.destination)}" if newest.destination else ""),
+        f"rejected {_ago(now_ms - newest.rejected_at_ms)}" + (f", {times} times" if times > 1 else ""),
+        f"the oldest {_ago(now_ms - oldest.rejected_at_ms)}" if len(group.rejects) > 1 else "",
+        f"correlation id {printable(newest.rejection.correlation_id)}"
+        if newest.rejection.correlation_id
+        else "",
+    ]
+    lines.append(Text(f"        {'; '.join(filter(None, facts))}", style="dim"))
+    return Padding(Text("\n").join(lines), (1, 0, 0, 0))
+
+
+def printable(text: str) -> str:
+    """Return a text without the control characters that would command a terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _ago(passed_ms: int) -> str:
+    for unit, length_ms in _UNITS:
+        if count := passed_ms // length_ms:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def _group_json(group: Group) -> Mapping[str, object]:
+    return {
+        "reason": group.reason,
+        "category": group.category,
+        "events": len(group.rejects),
+        "messages": len({reject.record_id for reject in group.rejects}),
+        "oldest_rejected_at_ms": group.rejects[-1].rejected_at_ms,
+        "example": _example(group.rejects[0]),
+    }
+
+
+def _example(reject: Reject) -> dict[str, object]:
+    return {
+        "message_id": reject.message_id,
+        "type": reject.type,
+        "destination": reject.destination,
+        "record_id": reject.record_id,
+        **asdict(reject.rejection),
+        "received_at_ms": reject.received_at_ms,
+        "rejected_at_ms": reject.rejected_at_ms,
+        "times_rejected": len(reject.earlier) + 1,
+    }
+
+
+def _bare(reject: Reject) -> Reject:
+    return replace(
+        reject, event={"messageId": reject.message_id, "type": reject.type} if reject.event else None
+    )

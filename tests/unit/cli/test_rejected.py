@@ -1,0 +1,159 @@
+"""What lies in the rejects queue, and what a replay sends where."""
+
+import json
+
+import pytest
+from builders import identify
+
+from cli.rejected import MAX_BYTES, RECEIVED_TOO_OFTEN, Group, Message, Plan, Wanted, groups, plan, portions
+from cli.rejected import rejects_in as read
+from relay.core.envelopes import Envelope, PastRejection, pack, rejected, unpack
+from relay.core.outcomes import Rejected
+
+REFUSED = Rejected("refused", "not valid", "VALIDATION_ERROR", "c-1")
+NO_SCOPE = Rejected("missing_scope", "ask for it", "MISSING_SCOPES")
+
+
+def message(body: str, *, reason: str = "", message_id: str = "sqs-1") -> Message:
+    return Message(message_id, f"handle-{message_id}", body, 9_000, reason)
+
+
+def letter(*rejections: Rejected) -> Envelope:
+    events = tuple(identify(messageId=f"m-{n}") for n in range(len(rejections)))
+    return rejected(Envelope("emea", 1_000, events), dict(enumerate(rejections)), 5_000)
+
+
+def body_of(envelope: Envelope) -> str:
+    (body,) = pack(envelope)
+    return body
+
+
+def test_each_event_is_a_reject_with_all_that_is_known_of_it() -> None:
+    again = rejected(letter(NO_SCOPE), {0: REFUSED}, 7_000)
+
+    (reject,) = read(message(body_of(again)))
+
+    assert (reject.message_id, reject.type, reject.destination) == ("m-0", "identify", "emea")
+    assert (reject.rejection, reject.earlier) == (REFUSED, (PastRejection(NO_SCOPE, 5_000),))
+    assert (reject.received_at_ms, reject.rejected_at_ms, reject.record_id) == (1_000, 7_000, "sqs-1")
+
+
+def test_where_the_time_of_a_rejection_is_unknown_it_is_that_of_its_message() -> None:
+    body = json.dumps(
+        {
+            "v": 1,
+            "destination": "default",
+            "received_at_ms": 1,
+            "events": [identify()],
+            "rejections": [{"reason": "refused"}],
+        }
+    )
+
+    assert [reject.rejected_at_ms for reject in read(message(body))] == [9_000]
+
+
+def test_what_sqs_has_moved_there_by_itself_has_a_reason_too() -> None:
+    envelope = Envelope("default", 1_000, (identify(), identify(messageId="m-2")))
+
+    assert [reject.rejection.reason for reject in read(message(body_of(envelope)))] == [
+        RECEIVED_TOO_OFTEN
+    ] * 2
+
+
+@pytest.mark.parametrize(("attribute", "reason"), [("unknown_version", "unknown_version"), ("", "not_json")])
+def test_a_message_that_is_no_envelope_counts_under_its_own_reason(attribute: str, reason: str) -> None:
+    (reject,) = read(message("hello", reason=attribute))
+
+    assert (reject.rejection, reject.event, reject.message_id) == (Rejected(reason), None, "")
+
+
+def test_groups_are_by_reason_and_category_the_largest_first_and_in_them_the_newest() -> None:
+    old = read(message(body_of(letter(REFUSED, NO_SCOPE))))
+    new = read(message(body_of(rejected(letter(REFUSED), {0: REFUSED}, 8_000)), message_id="sqs-2"))
+
+    assert groups([*old, *new]) == [
+        Group("refused", "VALIDATION_ERROR", (new[0], old[0])),
+        Group("missing_scope", "MISSING_SCOPES", (old[1],)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (Wanted(), ["m-0", "m-1", "m-2"]),
+        (Wanted(reason="refused"), ["m-0", "m-2"]),
+        (Wanted(message_id="m-1"), ["m-1"]),
+        (Wanted("refused", "m-1"), []),
+        (Wanted("refused", "m-2"), ["m-2"]),
+    ],
+)
+def test_rejects_are_wanted_by_reason_and_by_message_id(wanted: Wanted, found: list[str]) -> None:
+    rejects = read(message(body_of(letter(REFUSED, NO_SCOPE, REFUSED))))
+
+    assert [reject.message_id for reject in rejects if wanted.matches(reject)] == found
+
+
+def test_a_message_that_is_wanted_as_a_whole_is_sent_as_it_is() -> None:
+    whole = message(body_of(letter(REFUSED, REFUSED)))
+
+    assert plan(whole, Wanted("refused")) == Plan(whole, 2, "emea", (whole.body,))
+
+
+def test_a_message_of_which_nothing_is_wanted_is_left_alone() -> None:
+    assert plan(message(body_of(letter(REFUSED))), Wanted("missing_scope")) is None
+
+
+def test_a_message_that_is_wanted_in_part_is_parted_and_nothing_is_forgotten() -> None:
+    mixed = rejected(letter(NO_SCOPE, REFUSED, REFUSED), {0: REFUSED, 1: NO_SCOPE, 2: REFUSED}, 7_000)
+
+    made = plan(message(body_of(mixed)), Wanted("refused"))
+
+    assert made
+    assert (made.events, made.destination) == (2, "emea")
+    past, other = PastRejection(NO_SCOPE, 5_000), PastRejection(REFUSED, 5_000)
+    first, second, third = mixed.events
+    assert [unpack(body) for body in made.forward] == [
+        Envelope("emea", 1_000, (first, third), (REFUSED, REFUSED), 7_000, ((past,), (other,)))
+    ]
+    assert [unpack(body) for body in made.back] == [
+        Envelope("emea", 1_000, (second,), (NO_SCOPE,), 7_000, ((other,),))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_sent"),
+    [
+        (Wanted(), True),
+        (Wanted("not_json"), True),
+        (Wanted("refused"), False),
+        (Wanted(message_id="m-1"), False),
+    ],
+)
+def test_what_is_no_envelope_is_sent_as_it_came_if_its_reason_is_wanted(
+    wanted: Wanted, *, is_sent: bool
+) -> None:
+    foreign = message("hello", reason="not_json")
+
+    assert plan(foreign, wanted) == (Plan(foreign, 1, "", ("hello",)) if is_sent else None)
+
+
+def of(events: int, *bodies: str) -> Plan:
+    return Plan(message("hello"), events, "default", bodies or ("hello",))
+
+
+@pytest.mark.parametrize(
+    ("plans", "sizes"),
+    [
+        ([], []),
+        ([of(20), of(20), of(20)], [2, 1]),
+        ([of(50), of(1), of(250), of(1)], [1, 1, 1, 1]),
+        ([of(1)] * 23, [10, 10, 3]),
+        ([of(1, "x" * (MAX_BYTES - 5)), of(1), of(1)], [2, 1]),
+        ([Plan(message("hello"), 1, "default", ("a",), ("b", "c"))] * 6, [5, 1]),
+    ],
+)
+def test_a_portion_is_so_many_events_and_one_call_to_each_queue(plans: list[Plan], sizes: list[int]) -> None:
+    made = list(portions(plans, 50))
+
+    assert [len(portion) for portion in made] == sizes
+    assert [each for portion in made for each in portion] == plans
