@@ -10,13 +10,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
-
-if TYPE_CHECKING:
-    from cli.local import LocalRelay
 
 FILE = Path(__file__).parents[1] / ".relay" / "local.json"
 
@@ -35,9 +31,8 @@ class Running:
 
 
 @contextlib.contextmanager
-def published(relay: "LocalRelay") -> Iterator[None]:
+def published(running: Running) -> Iterator[None]:
     """Let others find this relay until it ends."""
-    running = Running(relay.stack.name, relay.aws.endpoint_url, relay.stack.outputs)
     file, text = _file(), json.dumps(asdict(running), indent=2)
     file.parent.mkdir(mode=0o700, exist_ok=True)
     # Made for its owner alone, and in its place in one step.

@@ -13,7 +13,7 @@ from rich.prompt import Confirm
 from cli import samples
 from cli.journal import Line
 from cli.local import LocalRelay, Options, load_settings, local_relay
-from cli.local_file import published
+from cli.local_file import Running, published
 from cli.show import contacts_table, events_table, show_how_to_try
 from cli.standin.server import ACCESS_TOKEN
 from relay.settings import InvalidSettingsError
@@ -59,7 +59,7 @@ def run(options: Options, console: Console, *, with_samples: bool, assume_yes: b
             status.update("Posting the sample events")
             _post_and_show(relay, console)
         status.stop()
-        with published(relay):
+        with published(Running(relay.stack.name, relay.aws.endpoint_url, relay.stack.outputs)):
             show_how_to_try(console, relay)
             threading.Event().wait()
 
