@@ -34,6 +34,7 @@ class Running:
 def published(running: Running) -> Iterator[None]:
     """Let others find this relay until it ends."""
     file, text = _file(), json.dumps(asdict(running), indent=2)
+    is_new_folder = not file.parent.exists()
     file.parent.mkdir(mode=0o700, exist_ok=True)
     # Made for its owner alone, and in its place in one step.
     with tempfile.NamedTemporaryFile("w", dir=file.parent, encoding="utf-8", delete=False) as draft:
@@ -45,8 +46,9 @@ def published(running: Running) -> Iterator[None]:
         # A relay that was started later has put its own there.
         if file.exists() and file.read_text(encoding="utf-8") == text:
             file.unlink()
-        with contextlib.suppress(OSError):
-            file.parent.rmdir()
+        if is_new_folder:
+            with contextlib.suppress(OSError):
+                file.parent.rmdir()
 
 
 def read() -> Running:

@@ -1,5 +1,6 @@
 """`make run` as a user sees it: another HubSpot-like server, settings of their own, and Ctrl-C."""
 
+import json
 import os
 import re
 import signal
@@ -28,7 +29,7 @@ def running(folder: Path, *arguments: str, **environment: str) -> Iterator["subp
     process = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "cli", "run", *arguments],
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(folder), "COLUMNS": "200", **environment},
+        env={**in_folder(folder), "TMPDIR": str(folder), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -38,6 +39,23 @@ def running(folder: Path, *arguments: str, **environment: str) -> Iterator["subp
     finally:
         process.kill()
         process.communicate()
+
+
+def in_folder(folder: Path) -> dict[str, str]:
+    """Return an environment in which a relay that somebody runs in this checkout is not disturbed."""
+    return {**os.environ, "RELAY_LOCAL_FILE": str(folder / "local.json"), "COLUMNS": "200"}
+
+
+def local_rejects(folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Ask the relay that runs with this folder for its rejects."""
+    return subprocess.run(
+        [sys.executable, "-m", "cli", "rejects", "--local", "--json"],
+        cwd=ROOT,
+        env=in_folder(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def read_until(process: "subprocess.Popen[str]", words: str) -> str:
@@ -104,6 +122,7 @@ def test_without_samples_nothing_is_posted(tmp_path: Path) -> None:
         running(tmp_path, "--no-samples", RELAY_PORT="0", HUBSPOT_BASE_URL=hubspot.url) as process,
     ):
         read_until(process, "Ctrl-C ends everything.")
+        assert json.loads(local_rejects(tmp_path).stdout)["is_all"]
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(30) == 0
@@ -131,6 +150,9 @@ def test_a_parent_that_is_killed_takes_its_children_with_it(tmp_path: Path) -> N
         process.kill()
         process.wait()
 
+    asked = local_rejects(tmp_path)
+    assert (asked.returncode, asked.stdout) == (2, "")
+    assert "has ended without removing it" in asked.stderr
     for _ in range(200):
         if not processes_in(tmp_path):
             return
