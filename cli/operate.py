@@ -22,7 +22,7 @@ from rich.prompt import Confirm
 from cli import pause as event_source
 from cli.queues import Depth, events_queue, rejects_queue
 from cli.rejected import Wanted
-from cli.rejects import as_json, event_json, look, print_look
+from cli.rejects import as_json, counted, event_json, look, print_look
 from cli.replay import Count, Replay
 from cli.stack import DEFAULT_NAME, Choice, RunningStack, StackError, connected
 
@@ -187,17 +187,16 @@ def _tell(count: Count, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(asdict(count)))
     else:
-        Console().print(
-            f"{count.events} events in {count.messages} messages were sent again.", highlight=False
-        )
+        sent = f"{counted(count.events, 'event')} in {counted(count.messages, 'message')}"
+        typer.echo(f"Sent again: {sent}.")
     if count.kept:
-        _complain(f"SQS did not take {count.kept} messages; they are still in the rejects queue.")
+        _complain(f"Not taken by SQS, and still in the rejects queue: {counted(count.kept, 'message')}.")
     if count.not_deleted:
         _complain(
-            f"{count.not_deleted} messages were sent, but SQS did not delete them: they will be sent twice."
+            f"Sent, but not deleted by SQS, and so sent twice: {counted(count.not_deleted, 'message')}."
         )
     if count.error:
-        _complain(f"It ended early: {count.error}. What was not sent is still in the rejects queue.")
+        _complain(f"Ended early: {count.error}. What was not sent is still in the rejects queue.")
 
 
 def _switch(choice: Choice, *, enabled: bool, as_json: bool) -> None:
@@ -211,13 +210,8 @@ def _switch(choice: Choice, *, enabled: bool, as_json: bool) -> None:
         typer.echo(json.dumps({"stack": running.name, "is_delivering": enabled, "is_changed": is_changed}))
         return
     already = "" if is_changed else "already "
-    Console().print(
-        f"{running.name} is {already}delivering."
-        if enabled
-        else f"{running.name} is {already}paused. Events are accepted and kept, each for 14 days; "
-        "`relay resume` delivers them.",
-        highlight=False,
-    )
+    kept = "Events are accepted and kept, each for 14 days; `relay resume` delivers them."
+    typer.echo(f"{running.name} is {already}" + ("delivering." if enabled else f"paused. {kept}"))
 
 
 def _complain(text: str) -> None:

@@ -67,40 +67,47 @@ def event_json(reject: Reject) -> Mapping[str, object]:
 
 def print_look(console: Console, seen: Look, *, now_ms: int) -> None:
     """Show what was seen: a heading, and a block for each reason."""
-    count, about = len(seen.rejects), max(seen.depth.visible, seen.messages)
-    scope = (
-        f"{seen.messages} messages" if seen.is_all else f"the first {seen.messages} of about {about} messages"
+    about = max(seen.depth.visible, seen.messages)
+    scope = counted(seen.messages, "message")
+    scope = scope if seen.is_all else f"the first {scope} of about {about}"
+    console.print(
+        f"{counted(len(seen.rejects), 'rejected event')} in {scope}.", style="bold", highlight=False
     )
-    console.print(f"{count} rejected events in {scope}.", style="bold", highlight=False)
     if seen.depth.hidden:
         console.print(
             f"About {seen.depth.hidden} more are hidden just now: somebody else reads them.", style="yellow"
         )
     for group in groups(seen.rejects):
-        console.print(_block(group, now_ms))
+        _print_group(console, group, now_ms)
 
 
-def _block(group: Group, now_ms: int) -> Padding:
-    newest, oldest = group.rejects[0], group.rejects[-1]
-    title = Text.assemble((f"{len(group.rejects):>6}  ", "bold"), (printable(group.reason), "red bold"))
-    if group.category:
-        title.append(f" · {printable(group.category)}")
-    lines = [title]
-    if newest.rejection.message:
-        lines.append(Text(f"        {printable(newest.rejection.message)}"))
-    subject = " ".join(filter(None, (newest.type, newest.message_id or f"message {newest.record_id}")))
+def _print_group(console: Console, group: Group, now_ms: int) -> None:
+    title = [(f"{len(group.rejects):>6}  ", "bold"), (printable(group.reason), "red bold")]
+    category = f" · {printable(group.category)}" if group.category else ""
+    console.print()
+    console.print(Text.assemble(*title, category))
+    for text, style in ((group.rejects[0].rejection.message, ""), (_facts(group, now_ms), "dim")):
+        if text:
+            console.print(Padding.indent(Text(printable(text), style), 8))
+
+
+def _facts(group: Group, now_ms: int) -> str:
+    newest = group.rejects[0]
+    name = " ".join(filter(None, (newest.type, newest.message_id or f"message {newest.record_id}")))
+    age, oldest = (_ago(now_ms - group.rejects[n].rejected_at_ms) for n in (0, -1))
     times = len(newest.earlier) + 1
     facts = [
-        f"such as {printable(subject)}"
-        + (f" to {printable(newest.destination)}" if newest.destination else ""),
-        f"rejected {_ago(now_ms - newest.rejected_at_ms)}" + (f", {times} times" if times > 1 else ""),
-        f"the oldest {_ago(now_ms - oldest.rejected_at_ms)}" if len(group.rejects) > 1 else "",
-        f"correlation id {printable(newest.rejection.correlation_id)}"
-        if newest.rejection.correlation_id
-        else "",
+        f"such as {name}" + (f" to {newest.destination}" if newest.destination else ""),
+        f"rejected {age}" + (f", {times} times" if times > 1 else ""),
+        f"the oldest {oldest}" if oldest != age else "",
+        f"correlation id {newest.rejection.correlation_id}" if newest.rejection.correlation_id else "",
     ]
-    lines.append(Text(f"        {'; '.join(filter(None, facts))}", style="dim"))
-    return Padding(Text("\n").join(lines), (1, 0, 0, 0))
+    return "; ".join(filter(None, facts))
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def printable(text: str) -> str:
@@ -111,7 +118,7 @@ def printable(text: str) -> str:
 def _ago(passed_ms: int) -> str:
     for unit, length_ms in _UNITS:
         if count := passed_ms // length_ms:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+            return f"{counted(count, unit)} ago"
     return "just now"
 
 

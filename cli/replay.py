@@ -88,7 +88,7 @@ class Replay:
                 self.count.error = f"{MAX_HELD} messages were passed over, and SQS lets no more be received"
                 return
         if self.stop.is_set():
-            self.count.error = "stopped"
+            self.count.error = "interrupted"
 
     def _replay(self, plans: Sequence[Plan]) -> None:
         work_until = time.monotonic() + WORK_S

@@ -212,7 +212,7 @@ def test_a_stop_ends_it_between_two_messages_and_leaves_the_rest(rejects: Letter
 
     count = work.run()
 
-    assert (counted(count), count.error) == ((2, 2, False), "stopped")
+    assert (counted(count), count.error) == ((2, 2, False), "interrupted")
     assert (len(visible(events)), len(visible(rejects))) == (2, 3)
 
 
