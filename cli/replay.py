@@ -58,7 +58,7 @@ class Replay:
     count: Count = field(default_factory=Count)
     # The receipt handles of what we have received and not deleted, by message id.
     _held: dict[str, str] = field(default_factory=dict)
-    _tried: set[str] = field(default_factory=set)
+    _sent: set[str] = field(default_factory=set)
 
     def run(self) -> Count:
         """Send all that was there at the beginning, each message once; show the others again at the end."""
@@ -75,7 +75,7 @@ class Replay:
         self.stop.wait(CLOCK_S)
         idle = 0
         while idle < MAX_IDLE and not self.stop.is_set() and (messages := self.rejects.receive(HIDDEN_S)):
-            known = self._held.keys() | self._tried
+            known = self._held.keys() | self._sent
             news = [
                 each for each in messages if each.sent_at_ms <= latest_ms and each.message_id not in known
             ]
@@ -104,7 +104,6 @@ class Replay:
                 return
 
     def _carry_out(self, portion: Sequence[Plan]) -> None:
-        self._tried |= {each.message.message_id for each in portion}
         sent = _confirmed(portion, self.events, lambda each: each.forward)
         done = _confirmed(sent, self.rejects, lambda each: each.back)
         self.count.kept += len(portion) - len(done)
@@ -113,6 +112,7 @@ class Replay:
         self.count.not_deleted += self.rejects.delete([each.message for each in done])
         for each in done:
             self._held.pop(each.message.message_id)
+            self._sent.add(each.message.message_id)
 
     def _give_back(self, plans: Sequence[Plan]) -> None:
         self.rejects.show([self._held.pop(each.message.message_id) for each in plans])

@@ -150,15 +150,28 @@ def test_a_lost_answer_of_the_send_loses_no_event(rejects: Letters, events: Lett
     assert visible(rejects) == sorted([body_of(REFUSED), body_of(NO_SCOPE)])
 
 
-def test_what_was_sent_and_could_not_be_deleted_is_told(
+def test_what_was_sent_and_could_not_be_deleted_is_told_and_not_sent_again(
     rejects: Letters, events: Letters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(rejects, body_of(REFUSED))
+    monkeypatch.setattr(module, "HIDDEN_S", 0)
     monkeypatch.setattr(rejects.client, "delete_message_batch", lambda **_: {"Failed": [{"Id": "0"}]})
 
     count = replay(rejects, events).run()
 
     assert (counted(count), count.not_deleted) == ((1, 1, False), 1)
+    assert visible(events) == [body_of(REFUSED)]
+
+
+def test_what_is_not_wanted_and_comes_back_meanwhile_is_passed_over(
+    rejects: Letters, events: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(rejects, body_of(REFUSED))
+    monkeypatch.setattr(module, "HIDDEN_S", 0)
+
+    count = replay(rejects, events, Wanted("missing_scope")).run()
+
+    assert (counted(count), count.read) == ((0, 0, True), 1)
 
 
 def test_what_is_rejected_again_is_not_replayed_again(
