@@ -89,9 +89,9 @@ def _http_event(body: bytes) -> Mapping[str, Any]:
     }
 
 
-def sqs_event(envelope: Envelope) -> Mapping[str, Any]:
-    """Return the event with which Lambda would hand the sender the messages of an envelope."""
-    messages = pack(envelope)
+def sqs_event(*envelopes: Envelope) -> Mapping[str, Any]:
+    """Return the event with which Lambda would hand the sender the messages of these envelopes."""
+    messages = [body for envelope in envelopes for body in pack(envelope)]
     return {"Records": [_sqs_record(n, body) for n, body in enumerate(messages, start=1)]}
 
 

@@ -6,42 +6,23 @@ request that reaches the stand-in counts.
 
 import json
 import random
-import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cli.bench.poller import drain
-from cli.invoke import set_event_source
-from cli.local import DESTINATION, LocalRelay, Options, local_relay
-from cli.samples import sqs_event
-from cli.standin.server import HUB_ID, StandIn
-from relay.core.envelopes import Envelope
+from cli.bench.backlog import BATCH, PEOPLE, WAYS, call_figures, quiet_relay, requests_of
+from cli.standin.server import StandIn
 
 EVENTS = 10_000
-PEOPLE = 2_000
 DOMAINS = 500
 NAMES = ("Signed Up", "Order Completed", "Trial Started", "Invite Sent", "Report Viewed")
-# An ordinary batch of Segment's webhook.
-BATCH = 100
-WAIT_S = 300
-# New companies are not made while HubSpot may be making them of new contacts.
-WAIT_FOR_OPEN_S = 11
-MOST_INVOCATIONS = 4
-# With Enterprise's limits, as custom events need that plan.
-SETTINGS = {"hub_id": HUB_ID, "plan": "enterprise"}
-LIMIT = 190
 
 
 def measure() -> None:
     """Print one line for each way."""
-    for mode, run in (("one", _at_once), ("queue", _over_the_queue)):
-        with local_relay(Options(port=0, settings=SETTINGS)) as relay:
-            standin = relay.standin
-            if standin is None:
-                raise RuntimeError("there is no stand-in")
+    for mode, work_off in WAYS.items():
+        with quiet_relay() as (relay, standin):
             prepare(standin)
-            run(relay, backlog())
+            work_off(relay, requests_of(backlog(), BATCH))
             _print(mode, standin)
 
 
@@ -58,7 +39,6 @@ def backlog(seed: int = 1) -> list[Mapping[str, Any]]:
 
 def prepare(standin: StandIn) -> None:
     """Let HubSpot know half of the people and companies, and all of the events."""
-    standin.limiter.limit = LIMIT
     standin.grant("analytics.behavioral_events.send", "behavioral_events.event_definitions.read_write")
     for n in range(0, PEOPLE, 2):
         standin.portal.contacts.create({"email": _address(n)})
@@ -108,46 +88,13 @@ def _address(person: int) -> str:
     return f"person{person}@example{person % DOMAINS}.com"
 
 
-def _at_once(relay: LocalRelay, events: Sequence[Mapping[str, Any]]) -> None:
-    """Invoke the sender with everything, and with what has to wait until that is done."""
-    set_event_source(relay, enabled=False)
-    received_at_ms = time.time_ns() // 1_000_000
-    waiting = sqs_event(Envelope(DESTINATION, received_at_ms, tuple(events)))["Records"]
-    for _ in range(MOST_INVOCATIONS):
-        answer = relay.aws.client("lambda").invoke(
-            FunctionName=relay.stack.outputs["SenderFunctionName"],
-            Payload=json.dumps({"Records": waiting}).encode(),
-        )
-        failed = {
-            each["itemIdentifier"] for each in json.loads(answer["Payload"].read())["batchItemFailures"]
-        }
-        waiting = [record for record in waiting if record["messageId"] in failed]
-        if not waiting:
-            return
-        time.sleep(WAIT_FOR_OPEN_S)
-    raise RuntimeError("not everything was delivered")
-
-
-def _over_the_queue(relay: LocalRelay, events: Sequence[Mapping[str, Any]]) -> None:
-    """Let a backlog build up, and then the senders at it."""
-    set_event_source(relay, enabled=False)
-    for first in range(0, len(events), BATCH):
-        relay.post(json.dumps(events[first : first + BATCH]).encode()).raise_for_status()
-    drain(relay, WAIT_S)
-
-
 def _print(mode: str, standin: StandIn) -> None:
-    calls = Counter(f"{call['method']} {call['path']}" for call in standin.calls)
     fields = {
         "bench": "w2",
         "mode": mode,
-        "events": EVENTS,
-        "calls": sum(calls.values()),
-        "events_per_call": round(EVENTS / sum(calls.values())),
+        **call_figures(standin, EVENTS),
         "contacts": len(standin.portal.contacts.live),
         "companies": len(standin.portal.companies.live),
         "occurrences": len(standin.portal.occurrences),
-        "rate_limited": standin.report()["rate_limited"],
-        "by_endpoint": dict(calls.most_common()),
     }
     print(json.dumps(fields), flush=True)
