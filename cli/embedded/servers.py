@@ -1,6 +1,8 @@
 """A small HTTP server on the loopback interface, in a thread, that stops when it is told to."""
 
 import errno
+import socket
+import struct
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,6 +39,13 @@ class LoopbackServer:
         self.server.shutdown()
         self.server.server_close()
         self._thread.join()
+
+
+def cut(handler: BaseHTTPRequestHandler) -> None:
+    """End a handler's connection with a reset, as a machine does that falls over."""
+    handler.close_connection = True
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.connection.close()
 
 
 class _Server(ThreadingHTTPServer):

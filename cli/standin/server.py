@@ -1,7 +1,5 @@
 """The stand-in over HTTP: routes, token check, limits and faults; `/_standin/…` is for whoever looks in."""
 
-import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from cli.embedded.servers import LoopbackServer
+from cli.embedded.servers import LoopbackServer, cut
 from cli.standin.account import ACCESS_TOKEN, HUB_ID, SCOPES
 from cli.standin.answers import Result, invalid_json, plain_error
 from cli.standin.faults import Fault, Faults
@@ -137,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
             status, body = self._process(found, raw)
         self._record(path, raw, 0 if fault.drop else status, started)
         if fault.drop:
-            self._cut()
+            cut(self)
         else:
             self._answer(status, body, {**headers, **fault.headers}, fault.truncate)
 
@@ -177,12 +175,6 @@ class _Handler(BaseHTTPRequestHandler):
             "ms": round((time.monotonic() - started) * 1000, 1),
         }
         self.standin.calls.append(call)
-
-    def _cut(self) -> None:
-        """End the connection with a reset, as a machine does that falls over."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
 
     def _answer(self, status: int, body: Any, headers: Mapping[str, str], only: int | None = None) -> None:  # noqa: ANN401 - JSON
         content, kind = encoded(body)

@@ -1,13 +1,11 @@
 """What goes wrong between us and HubSpot, or on our own side, and costs no event."""
 
-import os
-import signal
 import uuid
-from pathlib import Path
 
 import pytest
 from e2e.posting import TIMEOUT_S, delivered, emails, held, outcomes, person, post, wait_for
 
+from cli.embedded.processes import kill
 from cli.local import LocalRelay
 from cli.standin.faults import Fault
 from cli.standin.server import StandIn
@@ -50,19 +48,6 @@ def test_a_fault_of_hubspot_delays_events_and_loses_none(
     assert relay.rejected() == 0
 
 
-def sender_processes() -> list[int]:
-    """Return the processes that run the sender function."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            arguments = entry.read_bytes()
-        except OSError:
-            continue
-        if b"SenderFunction" in arguments:
-            found.append(int(entry.parent.name))
-    return found
-
-
 @pytest.mark.parametrize(
     "fault", [Fault(path=UPSERT, delay_ms=1_500), Fault(path=UPSERT, delay_ms=1_500, drop="after")]
 )
@@ -75,8 +60,7 @@ def test_a_sender_that_is_killed_in_mid_flight_loses_nothing(
     post(relay, *events)
     wait_for(lambda: not hubspot.faults.list())
 
-    for process in sender_processes():
-        os.kill(process, signal.SIGKILL)
+    kill(relay.aws, "SenderFunction")
 
     lines = relay.journal.wait_for(frozenset(event["messageId"] for event in events), TIMEOUT_S)
     assert outcomes(lines) == {"delivered"}
