@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from cli.bench import bucket, ingest, mapping, w1, w2, w3
+from cli.bench import bucket, ingest, mapping, memory, w1, w2, w3
 
 BENCHES: Mapping[str, Callable[[], None]] = {
     "ingest": ingest.measure,
     "bucket": bucket.measure,
     "mapping": mapping.measure,
+    "memory": memory.measure,
     "w1": w1.measure,
     "w2": w2.measure,
     "w3": w3.measure,

@@ -1,6 +1,7 @@
 """A backlog of requests, and two ways to work it off.
 
-`at_once` is a single invocation that sees everything, `over_the_queue` the whole way over SQS with two senders.
+`at_once` is a single invocation that sees everything, `over_the_queue` the whole way over SQS with two
+senders.
 """
 
 import json
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from cli.bench.poller import drain
+from cli.bench.poller import drain, invoke_sender
 from cli.invoke import set_event_source
 from cli.local import DESTINATION, LocalRelay, Options, local_relay
 from cli.samples import sqs_event
@@ -72,16 +73,6 @@ def over_the_queue(relay: LocalRelay, requests: Requests) -> None:
 
 
 WAYS: Mapping[str, Callable[[LocalRelay, Requests], None]] = {"one": at_once, "queue": over_the_queue}
-
-
-def invoke_sender(relay: LocalRelay, records: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-    """Invoke the sender with these records; return the ids of those that must come back."""
-    answer = relay.aws.client("lambda").invoke(
-        FunctionName=relay.stack.outputs["SenderFunctionName"],
-        Payload=json.dumps({"Records": records}).encode(),
-    )
-    failures = json.loads(answer["Payload"].read())["batchItemFailures"]
-    return frozenset(each["itemIdentifier"] for each in failures)
 
 
 def call_figures(standin: StandIn, events: int) -> Mapping[str, Any]:

@@ -28,6 +28,16 @@ def drain(relay: LocalRelay, timeout_s: float) -> None:
         list(threads.map(lambda _: _poll(relay, give_up_at), range(SENDERS)))
 
 
+def invoke_sender(relay: LocalRelay, records: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Invoke the sender with these records; return the ids of those that must come back."""
+    answer = relay.aws.client("lambda").invoke(
+        FunctionName=relay.stack.outputs["SenderFunctionName"],
+        Payload=json.dumps({"Records": records}).encode(),
+    )
+    failures = json.loads(answer["Payload"].read())["batchItemFailures"]
+    return frozenset(each["itemIdentifier"] for each in failures)
+
+
 def _poll(relay: LocalRelay, give_up_at: float) -> None:
     while relay.waiting():
         if time.monotonic() > give_up_at:
@@ -65,11 +75,7 @@ def _invoke(relay: LocalRelay, messages: Sequence[Mapping[str, Any]]) -> None:
         }
         for message in messages
     ]
-    answer = relay.aws.client("lambda").invoke(
-        FunctionName=relay.stack.outputs["SenderFunctionName"],
-        Payload=json.dumps({"Records": records}).encode(),
-    )
-    failed = {each["itemIdentifier"] for each in json.loads(answer["Payload"].read())["batchItemFailures"]}
+    failed = invoke_sender(relay, records)
     done = [record["receiptHandle"] for record in records if record["messageId"] not in failed]
     for first in range(0, len(done), RECEIVE):
         ids = count()

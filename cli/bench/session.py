@@ -28,7 +28,7 @@ class Session:
         fields = {
             "bench": self.bench,
             "mode": mode,
-            "way": way,
+            **({} if mode == way else {"way": way}),
             **call_figures(self.standin, events),
             "upserts": upserts(self.standin),
             "wrong_contacts": wrong_contacts(self.contacts, self.standin),

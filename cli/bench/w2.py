@@ -6,7 +6,7 @@ request that reaches the stand-in counts.
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from cli.bench.backlog import BATCH, PEOPLE, WAYS, call_figures, quiet_relay, requests_of

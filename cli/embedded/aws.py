@@ -30,6 +30,7 @@ ACCOUNT = "000000000000"
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 5
 _PR_SET_PDEATHSIG = 1
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 3})
 # Where botocore looks for each (file entry, environment variables, default, conversion): nowhere. The user's
 # own profile must neither be used here nor break us.
 _NO_CONFIGURATION = {
@@ -43,12 +44,12 @@ class EmbeddedAwsError(Exception):
     """The embedded AWS did not come up; the text holds the end of its log."""
 
 
-def local_client(service: str, endpoint_url: str) -> Any:  # noqa: ANN401 - boto3's clients are generated
+def local_client(service: str, endpoint_url: str, config: Config = _CONFIG) -> Any:  # noqa: ANN401 - boto3's clients are generated
     """Return the boto3 client of an embedded AWS, whatever profile or endpoint the user's shell names."""
     return _session().client(
         service,  # type: ignore[call-overload] # any service, by name
         endpoint_url=endpoint_url,
-        config=Config(retries={"mode": "standard", "max_attempts": 3}),
+        config=config,
     )
 
 

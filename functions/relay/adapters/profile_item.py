@@ -8,6 +8,7 @@ made. Another layout needs another attribute: what cannot be read counts as not 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from relay.core.profiles import NAME_BYTES, VALUE_BYTES, Fact, LinkState, Profile
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 # Milliseconds since 1970, or before it: from before the year 1 to the year 6429.
 _AT_BYTES = 6
 _AT_MOST = (1 << 8 * _AT_BYTES - 1) - 1
-# Whole seconds, until the year 2106.
-_CONFIRMED_BYTES = 4
-_CONFIRMED_MOST = (1 << 8 * _CONFIRMED_BYTES) - 1
-_FACT_BYTES = NAME_BYTES + _AT_BYTES + VALUE_BYTES + _CONFIRMED_BYTES
+# Whole seconds in four bytes, until the year 2106.
+_CONFIRMED_MOST = (1 << 32) - 1
+# Tens of thousands are read and written in an invocation: a value that is not known is filled up with zeros.
+_FACT = Struct(f">{NAME_BYTES}s{_AT_BYTES}s{VALUE_BYTES}sI")
 _UNKNOWN = bytes(VALUE_BYTES)
 # Who is in more companies than these is a robot; the newest are kept.
 MAX_LINKS = 50
@@ -64,10 +65,7 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> Profile:
 def pack(facts: Mapping[bytes, Fact]) -> bytes:
     """Write facts one after the other."""
     return b"".join(
-        name
-        + _at(fact.at_ms)
-        + (fact.value or _UNKNOWN)
-        + min(fact.confirmed_at_ms // 1000, _CONFIRMED_MOST).to_bytes(_CONFIRMED_BYTES, "big")
+        _FACT.pack(name, _at(fact.at_ms), fact.value, min(fact.confirmed_at_ms // 1000, _CONFIRMED_MOST))
         for name, fact in facts.items()
     )
 
@@ -75,12 +73,10 @@ def pack(facts: Mapping[bytes, Fact]) -> bytes:
 def unpack(packed: bytes) -> Iterator[tuple[bytes, Fact]]:
     """Read back what `pack` wrote; times of confirmation in whole seconds."""
     # Without facts everything is sent again, which mends itself; events that never end would not.
-    readable = packed if len(packed) % _FACT_BYTES == 0 else b""
-    for start in range(0, len(readable), _FACT_BYTES):
-        name, at_ms, value, confirmed_at_s = _cut(readable[start : start + _FACT_BYTES])
+    readable = packed if len(packed) % _FACT.size == 0 else b""
+    for name, at, value, confirmed_at_s in _FACT.iter_unpack(readable):
         known = b"" if value == _UNKNOWN else value
-        happened_at_ms = int.from_bytes(at_ms, "big", signed=True)
-        yield name, Fact(happened_at_ms, known, int.from_bytes(confirmed_at_s, "big") * 1000)
+        yield name, Fact(int.from_bytes(at, "big", signed=True), known, confirmed_at_s * 1000)
 
 
 def pack_links(links: Mapping[str, LinkState]) -> bytes:
@@ -106,12 +102,6 @@ def unpack_links(packed: bytes) -> Iterator[tuple[str, LinkState]]:
 
 def _at(at_ms: int) -> bytes:
     return max(-_AT_MOST, min(at_ms, _AT_MOST)).to_bytes(_AT_BYTES, "big", signed=True)
-
-
-def _cut(fact: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    at, value = NAME_BYTES, NAME_BYTES + _AT_BYTES
-    confirmed = value + VALUE_BYTES
-    return fact[:at], fact[at:value], fact[value:confirmed], fact[confirmed:]
 
 
 def _number(item: "Mapping[str, AttributeValueTypeDef]", name: str) -> int:
