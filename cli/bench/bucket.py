@@ -9,15 +9,12 @@ import json
 from collections.abc import Callable, Mapping
 from itertools import product
 from statistics import mean
-from typing import TYPE_CHECKING
 
 from cli.bench.rivals import FixedWindow, TokenBucket, play
 from cli.bench.simulation import simulate
+from cli.bench.sizes import item_size
 from cli.bench.virtual import EPOCH_MS, WINDOW_MS, Outcome, Schedule
 from relay.adapters.bucket_item import to_item
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Play = Callable[[Schedule], Outcome]
 
@@ -69,19 +66,7 @@ def utilisation(outcome: Outcome, limit: int) -> float:
 
 def item_bytes(outcome: Outcome) -> int:
     """Return the size of the bucket's item, without its key, by DynamoDB's rules."""
-    item = to_item(outcome.bucket, EPOCH_MS + DURATION_MS)
-    return sum(len(name) + _bytes(value) for name, value in item.items())
-
-
-def _bytes(value: "AttributeValueTypeDef") -> int:
-    match value:
-        case {"N": str(digits)}:
-            return (len(digits) + 1) // 2 + 1
-        case {"S": str(text)}:
-            return len(text.encode())
-        case {"B": bytes(packed)}:
-            return len(packed)
-    raise AssertionError("a bucket's item holds nothing else")
+    return item_size(to_item(outcome.bucket, EPOCH_MS + DURATION_MS))
 
 
 def _print(algorithm: str, schedule: Schedule) -> None:

@@ -5,11 +5,13 @@ The model knows nothing of the relay: of each property the value counts whose ev
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
 from cli.bench.backlog import PEOPLE, Event
-from cli.standin.server import StandIn
+from cli.standin.objects import CrmObject
 
 # What an identify may tell, and where HubSpot keeps it. Each tells six of these nine, and the address.
 TRAITS: Mapping[str, str] = {
@@ -24,6 +26,7 @@ TRAITS: Mapping[str, str] = {
     "website": "website",
 }
 TOLD = 6
+DOMAINS = 500
 # Events of the last day, no two at a time.
 DAY_MS = 86_400_000
 
@@ -39,10 +42,26 @@ def identifies(count: int, seed: int = 1) -> Sequence[Event]:
         {
             "type": "identify",
             "messageId": f"identify-{n}",
-            **_person(dice.randrange(PEOPLE), dice),
+            **_person(f"person{who}", who, dice),
             "timestamp": _timestamp(now_ms - age_ms),
         }
-        for n, age_ms in enumerate(ages_ms)
+        for n, (age_ms, who) in enumerate(zip(ages_ms, dice.choices(range(PEOPLE), k=count), strict=True))
+    ]
+
+
+def one_each(count: int, name: str, seed: int = 1) -> Sequence[Event]:
+    """Return an identify of each of so many people, with a browser each; every seed has other values."""
+    dice = random.Random(seed)  # noqa: S311 - a benchmark
+    at = _timestamp(time.time_ns() // 1_000_000)
+    return [
+        {
+            "type": "identify",
+            "messageId": f"{name}-{n}-{seed}",
+            "anonymousId": str(UUID(int=n)),
+            **_person(f"{name}{n}", n, dice),
+            "timestamp": at,
+        }
+        for n in range(count)
     ]
 
 
@@ -73,33 +92,27 @@ def again(contacts: Contacts) -> Sequence[Event]:
     ]
 
 
-def wrong_contacts(contacts: Contacts, standin: StandIn) -> int:
-    """Return how many contacts differ from those that are expected, are missing, or ought not to be there."""
-    found = list(_held(standin))
-    return sum(contacts.get(address) != properties for address, properties in found) + len(
-        contacts.keys() - {address for address, _ in found}
-    )
+def wrong_contacts(contacts: Contacts, held: Iterable[CrmObject]) -> int:
+    """Return how many contacts are not as expected, are missing, there twice, or there for nothing."""
+    found: dict[str, Mapping[str, str]] = {}
+    wrong = 0
+    for contact in held:
+        address = contact.properties.get("email", "")
+        wrong += address in found
+        found[address] = {name: text for name, text in contact.properties.items() if name in TRAITS.values()}
+    return wrong + sum(contacts.get(who) != found.get(who) for who in contacts.keys() | found.keys())
 
 
-def upserts(standin: StandIn) -> int:
-    """Return how many contacts HubSpot was asked to write."""
-    written = (call for call in standin.calls if "/contacts/batch/" in call["path"])
+def upserts(calls: Iterable[Mapping[str, Any]]) -> int:
+    """Return how many contacts HubSpot was asked to write in these calls."""
+    written = (call for call in calls if "/contacts/batch/" in call["path"])
     return sum(call["inputs"] or 0 for call in written if not call["path"].endswith("/read"))
 
 
-def _held(standin: StandIn) -> Iterator[tuple[str, Mapping[str, str]]]:
-    for contact in standin.portal.contacts.live.values():
-        properties = contact.properties
-        yield (
-            properties.get("email", ""),
-            {name: properties[name] for name in TRAITS.values() if name in properties},
-        )
-
-
-def _person(n: int, dice: random.Random) -> Mapping[str, object]:
+def _person(name: str, n: int, dice: random.Random) -> Event:
     told = dice.sample(list(TRAITS), TOLD)
-    traits = {name: f"{name} {dice.randrange(1000)}" for name in told}
-    return {"userId": f"person{n}", "traits": {"email": f"person{n}@example{n % 500}.com", **traits}}
+    traits = {trait: f"{trait} {dice.randrange(1000)}" for trait in told}
+    return {"userId": name, "traits": {"email": f"{name}@example{n % DOMAINS}.com", **traits}}
 
 
 def _timestamp(at_ms: int) -> str:

@@ -30,8 +30,8 @@ class Session:
             "mode": mode,
             **({} if mode == way else {"way": way}),
             **call_figures(self.standin, events),
-            "upserts": upserts(self.standin),
-            "wrong_contacts": wrong_contacts(self.contacts, self.standin),
+            "upserts": upserts(self.standin.calls),
+            "wrong_contacts": wrong_contacts(self.contacts, self.standin.portal.contacts.live.values()),
             "cpu_ms_per_1k_events": self.cpu.per_1k(events),
         }
         print(json.dumps(fields), flush=True)

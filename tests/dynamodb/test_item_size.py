@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from dynamodb.sizes import item_size
 from dynamodb.tables import KEY, Table, take_all
 
+from cli.bench.sizes import item_size
 from relay.adapters.bucket_item import from_item, to_item
 from relay.core.bucket import Bucket, Family, Learned, Limits
 from relay.core.purse import Token

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from dynamodb.sizes import item_size
 from dynamodb.tables import Table
 
+from cli.bench.sizes import item_size
 from relay.adapters.profile_table import ProfileTable
 from relay.core.profiles import (
     Fact,

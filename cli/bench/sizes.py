@@ -19,7 +19,7 @@ def value_size(value: "AttributeValueTypeDef") -> int:
         return len(value["S"].encode())
     if "N" in value:
         return number_size(value["N"])
-    return len(value["B"])
+    return len(bytes(value["B"]))
 
 
 def number_size(text: str) -> int:
