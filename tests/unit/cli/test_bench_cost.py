@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.bench.memory import budget_ms
+from cli.bench.memory import budget_ms, fits_from_mb
 from cli.bench.prices import Usage, Work
 from cli.bench.units import Units, receiving, sqs_requests, units_of
 
@@ -111,3 +111,8 @@ def test_usage_is_for_a_thousand_events_whatever_their_number() -> None:
 def test_a_small_function_has_a_part_of_a_cpu_and_none_more_than_one() -> None:
     # 19,000 contacts in ten seconds are 526 ms for a thousand.
     assert [round(budget_ms(memory_mb)) for memory_mb in (512, 1_769, 10_240)] == [152, 526, 526]
+
+
+def test_a_function_is_large_enough_where_its_budget_is_what_it_takes() -> None:
+    assert fits_from_mb(budget_ms(512)) == 512
+    assert fits_from_mb(budget_ms(1_769) + 1) is None
