@@ -52,8 +52,12 @@ def requests_of(events: Sequence[Event], size: int) -> Requests:
 
 def at_once(relay: LocalRelay, requests: Requests) -> None:
     """Invoke the sender with everything, and with what has to wait until that is done."""
-    received_at_ms = time.time_ns() // 1_000_000
-    envelopes = [Envelope(DESTINATION, received_at_ms, tuple(events)) for events in requests]
+    now_ms = time.time_ns() // 1_000_000
+    # One a millisecond: no two requests are received at the same moment.
+    moments = range(now_ms - len(requests), now_ms)
+    envelopes = [
+        Envelope(DESTINATION, at_ms, tuple(events)) for at_ms, events in zip(moments, requests, strict=True)
+    ]
     waiting = sqs_event(*envelopes)["Records"]
     for _ in range(MOST_INVOCATIONS):
         failed = invoke_sender(relay, waiting)
