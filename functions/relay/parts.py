@@ -26,7 +26,7 @@ class Crm(ContactApi, DeleteApi, PropertyApi, Protocol):
     """HubSpot, as far as contacts are concerned."""
 
     def learn_time_zone(self, deadline_ms: int) -> None:
-        """Find out when the account's day ends, unless that is known."""
+        """Find out when the account's day ends, if that matters and is not known."""
         ...
 
 

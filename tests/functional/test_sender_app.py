@@ -11,6 +11,8 @@ from cli.standin.server import StandIn
 from relay.adapters.bucket_item import from_item
 from relay.core.bucket import Bucket, Family, Learned
 
+ACCOUNT = "/account-info/2026-09/details"
+
 
 def test_every_sample_record_ends_as_expected(hubspot: StandIn) -> None:
     answer, lines = invoke(*SAMPLES)
@@ -53,12 +55,20 @@ def test_the_lease_and_the_tokens_are_given_back(hubspot: StandIn) -> None:
     assert len(bucket().window(Family.BURST).free_at_ms) == bucket().used_today == len(hubspot.calls)
 
 
-def test_the_bucket_learns_hubspots_limits_and_the_accounts_time_zone_once(hubspot: StandIn) -> None:
+def test_the_bucket_learns_hubspots_limits(hubspot: StandIn) -> None:
+    invoke(SAMPLES[0])
+
+    assert bucket().learned == Learned(100, 250_000, "")
+    assert ACCOUNT not in {call["path"] for call in hubspot.calls}
+
+
+def test_once_a_part_of_the_day_is_used_the_bucket_learns_the_accounts_time_zone(hubspot: StandIn) -> None:
+    hubspot.limiter.daily = 20
     invoke(SAMPLES[0])
     invoke(SAMPLES[0])
 
-    assert bucket().learned == Learned(100, 250_000, "Europe/Copenhagen")
-    assert [call["path"] for call in hubspot.calls].count("/account-info/2026-09/details") == 1
+    assert bucket().learned == Learned(100, 20, "Europe/Copenhagen")
+    assert [call["path"] for call in hubspot.calls].count(ACCOUNT) == 1
 
 
 def test_a_spent_day_is_waited_out_and_says_so(hubspot: StandIn) -> None:

@@ -22,7 +22,7 @@ class FakeTokens:
     clock: Clock
     left: int = 100
     refusal: NoToken = field(default_factory=lambda: NoToken(0, 0, "window_full"))
-    time_zone: str = "Europe/Berlin"
+    wants_time_zone: bool = False
     takes_ms: int = 0
     settled: list[int | None] = field(default_factory=list)
     seen: list[Observation | None] = field(default_factory=list)

@@ -153,11 +153,13 @@ def test_a_call_that_was_turned_away_waits_no_longer_than_its_tokens_do() -> Non
     assert hubspot.client.properties("contacts", FAR) == NoReply("blocked", 60_000)
 
 
-@pytest.mark.parametrize(("known", "calls"), [("", 1), ("Europe/Berlin", 0)])
-def test_the_time_zone_is_asked_for_only_while_it_is_unknown(known: str, calls: int) -> None:
+@pytest.mark.parametrize(("is_wanted", "calls"), [(True, 1), (False, 0)])
+def test_the_time_zone_is_asked_for_only_if_the_bucket_wants_to_know_it(
+    calls: int, *, is_wanted: bool
+) -> None:
     details = {"portalId": 7654321, "timeZone": "Europe/Berlin"}
     hubspot = HubSpot(lambda _: httpx.Response(200, json=details))
-    hubspot.tokens.time_zone = known
+    hubspot.tokens.wants_time_zone = is_wanted
 
     hubspot.client.learn_time_zone(FAR)
 

@@ -24,7 +24,7 @@ class FakeTokens:
     """Tokens of any family."""
 
     clock: Clock
-    time_zone: str = "Europe/Berlin"
+    wants_time_zone: bool = False
     refusal: NoToken | None = None
     families: list[Family] = field(default_factory=list)
 

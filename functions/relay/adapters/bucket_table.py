@@ -58,9 +58,9 @@ class BucketTable:
         self._settler: threading.Thread | None = None
 
     @property
-    def time_zone(self) -> str:
-        """The account's time zone, "" while no sender has told the bucket."""
-        return self._purse.time_zone
+    def wants_time_zone(self) -> bool:
+        """Whether it matters by now when the account's day ends, and nobody has told yet."""
+        return self._purse.wants_time_zone
 
     def take(self, family: Family, deadline_ms: int) -> Token | NoToken:
         """Return a token, waiting for one up to 15 s but not beyond `deadline_ms`; else why there is none."""
@@ -137,7 +137,7 @@ class BucketTable:
             family,
             wanted=wanted,
             now_ms=now_ms,
-            day_ends_at_ms=next_midnight_ms(now_ms, self.time_zone),
+            day_ends_at_ms=next_midnight_ms(now_ms, self._purse.time_zone),
             nonce=secrets.token_hex(8),
         )
         self._is_writing = True

@@ -80,8 +80,8 @@ class HubSpotClient:
         return self._call("DELETE", f"{path}/{quote(record_id, safe='')}", None, deadline_ms)
 
     def learn_time_zone(self, deadline_ms: int) -> None:
-        """Tell the bucket when the account's day ends, if no sender has done so yet."""
-        if not self.calls.tokens.time_zone:
+        """Tell the bucket when the account's day ends, if it wants to know."""
+        if self.calls.tokens.wants_time_zone:
             self._call("GET", f"/account-info/{self.version}/details", None, deadline_ms)
 
     def _call(self, method: str, path: str, body: object, deadline_ms: int) -> Answer:

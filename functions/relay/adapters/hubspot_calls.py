@@ -28,8 +28,8 @@ class Tokens(Protocol):
     """Where the right to a call comes from."""
 
     @property
-    def time_zone(self) -> str:
-        """The account's time zone, "" while it is unknown."""
+    def wants_time_zone(self) -> bool:
+        """Whether the account's time zone matters by now, and is unknown."""
         ...
 
     def take(self, family: Family, deadline_ms: int) -> Token | NoToken:

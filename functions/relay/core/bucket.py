@@ -166,7 +166,11 @@ def take(bucket: Bucket, want: Want, limits: Limits, now_ms: int) -> Take:
     if needed and not reason and limit - len(lent_out) < needed:
         # With the limit lowered meanwhile, more than these have to come back first.
         wait_ms, reason = lent_out[len(lent_out) - limit + needed - 1] - now_ms, WINDOW_FULL
-    lent = 0 if reason else min(want.tokens, limit - len(lent_out), _day(bucket, limits) - bucket.used_today)
+    lent = (
+        0
+        if reason
+        else min(want.tokens, limit - len(lent_out), day_limit(bucket, limits) - bucket.used_today)
+    )
     free_at_ms = now_ms + HELD_MS + WINDOW_MS[family] + 2 * limits.clock_error_ms
     after = bucket.with_window(family, replace(window, free_at_ms=lent_out + (free_at_ms,) * lent))
     after = replace(after, used_today=bucket.used_today + lent)
@@ -230,7 +234,7 @@ def roll_over(bucket: Bucket, *, day_ends_at_ms: int, limits: Limits, now_ms: in
 def _used_today(bucket: Bucket, seen: Observation, limits: Limits) -> Iterator[int]:
     yield 0
     if seen.day_is_spent:
-        yield _day(bucket, limits)
+        yield day_limit(bucket, limits)
     if seen.day_remaining is not None and bucket.learned.day:
         # Another app of the same account uses the same day.
         yield bucket.learned.day - seen.day_remaining
@@ -239,7 +243,7 @@ def _used_today(bucket: Bucket, seen: Observation, limits: Limits) -> Iterator[i
 def _wait(bucket: Bucket, window: Window, limits: Limits, now_ms: int) -> tuple[int, str]:
     if window.blocked_until_ms > now_ms:
         return window.blocked_until_ms - now_ms, BLOCKED
-    if bucket.used_today >= _day(bucket, limits):
+    if bucket.used_today >= day_limit(bucket, limits):
         return max(1, bucket.day_ends_at_ms + limits.clock_error_ms - now_ms), DAY_SPENT
     return 0, ""
 
@@ -252,7 +256,8 @@ def _limit(bucket: Bucket, family: Family, limits: Limits) -> int:
     return _at_most(bucket.learned.burst or limits.burst, limits.burst_ceiling)
 
 
-def _day(bucket: Bucket, limits: Limits) -> int:
+def day_limit(bucket: Bucket, limits: Limits) -> int:
+    """Return how many calls a day are allowed, as far as is known."""
     return _at_most(bucket.learned.day or limits.day, limits.day_ceiling)
 
 

@@ -262,3 +262,12 @@ def test_at_the_end_every_token_at_hand_is_given_back() -> None:
     assert len(purse.bucket.window(BURST).free_at_ms) == 1
     assert purse.bucket.used_today == 1
     assert purse.tokens == []
+
+
+@pytest.mark.parametrize(
+    ("used", "told", "wants"), [(99, "", False), (100, "", True), (100, "Asia/Tokyo", False)]
+)
+def test_when_the_day_ends_matters_once_a_tenth_of_it_is_used(used: int, told: str, *, wants: bool) -> None:
+    bucket = Bucket(used_today=used, learned=Learned(day=1_000, time_zone=told))
+
+    assert Purse(LIMITS, bucket).wants_time_zone == wants
