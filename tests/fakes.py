@@ -126,11 +126,12 @@ class FakeCrm:
         self.contacts = {k: each for k, each in self.contacts.items() if each["id"] != record_id}
         return self.delete_answer
 
-    def learn_time_zone(self, deadline_ms: int) -> None:
+    def learn_time_zone(self, deadline_ms: int) -> bool:
         assert deadline_ms == DEADLINE
         # By now the bucket has been seen: what it knows costs no call.
         assert self.schema_calls
         self.time_zone_calls += 1
+        return True
 
     @property
     def sent(self) -> list[dict[str, str]]:

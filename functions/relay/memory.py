@@ -1,6 +1,6 @@
 """What is remembered of the people of one destination, read once and written once an invocation."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from relay.core.events import Event
 from relay.core.identifiers import keys_of
 from relay.core.identity import MOST_STEPS, People
 from relay.core.outcomes import Deferred
-from relay.core.profiles import Profile
+from relay.core.profiles import Profile, object_key
 
 # Without it a stale value could overwrite a newer one: events wait until the memory is back.
 UNAVAILABLE = Deferred("memory_unavailable")
@@ -54,6 +54,15 @@ class DoubtingStore:
         self.doubt = self.doubt.and_also(Doubt(self._now_ms(), resting_until_ms))
 
 
+def _following(profile: Profile) -> Iterator[str]:
+    """Yield the keys to which a profile leads."""
+    if profile.points_to:
+        yield profile.points_to
+    if profile.object_id:
+        # What points to it from there is written only where it is news: a read costs a fifth of a write.
+        yield object_key(profile.object_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """The memory of one destination."""
@@ -74,7 +83,7 @@ class Memory:
                 return UNAVAILABLE
             found |= loaded
             asked |= keys
-            keys = {profile.points_to for profile in loaded.values() if profile.points_to} - asked
+            keys = {key for profile in loaded.values() for key in _following(profile)} - asked
         return found
 
     def recall_more(self, people: People, keys: Iterable[str]) -> bool:

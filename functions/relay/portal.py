@@ -88,10 +88,9 @@ class Portal:
         return self._profiles.doubt
 
     def _learn_time_zone(self, deadline_ms: int) -> None:
-        # A portal that keeps it to itself is not asked for each invocation.
-        if self._now_ms() >= self._ask_again_at_ms:
+        # A portal that keeps it to itself is not asked in each invocation.
+        if self._now_ms() >= self._ask_again_at_ms and self._crm.learn_time_zone(deadline_ms):
             self._ask_again_at_ms = self._now_ms() + ASK_AGAIN_MS
-            self._crm.learn_time_zone(deadline_ms)
 
     def _mapped(
         self, events: Sequence[Event], who: Mapping[int, str | Outcome], schema: Schema, deadline_ms: int

@@ -62,6 +62,16 @@ def test_a_batch_that_is_refused_as_a_whole_costs_only_the_input_at_fault(relay:
     assert len(relay.crm.batches) <= 15
 
 
+def test_of_a_known_contact_one_item_is_written(relay: Relay) -> None:
+    relay.deliver(kim(100, "u-1", plan="free"))
+    relay.restart()
+    before = relay.profiles.writes
+
+    relay.deliver(kim(200, "u-1", plan="team"))
+
+    assert relay.profiles.writes == before + 1
+
+
 def test_a_hubspot_that_refuses_everything_is_not_asked_hundreds_of_times_and_nothing_is_lost(
     relay: Relay,
 ) -> None:
