@@ -9,6 +9,7 @@ from dynamodb.tables import Table
 
 from cli.bench.sizes import item_size
 from relay.adapters.profile_table import ProfileTable
+from relay.core.digests import value_hash
 from relay.core.profiles import (
     Fact,
     LinkState,
@@ -17,7 +18,6 @@ from relay.core.profiles import (
     company_key,
     email_key,
     name_hash,
-    value_hash,
 )
 
 if TYPE_CHECKING:

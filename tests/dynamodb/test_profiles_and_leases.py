@@ -12,9 +12,10 @@ from relay.adapters.lease_table import CLOCK_ERROR_MS, Lease, LeaseTable
 from relay.adapters.profile_table import ProfileTable
 from relay.adapters.schema_table import SchemaTable
 from relay.adapters.shared_item import MAX_BYTES
+from relay.core.digests import value_hash
 from relay.core.doubts import Doubt
 from relay.core.outcomes import Deferred
-from relay.core.profiles import Fact, Profile, email_key, name_hash, value_hash
+from relay.core.profiles import Fact, Profile, email_key, name_hash
 from relay.core.schema import Property, Schema
 from relay.schemas import Dated
 

@@ -12,7 +12,8 @@ from fakes import Clock
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from relay.adapters.profile_table import EXPIRE_AFTER_S, MAX_KEYS, MAX_WRITES, TRIES, ProfileTable
-from relay.core.profiles import Fact, Profile, email_key, name_hash, user_key, value_hash
+from relay.core.digests import value_hash
+from relay.core.profiles import Fact, Profile, email_key, name_hash, user_key
 from relay.portals import WRAP_UP_MS
 
 KIM = email_key("kim@example.org")

@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 
 from relay.adapters.profile_item import MAX_LINKS, from_item, pack, to_item, unpack
-from relay.core.profiles import Fact, LinkState, Profile, company_key, name_hash, value_hash
+from relay.core.digests import value_hash
+from relay.core.profiles import Fact, LinkState, Profile, company_key, name_hash
 
 NAME = name_hash("plan")
 TEAM = value_hash("team")

@@ -11,7 +11,8 @@ from decimal import Decimal
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from relay.core.profiles import NAME_BYTES, VALUE_BYTES, Fact, LinkState, Profile
+from relay.core.digests import VALUE_BYTES
+from relay.core.profiles import NAME_BYTES, Fact, LinkState, Profile
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from relay.core.digests import is_outranked, value_hash
 from relay.core.mapping import ObjectRef, UpsertObject
 
 # HubSpot's batch endpoints refuse more.
@@ -68,7 +69,10 @@ class Batch:
 
 
 def merge(changes: Iterable[Change]) -> list[Input]:
-    """Return one input an object; each property is decided by the newest event that names it."""
+    """Return one input an object; each property is decided by the newest event that names it.
+
+    Of several that happened in the same millisecond the values themselves decide, by a rule of `digests`.
+    """
     by_ref: dict[ObjectRef, list[Change]] = {}
     for change in changes:
         by_ref.setdefault(change.intent.ref, []).append(change)
@@ -101,7 +105,17 @@ def _merged(trace_id: str, ref: ObjectRef, group: Sequence[Change]) -> Input:
     properties: dict[str, str] = {}
     times_ms: dict[str, int] = {}
     ordered = sorted(group, key=lambda change: change.order)
+    latest_ms = None
     for change in ordered:
-        properties |= change.intent.properties
-        times_ms |= dict.fromkeys(change.intent.properties, change.order[0])
+        at_ms, wanted = change.order[0], change.intent.properties
+        if at_ms == latest_ms:
+            rivals = {name: properties[name] for name in wanted if times_ms.get(name) == at_ms}
+            wanted = {n: text for n, text in wanted.items() if n not in rivals or _wins(text, rivals[n])}
+        properties |= wanted
+        times_ms |= dict.fromkeys(wanted, at_ms)
+        latest_ms = at_ms
     return Input(trace_id, ref, properties, tuple(change.source for change in ordered), times_ms)
+
+
+def _wins(text: str, rival: str) -> bool:
+    return not is_outranked(text, value_hash(rival))

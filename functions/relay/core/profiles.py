@@ -17,11 +17,12 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from relay.core.answers import Confirmed
+from relay.core.digests import is_outranked, value_hash
 from relay.core.outcomes import Deferred
 from relay.core.planning import Input
 
-# Long enough that 300 property names, or two values of one property, do not meet by chance.
-NAME_BYTES, VALUE_BYTES = 5, 6
+# Long enough that 300 property names do not meet by chance.
+NAME_BYTES = 5
 _KEY_BYTES = 16
 # Why events wait after an unknown answer.
 RESTING = "resting"
@@ -119,9 +120,7 @@ def judge(entry: Input, profile: Profile, *, trusted_since_ms: int) -> Judged:
     known = {name: profile.facts.get(name_hash(name)) for name in entry.properties}
     # The address is what the person is called in this very event: it never is too old.
     stale = frozenset(
-        name
-        for name, fact in known.items()
-        if fact and fact.at_ms > entry.times_ms[name] and name != identifier
+        name for name, fact in known.items() if fact and name != identifier and _is_stale(fact, entry, name)
     )
     fresh = entry.without(stale)
     is_unchanged = bool(profile.object_id) and all(
@@ -185,9 +184,9 @@ def name_hash(name: str) -> bytes:
     return blake2b(name.encode(), digest_size=NAME_BYTES).digest()
 
 
-def value_hash(text: str) -> bytes:
-    """Return a value as it is remembered."""
-    return blake2b(text.encode(), digest_size=VALUE_BYTES).digest()
+def _is_stale(fact: Fact, entry: Input, name: str) -> bool:
+    at_ms = entry.times_ms[name]
+    return fact.at_ms > at_ms or (fact.at_ms == at_ms and is_outranked(entry.properties[name], fact.value))
 
 
 def _is_confirmed(fact: Fact | None, text: str, trusted_since_ms: int) -> bool:

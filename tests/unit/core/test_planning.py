@@ -6,6 +6,7 @@ from builders import batch, change
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relay.core.digests import value_hash
 from relay.core.planning import MAX_INPUTS, Change, batches_for, merge
 
 CHANGES = st.lists(
@@ -47,9 +48,13 @@ def test_a_merge_is_the_events_applied_in_the_order_of_time_however_they_arrive(
     wishes: list[tuple[str, int, dict[str, str]]], dice: random.Random
 ) -> None:
     changes = [change(n, email, at_ms, **properties) for n, (email, at_ms, properties) in enumerate(wishes)]
-    model: dict[str, dict[str, str]] = {}
-    for each in sorted(changes, key=lambda each: each.order):
-        model.setdefault(each.intent.ref.id, {}).update(each.intent.properties)
+    model: dict[str, dict[str, str]] = {email: {} for email, _, _ in wishes}
+    told = [
+        (at_ms, value_hash(text), email, name, text) for email, at_ms, p in wishes for name, text in p.items()
+    ]
+    # Of the same time, the greater hash counts.
+    for _, _, email, name, text in sorted(told):
+        model[email][name] = text
     arrived: list[Change] = dice.sample(changes, len(changes))
 
     entries = merge(arrived)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.core.answers import Confirmed
+from relay.core.digests import value_hash
 from relay.core.planning import Input, merge
 from relay.core.profiles import (
     Fact,
@@ -22,7 +23,6 @@ from relay.core.profiles import (
     name_hash,
     unchanged,
     user_key,
-    value_hash,
 )
 
 NOW = 1_000_000
@@ -66,6 +66,26 @@ def test_all_of_an_input_is_sent_if_anything_in_it_is_not_surely_there(
     judged = judge(entry, known, trusted_since_ms=trusted_since_ms)
 
     assert (judged.entry, judged.is_unchanged) == (entry, False)
+
+
+@pytest.mark.parametrize("plans", [("team", "free"), ("free", "team")])
+def test_of_two_values_of_the_same_time_the_same_one_counts_whichever_comes_first_or_again(
+    plans: tuple[str, str],
+) -> None:
+    """In one input, in two, or told once more a day later."""
+    (together,) = merge([change(n, "kim@example.org", 10, plan=plan) for n, plan in enumerate(plans)])
+    winner = together.properties["plan"]
+    loser = next(plan for plan in plans if plan != winner)
+
+    judged = [
+        judge(kim(10, plan=plan), profile(10, plan=other), trusted_since_ms=0)
+        for plan, other in ((loser, winner), (winner, loser), (winner, winner))
+    ]
+
+    assert [each.stale for each in judged] == [{"plan"}, frozenset(), frozenset()]
+    # What nobody knows for sure is told again.
+    unsure = doubted(profile(10, plan=winner), ["plan"])
+    assert judge(kim(10, plan=loser), unsure, trusted_since_ms=0).stale == frozenset()
 
 
 def test_what_is_older_than_what_is_remembered_is_stale_and_the_rest_is_sent() -> None:
