@@ -80,6 +80,18 @@ def test_a_link_waits_for_thirty_days(relay: Relay) -> None:
     assert relay.companies.links == []
 
 
+def test_a_link_waits_from_when_its_group_came_and_not_from_when_it_happened(relay: Relay) -> None:
+    now_ms = 2_000_000_000_000
+    fields = {"userId": "u-1", "groupId": "g-1", "traits": {"website": ACME}}
+    relay.deliver(event("g-1", now_ms, kind="group", timestamp="1976-01-01T00:00:00Z", **fields))
+    relay.restart()
+    settle_down(relay)
+
+    relay.deliver(kim(now_ms + 1_000, "u-1"))
+
+    assert relay.companies.links == [("501", "9001")]
+
+
 def test_people_of_one_company_are_linked_in_one_call(relay: Relay) -> None:
     people = [identify(100 + n, f"u-{n}", email=f"p{n}@example.org") for n in range(5)]
     relay.deliver(*people, *(group(200 + n, f"u-{n}") for n in range(5)))

@@ -27,7 +27,8 @@ class Memberships:
     def expect(self, event: Event, company: str) -> None:
         """Remember that whom an event names is to be linked to a company, once the contact is known."""
         for key in named_keys(event):
-            self._set(key, company, LinkState(event.occurred_at_ms))
+            # It waits from now on, however long ago the event happened: history may be sent again.
+            self._set(key, company, LinkState(event.received_at_ms))
 
     def pending(self, event: Event) -> list[str]:
         """Return the keys of the companies to which whom an event names is still to be linked."""

@@ -44,7 +44,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """A contact's link to a company: when the newest event happened that asked for it; whether it is made."""
+    """A contact's link to a company, and whether it is made.
+
+    Of one that is made, `at_ms` is when the newest event that asked for it happened, else when it came.
+    """
 
     at_ms: int
     is_done: bool = False
