@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
 POLL_S = 0.1
+# FilterLogEvents' most.
+PAGE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The sender's log group."""
+    """The sender's log group, from `since_ms` on."""
 
     logs: "CloudWatchLogsClient"
     log_group: str
+    since_ms: int = 0
 
     def lines(self) -> Mapping[str, Line]:
         """Return the newest line about each event, by message id."""
@@ -50,12 +54,22 @@ class Journal:
             time.sleep(POLL_S)
 
     def _all(self) -> Iterator[Line]:
-        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=self.log_group)
-        for page in pages:
-            for entry in page["events"]:
-                line = _parsed(entry["message"])
-                if line:
-                    yield line
+        for entry in self._entries():
+            line = _parsed(entry["message"])
+            if line:
+                yield line
+
+    def _entries(self) -> Iterator["FilteredLogEventTypeDef"]:
+        paginator = self.logs.get_paginator("filter_log_events")
+        since_ms = self.since_ms
+        while True:
+            pages = paginator.paginate(logGroupName=self.log_group, startTime=since_ms)
+            entries = [entry for page in pages for entry in page["events"]]
+            yield from entries
+            # The embedded AWS names no next page after a full one.
+            if not entries or len(entries) % PAGE or entries[-1]["timestamp"] == since_ms:
+                return
+            since_ms = entries[-1]["timestamp"]
 
 
 def _parsed(text: str) -> Line | None:
@@ -67,8 +81,8 @@ def _parsed(text: str) -> Line | None:
         return None
     outcome = ": ".join(part for part in (fields["outcome"], fields.get("reason", "")) if part)
     return Line(
-        fields["message_id"] or "?",
-        fields["type"] or "?",
+        fields.get("message_id") or "?",
+        fields.get("type") or "?",
         outcome,
         fields.get("object_id", ""),
         {each["property"]: each["reason"] for each in fields["dropped"]},

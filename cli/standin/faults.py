@@ -1,12 +1,12 @@
 """The fault switch: what shall go wrong, with which calls, and how often."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 
 class Fault(BaseModel):
@@ -17,15 +17,28 @@ class Fault(BaseModel):
     method: str | None = None
     path: str = Field("", description="Regular expression, found anywhere in the path.")
     times: int | None = Field(1, ge=1)
+    every: int = Field(1, ge=1, description="Of so many calls that match, only the last one suffers.")
     delay_ms: int = Field(0, ge=0, description="Wait before anything else.")
     status: int | None = Field(None, description="Answer this instead of processing the call.")
     body: Any = None
+    answer: int | None = Field(None, description="Answer this after processing the call.")
     headers: Mapping[str, str] = Field(default_factory=dict)
     drop: Literal["before", "after"] | None = Field(
         None,
         description="Cut the connection before the call is processed, or after it and without an answer.",
     )
     truncate: int | None = Field(None, ge=0, description="Send only so many bytes of the answer's body.")
+    forget: bool = Field(False, description="Leave every other result out of the answer.")  # noqa: FBT003 - pydantic's
+    before: Callable[[], None] | None = Field(
+        None, exclude=True, description="Called before the call is processed."
+    )
+    after: Callable[[], None] | None = Field(None, exclude=True, description="Called before it is answered.")
+    _matched: int = PrivateAttr(0)
+
+    def is_due(self) -> bool:
+        """Count a call that matches; say whether it is one that suffers."""
+        self._matched += 1
+        return self._matched % self.every == 0
 
 
 @dataclass
@@ -54,7 +67,7 @@ class Faults:
         """Return the first fault that this call has to suffer, and count it down."""
         with self._lock:
             for fault in self._faults:
-                if fault.method in {None, method} and re.search(fault.path, path):
+                if fault.method in {None, method} and re.search(fault.path, path) and fault.is_due():
                     self._count_down(fault)
                     return fault
             return None

@@ -126,6 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers, refusal = self.standin.limiter.admit(self.standin.portal.clock.now_ms(), family)
         fault = self.standin.faults.take(self.command, path) or Fault()
         self.standin.stopping.wait(fault.delay_ms / 1000)
+        if fault.before:
+            fault.before()
         status, body = 0, None
         if fault.status:
             status, body = fault.status, fault.body
@@ -133,6 +135,12 @@ class _Handler(BaseHTTPRequestHandler):
             status, body = HTTPStatus.TOO_MANY_REQUESTS, refusal
         elif fault.drop != "before":
             status, body = self._process(found, raw)
+        if fault.answer:
+            status, body = fault.answer, None
+        if fault.after:
+            fault.after()
+        if fault.forget and isinstance(body, Mapping):
+            body = {**body, "results": list(body.get("results", ()))[1::2]}
         self._record(path, raw, 0 if fault.drop else status, started)
         if fault.drop:
             cut(self)

@@ -138,6 +138,34 @@ def test_faults_strike_as_often_as_they_are_told_to(standin: StandIn) -> None:
     assert post(standin).status_code == 200
 
 
+def test_of_several_calls_only_every_so_manieth_suffers(standin: StandIn) -> None:
+    standin.faults.add([Fault(status=500, every=3, times=2)])
+
+    assert [post(standin).status_code for _ in range(7)] == [200, 200, 500, 200, 200, 500, 200]
+
+
+def test_a_call_that_was_processed_can_be_answered_wrongly(standin: StandIn) -> None:
+    standin.faults.add([Fault(answer=504), Fault(forget=True)])
+    inputs = [upsert_input(f"kim{n}@example.org", str(n)) for n in range(4)]
+
+    assert (post(standin, *inputs).status_code, standin.state()["count"]) == (504, 4)
+    assert len(post(standin, *inputs).json()["results"]) == 2
+    assert len(post(standin, *inputs).json()["results"]) == 4
+
+
+def test_somebody_is_told_before_a_call_is_processed_and_after_it(standin: StandIn) -> None:
+    seen: list[int] = []
+    standin.faults.add(
+        [Fault(**{name: lambda: seen.append(standin.state()["count"])}) for name in ("before", "after")]
+    )
+
+    post(standin, upsert_input("kim@example.org", "0"))
+    post(standin, upsert_input("bo@example.org", "0"))
+
+    assert seen == [0, 2]
+    assert httpx.get(f"{standin.url}/_standin/faults").json() == []
+
+
 def test_the_stand_in_shows_what_it_holds_and_forgets_it_when_told_to(standin: StandIn) -> None:
     post(standin, upsert_input("kim@example.org", "0"))
     standin.faults.add([Fault(times=None)])
