@@ -41,7 +41,7 @@ class Journal:
 
     def lines(self) -> Mapping[str, Line]:
         """Return the newest line about each event, by message id."""
-        return {line.message_id: line for line in self._all()}
+        return {line.message_id: line for line in self.all()}
 
     def wait_for(self, message_ids: frozenset[str], timeout_s: float) -> Mapping[str, Line]:
         """Wait until every one of `message_ids` has a final outcome, or until `timeout_s` has passed."""
@@ -53,7 +53,8 @@ class Journal:
                 return {message_id: line for message_id, line in lines.items() if message_id in message_ids}
             time.sleep(POLL_S)
 
-    def _all(self) -> Iterator[Line]:
+    def all(self) -> Iterator[Line]:
+        """Yield every line about an event, in the order of time."""
         for entry in self._entries():
             line = _parsed(entry["message"])
             if line:
