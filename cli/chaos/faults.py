@@ -1,0 +1,181 @@
+"""The faults, each by its id."""
+
+from collections.abc import Mapping
+
+from cli.chaos.deeds import (
+    block_addresses,
+    delete_contacts,
+    merge_contacts,
+    renew_senders,
+    rotate_token,
+    wrong_clock,
+)
+from cli.chaos.kinds import (
+    CREATE,
+    LINK,
+    SEND,
+    TURNED_AWAY,
+    UPSERT,
+    Chaos,
+    aws_fails,
+    hubspot_fails,
+    killed_after_call,
+    killed_at_aws,
+    killed_idle,
+    killed_in_call,
+)
+from cli.chaos.workload import Shape
+from cli.embedded.aws_faults import AwsFault
+from cli.standin.faults import Fault
+
+# All that HubSpot is asked to write, but companies that are made: one of unknown fate is waited for a minute.
+WRITES = f"{UPSERT}|{SEND}|{LINK}"
+HTML = "<html><body>We will be back soon.</body></html>"
+EMPTY = {"status": "COMPLETE", "results": []}
+READ, WRITE, UPDATE = "DynamoDB.BatchGetItem", "DynamoDB.BatchWriteItem", "DynamoDB.UpdateItem"
+# In the keys of what is remembered of people; of companies for the same reason nothing is lost.
+PEOPLE = "#email#"
+THROTTLED = (400, "ProvisionedThroughputExceededException")
+FAILED = (500, "InternalServerError")
+# boto3 tries three times: one more, and somebody has to come back.
+TRIES = 4
+
+KILLS: Mapping[str, Chaos] = {
+    "kill-before-call": killed_at_aws(
+        "killed before the call: the memory is read, HubSpot not called", READ, is_done=True
+    ),
+    "kill-during-call": killed_in_call("killed during a call that HubSpot then does", UPSERT),
+    "kill-during-lost-call": killed_in_call(
+        "killed during a call that HubSpot never gets", UPSERT, drop="before"
+    ),
+    "kill-after-call": killed_after_call("killed when HubSpot has done the call", UPSERT),
+    "kill-before-memory": killed_at_aws("killed before the memory is written", WRITE, is_done=False),
+    "kill-after-memory": killed_at_aws("killed after the memory is written", WRITE, is_done=True),
+    "kill-holding-lease": killed_idle("killed while it holds the lease and waits for HubSpot"),
+    "kill-sending-events": killed_after_call("killed when HubSpot has taken events", SEND),
+    "kill-linking": killed_after_call("killed when HubSpot has made links", LINK),
+    "kill-making-companies": killed_after_call("killed when HubSpot has made companies", CREATE),
+}
+
+ANSWERS: Mapping[str, Chaos] = {
+    "lost-answers": hubspot_fails(
+        "answers are lost after HubSpot has done what was asked",
+        *(Fault(path=path, drop="after", times=2) for path in (UPSERT, SEND, LINK)),
+    ),
+    "lost-company": Chaos(
+        "the answer to the making of companies is lost",
+        hubspot=lambda _: [Fault(path=CREATE, drop="after")],
+        is_slow=True,
+    ),
+    "resets": hubspot_fails(
+        "connections are reset before HubSpot has read anything",
+        Fault(path=f"{WRITES}|search", drop="before", times=6),
+    ),
+    "storm-429": hubspot_fails(
+        "every third call is over HubSpot's limit",
+        Fault(status=429, body=TURNED_AWAY, headers={"Retry-After": "1"}, every=3, times=None),
+    ),
+    "locked-423": hubspot_fails("HubSpot says 423", Fault(path=WRITES, status=423, body={}, times=4)),
+    "500": hubspot_fails("HubSpot says 500", Fault(path=WRITES, status=500, body={}, times=4)),
+    "502": hubspot_fails("HubSpot says 502", Fault(path=WRITES, status=502, times=4)),
+    "503": hubspot_fails("HubSpot says 503", Fault(path=WRITES, status=503, body={}, times=4)),
+    "504": hubspot_fails("HubSpot says 504", Fault(path=WRITES, status=504, times=4)),
+    "504-but-done": hubspot_fails(
+        "a gateway says 504 after HubSpot has done what was asked", Fault(path=WRITES, answer=504, times=3)
+    ),
+    "html-503": hubspot_fails("HubSpot says 503 in HTML", Fault(path=WRITES, status=503, body=HTML, times=4)),
+    "html-200": hubspot_fails("HubSpot says 200 in HTML", Fault(path=WRITES, status=200, body=HTML, times=3)),
+    "truncated": hubspot_fails("answers are cut short", Fault(path=WRITES, truncate=20, times=3)),
+    "empty-200": hubspot_fails(
+        "HubSpot says 200, and nothing of any input", Fault(path=UPSERT, status=200, body=EMPTY, times=2)
+    ),
+    "missing-outcomes": hubspot_fails(
+        "every other result is missing", Fault(path=f"{UPSERT}|{LINK}", forget=True, times=3)
+    ),
+    "stall": Chaos(
+        "HubSpot keeps quiet beyond the time-out, and then does what was asked",
+        hubspot=lambda world: [Fault(path=UPSERT, delay_ms=world.scale.hubspot_s * 1000 + 300, times=2)],
+    ),
+    "stall-30s": hubspot_fails(
+        "HubSpot keeps quiet for 30 s, and hangs up",
+        Fault(path=WRITES, delay_ms=30_000, drop="before", times=2),
+    ),
+    "rotated-token": Chaos("HubSpot says 401; the new token is there a moment later", between=rotate_token),
+    "conflicts-409": Chaos(
+        "HubSpot says 409: the address belongs to another contact",
+        shape=Shape(merged=5),
+        prepare=merge_contacts,
+    ),
+    "contact-deleted": Chaos(
+        "contacts are deleted in HubSpot", shape=Shape(revived=5), between=delete_contacts
+    ),
+}
+
+AWS: Mapping[str, Chaos] = {
+    "throttled-bucket": aws_fails(
+        "no tokens are lent", AwsFault(UPDATE, '"bucket#', error=THROTTLED, times=TRIES)
+    ),
+    "throttled-lease": aws_fails(
+        "no lease is given", AwsFault(UPDATE, '"lease#', error=THROTTLED, times=TRIES)
+    ),
+    "throttled-reads": aws_fails("the memory is not read", AwsFault(READ, error=THROTTLED, times=TRIES)),
+    "throttled-writes": aws_fails(
+        "the memory is not written", AwsFault(WRITE, PEOPLE, error=THROTTLED, times=TRIES)
+    ),
+    "unread-keys": aws_fails(
+        "reads of the memory come back in part", AwsFault(READ, unprocessed=0.5, times=12)
+    ),
+    "unwritten-items": aws_fails(
+        "writes of the memory come back in part", AwsFault(WRITE, PEOPLE, unprocessed=0.5, times=12)
+    ),
+    "unwritten-at-all": aws_fails(
+        "writes of the memory come back whole", AwsFault(WRITE, PEOPLE, unprocessed=1, times=12)
+    ),
+    "lost-memory": aws_fails(
+        "the memory is written, but not confirmed", AwsFault(WRITE, PEOPLE, cut="after", times=TRIES)
+    ),
+    "lost-updates": aws_fails(
+        "leases and tokens are given, but not confirmed", AwsFault(UPDATE, cut="after", times=6)
+    ),
+    "dynamodb-500": aws_fails(
+        "DynamoDB fails in all it does", AwsFault("DynamoDB.*", error=FAILED, times=12)
+    ),
+    "ssm-500": Chaos(
+        "SSM fails, and the senders are new",
+        aws=lambda _: [AwsFault("SSM.*", error=FAILED, times=TRIES)],
+        between=renew_senders,
+    ),
+    "visibility-fails": Chaos(
+        "deferred records cannot be hidden",
+        hubspot=lambda _: [Fault(path=UPSERT, status=503, times=2)],
+        aws=lambda _: [AwsFault("SQS.ChangeMessageVisibilityBatch", error=FAILED, times=TRIES)],
+    ),
+    "rejects-fail": Chaos(
+        "rejects cannot be stored",
+        aws=lambda _: [AwsFault("SQS.SendMessageBatch", error=FAILED, times=TRIES)],
+        shape=Shape(poison=0.02),
+        prepare=block_addresses,
+    ),
+}
+
+SENDERS: Mapping[str, Chaos] = {
+    "duplicates": Chaos("SQS hands each record to two senders at once, and then again", copies=2),
+    "four-senders": Chaos("four senders at once", senders=4),
+    "clock-ahead": Chaos("clocks are 5 min ahead", environment=lambda world: wrong_clock(world, "300000")),
+    "clock-behind": Chaos("clocks are 5 min behind", environment=lambda world: wrong_clock(world, "-300000")),
+    "clocks-apart": Chaos("clocks are 150 ms apart", environment=lambda world: wrong_clock(world, "-75 75")),
+}
+
+EVENTS: Mapping[str, Chaos] = {
+    "nothing": Chaos("nothing goes wrong"),
+    "year-2099": Chaos("a tenth of the events is dated 2099", shape=Shape(dates="2099")),
+    "the-1970s": Chaos("a tenth of the events is dated in the 1970s", shape=Shape(dates="1970s")),
+    "poison": Chaos(
+        "one event in a hundred cannot be delivered as it is",
+        shape=Shape(poison=0.01),
+        prepare=block_addresses,
+    ),
+    "mailboxes": Chaos("people have mailboxes at their companies", shape=Shape(mailboxes=True), is_slow=True),
+}
+
+FAULTS: Mapping[str, Chaos] = {**KILLS, **ANSWERS, **AWS, **SENDERS, **EVENTS}

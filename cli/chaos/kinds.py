@@ -1,0 +1,97 @@
+"""What makes a fault, and the kinds that there are several of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Timer
+from typing import Any, Literal, TypeAlias
+
+from cli.chaos.workload import Shape, Workload
+from cli.chaos.world import World
+from cli.embedded.aws_faults import AwsFault
+from cli.standin.faults import Fault
+
+UPSERT, CREATE, SEND, LINK = (
+    "contacts/batch/upsert",
+    "companies/batch/create",
+    "/send/batch",
+    "associate/default",
+)
+TURNED_AWAY = {"policyName": "TEN_SECONDLY_ROLLING", "errorType": "RATE_LIMIT"}
+# Whoever is told to wait for 2 s has begun to.
+IDLE_AFTER_S, WAIT_S = 0.7, 2
+
+Deed: TypeAlias = Callable[[World, Workload], None]
+
+
+def _nothing(_: World, __: Workload) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Chaos:
+    """One fault.
+
+    Attributes:
+        about: What goes wrong.
+        hubspot: Faults of HubSpot, for a world.
+        aws: Faults of AWS, for a world.
+        shape: What is special about the events.
+        prepare: What is done before anything is posted.
+        between: What is done when the first part is delivered.
+        environment: Further environment variables of the senders, for a world.
+        senders: How many work at once.
+        copies: How many of them get each record at once.
+        is_slow: It takes a minute, in which HubSpot may come to show a company that was made.
+    """
+
+    about: str
+    hubspot: Callable[[World], Sequence[Fault]] = lambda _: ()
+    aws: Callable[[World], Sequence[AwsFault]] = lambda _: ()
+    shape: Shape = field(default_factory=Shape)
+    prepare: Deed = _nothing
+    between: Deed = _nothing
+    environment: Callable[[World], Mapping[str, str]] = lambda _: {}
+    senders: int = 2
+    copies: int = 1
+    is_slow: bool = False
+
+
+def hubspot_fails(about: str, *faults: Fault) -> Chaos:
+    """Return a fault of HubSpot's answers."""
+    return Chaos(about, hubspot=lambda _: faults)
+
+
+def aws_fails(about: str, *faults: AwsFault) -> Chaos:
+    """Return a fault of AWS's answers."""
+    return Chaos(about, aws=lambda _: faults)
+
+
+def killed_in_call(about: str, path: str, **more: Any) -> Chaos:  # noqa: ANN401 - as Fault takes them
+    """Return a kill -9 of the senders just before HubSpot does what a call asks for."""
+    return Chaos(about, hubspot=lambda world: [Fault(path=path, before=world.kill_senders, **more)])
+
+
+def killed_after_call(about: str, path: str) -> Chaos:
+    """Return a kill -9 of the senders when HubSpot has done what a call asks for."""
+    return Chaos(about, hubspot=lambda world: [Fault(path=path, after=world.kill_senders)])
+
+
+def killed_at_aws(about: str, operation: str, *, is_done: bool) -> Chaos:
+    """Return a kill -9 of the senders while AWS works at a call, which it does or never gets."""
+
+    def faults(world: World) -> Sequence[AwsFault]:
+        cut: Literal["before", "after"] = "after" if is_done else "before"
+        return [AwsFault(operation, before=lambda _: world.kill_senders(), cut=cut)]
+
+    return Chaos(about, aws=faults)
+
+
+def killed_idle(about: str) -> Chaos:
+    """Return a kill -9 of the senders while one of them holds the lease and waits for HubSpot."""
+
+    def faults(world: World) -> Sequence[Fault]:
+        soon = Timer(IDLE_AFTER_S, world.kill_senders)
+        headers = {"Retry-After": str(WAIT_S)}
+        return [Fault(path=UPSERT, status=429, body=TURNED_AWAY, headers=headers, after=soon.start)]
+
+    return Chaos(about, hubspot=faults)

@@ -1,0 +1,96 @@
+"""One fault after the other on a running stack; several stacks side by side, as most of it is waiting."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
+
+from cli.chaos.faults import FAULTS
+from cli.chaos.kinds import Chaos
+from cli.chaos.model import expected
+from cli.chaos.senders import Senders
+from cli.chaos.verdict import differences
+from cli.chaos.workload import Json, Workload, workload
+from cli.chaos.world import Scale, World, world
+
+DRAINED_WITHIN_S = 300
+# On two cores more of them only get into each other's way.
+STACKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of one fault: how many events and calls, in what time, and what is wrong."""
+
+    fault: str
+    seed: int
+    events: int
+    calls: int
+    seconds: float
+    differences: Sequence[str]
+
+
+@contextmanager
+def runs(faults: Sequence[str], seed: int, scale: Scale) -> Iterator[Mapping[str, "Future[Run]"]]:
+    """Start stacks and run faults on them, each of them once; give what will come of each."""
+    with ExitStack() as running:
+        places: SimpleQueue[World] = SimpleQueue()
+        for _ in range(min(STACKS, len(faults))):
+            places.put(running.enter_context(world(scale)))
+        threads = ThreadPoolExecutor(STACKS)
+        running.callback(threads.shutdown, cancel_futures=True)
+        yield {fault: threads.submit(_run_somewhere, places, fault, seed) for fault in faults}
+
+
+def _run_somewhere(places: "SimpleQueue[World]", fault: str, seed: int) -> Run:
+    place = places.get()
+    try:
+        return run(place, fault, seed)
+    finally:
+        places.put(place)
+
+
+def run(place: World, fault: str, seed: int) -> Run:
+    """Post the events of `seed`, let the fault happen, deliver everything, and compare."""
+    chaos, started = FAULTS[fault], time.monotonic()
+    since_ms = time.time_ns() // 1_000_000
+    place.begin_anew()
+    # No run meets the names of another.
+    events = workload(f"r{since_ms}", seed, place.scale.events, place.scale.request, chaos.shape)
+    chaos.prepare(place, events)
+    with place.environment(chaos.environment(place)):
+        found = _deliver(place, chaos, events)
+        # What a sender has logged last is read with its next answer.
+        Senders(place.relay, place.scale.batch).flush()
+    found += differences(place, expected(events), replace(place.relay.journal, since_ms=since_ms))
+    seconds = time.monotonic() - started
+    return Run(fault, seed, sum(map(len, events.requests)), len(place.hubspot.calls), seconds, found)
+
+
+def _deliver(place: World, chaos: Chaos, events: Workload) -> list[str]:
+    """Deliver the first part, then the rest with the fault in it; say if the fault did not happen."""
+    senders = Senders(place.relay, place.scale.batch, chaos.senders, chaos.copies)
+    _post(place, events.first)
+    Senders(place.relay, place.scale.batch).drain(DRAINED_WITHIN_S)
+    chaos.between(place, events)
+    _post(place, events.rest)
+    place.hubspot.faults.add(chaos.hubspot(place))
+    place.proxy.faults.add(*chaos.aws(place))
+    is_empty = senders.drain(DRAINED_WITHIN_S)
+    left = [each.times for each in place.hubspot.faults.list()] + [
+        each.times for each in place.proxy.faults.list()
+    ]
+    return ["the queue did not become empty"] * (not is_empty) + [
+        f"did not happen {times} times more" for times in left if times
+    ]
+
+
+def _post(place: World, requests: Sequence[Sequence[Json]]) -> None:
+    for request in requests:
+        answer = place.relay.post(json.dumps(request).encode())
+        answer.raise_for_status()
+        if answer.json()["accepted"] != len(request):
+            raise RuntimeError(f"not everything was accepted: {answer.text}")

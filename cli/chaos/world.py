@@ -1,0 +1,138 @@
+"""What a fault may reach: the relay with all its parts, and the scale at which it runs."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from cli.chaos.workload import NAMES
+from cli.embedded.processes import kill
+from cli.embedded.proxy import AwsProxy
+from cli.invoke import set_event_source
+from cli.local import DESTINATION, LocalRelay, Options, local_relay
+from cli.standin.server import HUB_ID, StandIn
+
+SETTINGS = {"hub_id": HUB_ID, "plan": "enterprise"}
+LIMIT = 190
+SCOPES = ("analytics.behavioral_events.send", "behavioral_events.event_definitions.read_write")
+# DynamoDB's largest batch of writes.
+WRITES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How large a run is: its events, those of a request, and the records that a sender gets at most."""
+
+    events: int
+    request: int
+    batch: int
+    hubspot_s: int = 1
+    sender_s: int = 6
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The template's: short time-outs, so that faults heal soon."""
+        return {
+            "HubSpotTimeoutSeconds": str(self.hubspot_s),
+            "SenderTimeoutSeconds": str(self.sender_s),
+            "VisibilityTimeoutSeconds": str(self.sender_s + 1),
+            "RetryDelaySeconds": "1",
+        }
+
+
+SHORT = Scale(events=240, request=24, batch=6)
+
+
+def scale_for(events: int) -> Scale:
+    """Return the scale of a run of so many events."""
+    return SHORT if events <= SHORT.events else Scale(events, request=100, batch=25, sender_s=12)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A relay whose senders reach AWS through `proxy`, and HubSpot at `hubspot`."""
+
+    relay: LocalRelay
+    proxy: AwsProxy
+    hubspot: StandIn
+    scale: Scale
+
+    def kill_senders(self) -> None:
+        """End the senders at once, wherever they are in their work."""
+        kill(self.relay.aws, self.function)
+
+    @property
+    def function(self) -> str:
+        """The name of the sender."""
+        return self.relay.stack.outputs["SenderFunctionName"]
+
+    def put_parameter(self, name: str, value: str) -> None:
+        """Store a value of the destination in SSM."""
+        path = f"{self.relay.stack.outputs['ParameterPrefix']}/{DESTINATION}/{name}"
+        ssm = self.relay.aws.client("ssm")
+        ssm.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
+
+    @contextmanager
+    def environment(self, more: Mapping[str, str]) -> Iterator[None]:
+        """Give the sender more environment variables; its processes are started anew."""
+        functions = self.relay.aws.client("lambda")
+        known = functions.get_function_configuration(FunctionName=self.function)["Environment"]["Variables"]
+        if more:
+            functions.update_function_configuration(
+                FunctionName=self.function, Environment={"Variables": {**known, **more}}
+            )
+        try:
+            yield
+        finally:
+            if more:
+                functions.update_function_configuration(
+                    FunctionName=self.function, Environment={"Variables": known}
+                )
+
+    def begin_anew(self) -> None:
+        """Forget all that was: what HubSpot has, what the relay remembers, what lies on the queues."""
+        self.hubspot.reset()
+        self.hubspot.grant(*SCOPES)
+        for name in NAMES:
+            properties = [{"name": "total", "type": "number"}, {"name": "plan", "type": "string"}]
+            self.hubspot.portal.event_definitions.define(
+                {"label": name, "propertyDefinitions": properties, "includeDefaultProperties": False}
+            )
+        self.proxy.faults.clear()
+        self.proxy.calls.clear()
+        for table in ("ProfileTableName", "BucketTableName"):
+            self._empty(self.relay.stack.outputs[table])
+        for queue in ("EventsQueueUrl", "RejectsQueueUrl"):
+            self.relay.aws.client("sqs").purge_queue(QueueUrl=self.relay.stack.outputs[queue])
+
+    def rejects(self) -> list[Mapping[str, Any]]:
+        """Take everything out of the rejects queue."""
+        sqs, url = self.relay.aws.client("sqs"), self.relay.stack.outputs["RejectsQueueUrl"]
+        found: list[Mapping[str, Any]] = []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            found += messages
+            for message in messages:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def _empty(self, table: str) -> None:
+        dynamodb = self.relay.aws.client("dynamodb")
+        pages = dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="pk")
+        keys = [{"pk": item["pk"]} for page in pages for item in page["Items"]]
+        for n in range(0, len(keys), WRITES):
+            deletes = [{"DeleteRequest": {"Key": key}} for key in keys[n : n + WRITES]]
+            dynamodb.batch_write_item(RequestItems={table: deletes})
+
+
+@contextmanager
+def world(scale: Scale) -> Iterator[World]:
+    """Start everything."""
+    options = Options(port=0, settings=SETTINGS, parameters=scale.parameters)
+    with local_relay(options) as relay, AwsProxy(relay.aws.endpoint_url) as proxy:
+        if relay.standin is None:
+            raise RuntimeError("there is no stand-in")
+        # The embedded AWS hands a function ten records at most, and lets none of them come twice.
+        set_event_source(relay, enabled=False)
+        proxy.serve(relay.aws, relay.stack.outputs["SenderFunctionName"])
+        relay.standin.limiter.limit = LIMIT
+        yield World(relay, proxy, relay.standin, scale)
