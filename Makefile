@@ -4,7 +4,7 @@ BIN := .venv/bin
 RELAY := $(BIN)/python -m cli
 
 .DEFAULT_GOAL := help
-.PHONY: help run smoke invoke test bench check lint types contracts format docs lock sam dynamodb clean
+.PHONY: help run smoke invoke test bench chaos check lint types contracts format docs lock sam dynamodb clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ test: ## All tests that need no AWS account
 
 bench: ## Measurements as JSON lines (BENCH=name for one of them)
 	@$(PYTHON) cli/bootstrap.py dev && exec $(RELAY) bench $(BENCH)
+
+chaos: ## Faults in the whole relay, 5,000 events each (ARGS="--fault 504 --events 500 --seed 2")
+	@$(PYTHON) cli/bootstrap.py dev && exec $(RELAY) chaos $(ARGS)
 
 check: lint types contracts ## Lint, types and import contracts
 

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from cli import operate, reference
 from cli.bench import BENCHES
+from cli.chaos.command import UnknownFaultError, show
 from cli.embedded.aws import EmbeddedAwsError
 from cli.embedded.deployment import DeploymentError
 from cli.embedded.ports import PortInUseError
@@ -25,7 +26,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 app.add_typer(operate.app)
 console = Console()
 
-EXPECTED = (UsageError, PortInUseError, EmbeddedAwsError, DeploymentError)
+EXPECTED = (UsageError, UnknownFaultError, PortInUseError, EmbeddedAwsError, DeploymentError)
 
 
 class Function(StrEnum):
@@ -75,6 +76,20 @@ def bench(name: Annotated[str, typer.Argument(help=f"One of: {', '.join(BENCHES)
     with _expected_errors():
         for measure in [BENCHES[name]] if name else BENCHES.values():
             measure()
+
+
+@app.command()
+def chaos(
+    *,
+    events: Annotated[int, typer.Option(min=50, help="So many events for each fault.")] = 5_000,
+    fault: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be given several times.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides which events there are.")] = 1,
+) -> None:
+    """Inject faults into the whole relay; fail unless HubSpot ends as if nothing had happened."""
+    with _expected_errors():
+        raise typer.Exit(0 if show(fault or [], seed, events, console) else 1)
 
 
 @app.command()

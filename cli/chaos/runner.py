@@ -17,8 +17,8 @@ from cli.chaos.workload import Json, Workload, workload
 from cli.chaos.world import Scale, World, world
 
 DRAINED_WITHIN_S = 300
-# On two cores more of them only get into each other's way.
-STACKS = 3
+# What two cores can do: most of the time they wait.
+STACKS = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 
+def _nothing() -> None:
+    return
+
+
 class Fault(BaseModel):
     """One kind of trouble for the calls it matches; `times` counts down, None is for ever."""
 
@@ -29,10 +33,10 @@ class Fault(BaseModel):
     )
     truncate: int | None = Field(None, ge=0, description="Send only so many bytes of the answer's body.")
     forget: bool = Field(False, description="Leave every other result out of the answer.")  # noqa: FBT003 - pydantic's
-    before: Callable[[], None] | None = Field(
-        None, exclude=True, description="Called before the call is processed."
+    before: Callable[[], None] = Field(
+        _nothing, exclude=True, description="Called before the call is processed."
     )
-    after: Callable[[], None] | None = Field(None, exclude=True, description="Called before it is answered.")
+    after: Callable[[], None] = Field(_nothing, exclude=True, description="Called before it is answered.")
     _matched: int = PrivateAttr(0)
 
     def is_due(self) -> bool:

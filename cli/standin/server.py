@@ -126,26 +126,28 @@ class _Handler(BaseHTTPRequestHandler):
         headers, refusal = self.standin.limiter.admit(self.standin.portal.clock.now_ms(), family)
         fault = self.standin.faults.take(self.command, path) or Fault()
         self.standin.stopping.wait(fault.delay_ms / 1000)
-        if fault.before:
-            fault.before()
-        status, body = 0, None
-        if fault.status:
-            status, body = fault.status, fault.body
-        elif refusal:
-            status, body = HTTPStatus.TOO_MANY_REQUESTS, refusal
-        elif fault.drop != "before":
-            status, body = self._process(found, raw)
-        if fault.answer:
-            status, body = fault.answer, None
-        if fault.after:
-            fault.after()
-        if fault.forget and isinstance(body, Mapping):
-            body = {**body, "results": list(body.get("results", ()))[1::2]}
+        status, body = self._outcome(fault, refusal, found, raw)
         self._record(path, raw, 0 if fault.drop else status, started)
         if fault.drop:
             cut(self)
         else:
             self._answer(status, body, {**headers, **fault.headers}, fault.truncate)
+
+    def _outcome(
+        self, fault: Fault, refusal: Mapping[str, Any] | None, found: Found | None, raw: bytes
+    ) -> tuple[int, Any]:
+        """Return what becomes of a call that has to suffer a fault, or is one too many."""
+        fault.before()
+        status, body = fault.status or 0, fault.body
+        if not fault.status:
+            status, body = self._limited(refusal, found, raw) if fault.drop != "before" else (0, None)
+        fault.after()
+        if fault.forget and isinstance(body, Mapping):
+            body = {**body, "results": list(body.get("results", ()))[1::2]}
+        return (fault.answer, None) if fault.answer else (status, body)
+
+    def _limited(self, refusal: Mapping[str, Any] | None, found: Found | None, raw: bytes) -> Result:
+        return (HTTPStatus.TOO_MANY_REQUESTS, refusal) if refusal else self._process(found, raw)
 
     def _process(self, found: Found | None, raw: bytes) -> Result:
         """Answer a call as HubSpot does: token, route, scopes, body, and then what it asks for."""
