@@ -42,6 +42,8 @@ class Remembering:
         rest_until_ms = self.now_ms() + self.rest_ms
         doubts = dict(_doubts(doubtful, people, rest_until_ms))
         is_kept = self.memory.keep({**people.news(frozenset(known)), **doubts})
+        # Their links are remembered later, in the same profiles: the doubt must not be lost by that.
+        people.recall(doubts)
         strangers = [each for each in doubtful if each.entry.record_id and not _is_own(each)]
         if strangers or not is_certain:
             is_at_work = any(each.is_at_work for each in strangers)

@@ -45,6 +45,18 @@ def test_nobody_is_written_again_while_a_call_may_be_at_work(relay: Relay, *, is
     assert relay.crm.contacts[KIM]["plan"] == "pro"
 
 
+def test_a_link_that_is_made_meanwhile_does_not_end_the_rest(relay: Relay) -> None:
+    relay.deliver(identify(100, "u-1", email=KIM, plan="free"))
+    fields = {"userId": "u-1", "traits": {"website": "https://www.acme-demo.com/"}}
+    group = event("g-1", 250, kind="group", **fields)
+    relay.clock.now += 60_000
+    lose(relay, identify(200, "u-1", email=KIM, plan="team"), group)
+    assert relay.companies.links == [("501", "9001")]
+    relay.restart()
+
+    assert relay.deliver(identify(300, "u-1", email=KIM, plan="pro")) == [RESTING]
+
+
 def test_what_hubspot_has_for_sure_is_still_not_sent(relay: Relay) -> None:
     relay.deliver(kim(100, plan="free", city="Odense"))
     lose(relay, identify(200, email=KIM, plan="team"))
