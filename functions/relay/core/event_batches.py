@@ -96,14 +96,20 @@ def forbidden(reply: Reply) -> Rejected:
 def _is_accepted(reply: Reply) -> bool:
     # HubSpot documents 204 and nothing else; a mixed answer would not say which events it means.
     is_mixed = any(mappings(text_mapping(reply.body).get("errors")))
-    return reply.status // 100 == 2 and not is_mixed  # noqa: PLR2004 - success
+    return reply.status // 100 == 2 and not is_mixed and not _is_page(reply)  # noqa: PLR2004 - success
+
+
+def _is_page(reply: Reply) -> bool:
+    """Say whether it is a page for people: somebody else has answered, and HubSpot may have got nothing."""
+    return "html" in reply.headers.get("content-type", "").lower()
 
 
 def _is_refusal(reply: Reply, said: str) -> bool:
     if reply.status == HTTPStatus.NOT_FOUND:
         # Something in the batch is not there; without such words it is the address of the call.
         return bool(said) and "resource not found" not in said.lower()
-    return reply.status in _REFUSALS or reply.status // 100 == 2  # noqa: PLR2004 - a mixed one
+    is_mixed = reply.status // 100 == 2 and not _is_page(reply)  # noqa: PLR2004 - success, in part
+    return reply.status in _REFUSALS or is_mixed
 
 
 def _verdict(event: CustomEvent, reply: Reply, said: str) -> Verdict:

@@ -58,6 +58,7 @@ def test_what_hubspot_takes_is_delivered_to_the_person_it_is_about(status: int) 
         (Reply(404), Deferred("status_404")),
         (reply(404, message="resource not found"), Deferred("status_404")),
         (Reply(302), Deferred("status_302")),
+        (Reply(200, headers={"content-type": "text/html; charset=utf-8"}), Deferred("status_200")),
     ],
 )
 def test_what_settles_nothing_is_waited_out(answer: Reply | NoReply, outcome: Deferred) -> None:
