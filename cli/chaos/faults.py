@@ -12,6 +12,7 @@ from cli.chaos.deeds import (
 )
 from cli.chaos.kinds import (
     CREATE,
+    LATE_MS,
     LINK,
     SEND,
     TURNED_AWAY,
@@ -85,16 +86,21 @@ ANSWERS: Mapping[str, Chaos] = {
     ),
     "html-503": hubspot_fails("HubSpot says 503 in HTML", Fault(path=WRITES, status=503, body=HTML, times=4)),
     "html-200": hubspot_fails("HubSpot says 200 in HTML", Fault(path=WRITES, status=200, body=HTML, times=3)),
+    "html-reads": hubspot_fails(
+        "HubSpot says 200 in HTML where it is asked what there is",
+        Fault(path="search|batch/read", status=200, body=HTML, times=2),
+    ),
     "truncated": hubspot_fails("answers are cut short", Fault(path=WRITES, truncate=20, times=3)),
     "empty-200": hubspot_fails(
-        "HubSpot says 200, and nothing of any input", Fault(path=UPSERT, status=200, body=EMPTY, times=2)
+        "HubSpot says 200, and has done nothing",
+        *(Fault(path=path, status=200, body=EMPTY, times=2) for path in (UPSERT, LINK)),
     ),
     "missing-outcomes": hubspot_fails(
         "every other result is missing", Fault(path=f"{UPSERT}|{LINK}", forget=True, times=3)
     ),
     "stall": Chaos(
         "HubSpot keeps quiet beyond the time-out, and then does what was asked",
-        hubspot=lambda world: [Fault(path=UPSERT, delay_ms=world.scale.hubspot_s * 1000 + 300, times=2)],
+        hubspot=lambda world: [Fault(path=UPSERT, delay_ms=world.scale.hubspot_s * 1000 + LATE_MS)],
     ),
     "stall-30s": hubspot_fails(
         "HubSpot keeps quiet for 30 s, and hangs up",
@@ -153,7 +159,7 @@ AWS: Mapping[str, Chaos] = {
     "rejects-fail": Chaos(
         "rejects cannot be stored",
         aws=lambda _: [AwsFault("SQS.SendMessageBatch", error=FAILED, times=TRIES)],
-        shape=Shape(poison=0.02),
+        shape=Shape(poison=0.05),
         prepare=block_addresses,
     ),
 }

@@ -17,6 +17,8 @@ UPSERT, CREATE, SEND, LINK = (
     "associate/default",
 )
 TURNED_AWAY = {"policyName": "TEN_SECONDLY_ROLLING", "errorType": "RATE_LIMIT"}
+# A call that is late by this much is done while its contacts rest, which the world's RestSeconds decides.
+LATE_MS = 1000
 # Whoever is told to wait for 2 s has begun to.
 IDLE_AFTER_S, WAIT_S = 0.7, 2
 

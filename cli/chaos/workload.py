@@ -13,11 +13,13 @@ PEOPLE_SHARE, COMPANIES_SHARE = 5, 12
 IDENTIFIES, TRACKS = 55, 30
 # Segment retries a request whose answer it has not seen.
 REPEATED, UNTIMED = 0.05, 0.05
+# Few, so that a value often comes again after another one: what was believed wrongly is then never mended.
+VALUES = 3
 DAYS_MS = 30 * 86_400_000
 NAMES = ("Signed Up", "Order Completed", "Report Viewed")
 UNDEFINED = "Never Defined"
-# The first of two parts is delivered before anything goes wrong, so that there is a memory to be wrong.
-FIRST = 0.3
+# What comes before anything goes wrong, so that a memory can go wrong; and after it, so that it shows.
+BEFORE, AFTER = 0.3, 0.3
 _TEXTS = ("firstname", "lastname", "city", "phone", "plan", "jobtitle", "favorite_color")
 _COMPANY_TEXTS = ("name", "city", "phone", "plan", "description")
 _TIERS = ("tier_1", "tier_2", "tier_3")
@@ -45,14 +47,15 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Requests in the order in which they are posted: the `first` before anything goes wrong, then the rest.
+    """Requests `before` anything goes wrong, `during` the fault and `after` it, as they are posted.
 
     `blocked`, `revived` and `merged` are addresses; those of `merged` belong to contacts of their values.
     """
 
     run: str
-    first: Sequence[Sequence[Json]]
-    rest: Sequence[Sequence[Json]]
+    before: Sequence[Sequence[Json]]
+    during: Sequence[Sequence[Json]]
+    after: Sequence[Sequence[Json]]
     blocked: Sequence[str]
     revived: Sequence[str]
     merged: Mapping[str, str]
@@ -60,7 +63,7 @@ class Workload:
     @property
     def requests(self) -> Sequence[Sequence[Json]]:
         """All requests in order."""
-        return [*self.first, *self.rest]
+        return [*self.before, *self.during, *self.after]
 
 
 def workload(run: str, seed: int, count: int, request: int, shape: Shape) -> Workload:
@@ -88,17 +91,20 @@ class _Writer:
         revived = list(people[: self.shape.revived])
         others = self.count - len(people) - int(self.count * self.shape.poison)
         events: list[Json] = [self._identify(n) for n in people]
-        events += [self._any(self.dice.choice(people[len(revived) :])) for _ in range(others)]
+        # Some people do more than others, and get into their own way more often.
+        places = [min(self.dice.choices(people[len(revived) :], k=3)) for _ in range(others)]
+        events += [self._any(n) for n in places]
         poison, blocked = self._poison(int(self.count * self.shape.poison))
         events += poison
         self.dice.shuffle(events)
         events += self.dice.sample(events, int(len(events) * REPEATED))
-        half = int(len(events) * FIRST)
-        first, rest = events[:half], events[half:] + [self._whole(n) for n in revived]
+        first, last = int(len(events) * BEFORE), int(len(events) * (1 - AFTER))
+        during = events[first:last] + [self._whole(n) for n in revived]
         return Workload(
             self.run,
-            [first[n : n + request] for n in range(0, len(first), request)],
-            [rest[n : n + request] for n in range(0, len(rest), request)],
+            _cut(events[:first], request),
+            _cut(during, request),
+            _cut(events[last:], request),
             blocked,
             [self._address(n) for n in revived],
             {self._address(n): f"main-{self._address(n)}" for n in people[: self.shape.merged]},
@@ -146,24 +152,26 @@ class _Writer:
 
     def _group(self, person: int) -> Json:
         company = self._company(person, self.dice.randrange(3))
-        values = {name: f"{name} {self.dice.randrange(1000)}" for name in self._some(_COMPANY_TEXTS)}
+        values = {name: f"{name} {self.dice.randrange(VALUES)}" for name in self._some(_COMPANY_TEXTS)}
         traits = {
             **values,
             "website": f"https://www.{company}/",
-            "numberofemployees": self.dice.randrange(99),
+            "numberofemployees": self.dice.randrange(VALUES),
         }
         return self._event("group", userId=f"{self.run}-u{person}", groupId=f"g-{company}", traits=traits)
 
     def _traits(self) -> dict[str, Any]:
-        values: dict[str, Any] = {name: f"{name} {self.dice.randrange(1000)}" for name in self._some(_TEXTS)}
-        values |= {"score": self.dice.randrange(1000), "newsletter_consent": self.dice.random() < 0.5}  # noqa: PLR2004 - a coin
+        values: dict[str, Any] = {
+            name: f"{name} {self.dice.randrange(VALUES)}" for name in self._some(_TEXTS)
+        }
+        values |= {"score": self.dice.randrange(VALUES), "newsletter_consent": self.dice.random() < 0.5}  # noqa: PLR2004 - a coin
         values |= {"subscription_tier": self.dice.choice(_TIERS)}
         kept = {name: values[name] for name in self._some(tuple(values))}
         # An empty text clears a property, null says nothing.
         return kept | self.dice.choice([{}, {}, {}, {"city": ""}, {"city": None}])
 
     def _some(self, names: Sequence[str]) -> Sequence[str]:
-        return self.dice.sample(names, self.dice.randint(1, len(names)))
+        return self.dice.sample(names, min(self.dice.choices(range(1, len(names) + 1), k=2)))
 
     def _poison(self, count: int) -> tuple[list[Json], list[str]]:
         """Return events that HubSpot refuses, or the relay; and the addresses that nobody may have."""
@@ -197,6 +205,10 @@ class _Writer:
     def _spelt(self, person: int) -> str:
         address = self._address(person)
         return address.upper() if self.dice.random() < 0.1 else address  # noqa: PLR2004 - one in ten
+
+
+def _cut(events: Sequence[Json], size: int) -> Sequence[Sequence[Json]]:
+    return [events[n : n + size] for n in range(0, len(events), size)]
 
 
 def iso(at_ms: int) -> str:

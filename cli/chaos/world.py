@@ -25,7 +25,8 @@ class Scale:
 
     events: int
     request: int
-    batch: int
+    # Few, so that many invocations see the same people.
+    batch: int = 6
     hubspot_s: int = 1
     sender_s: int = 6
 
@@ -37,17 +38,17 @@ class Scale:
             "SenderTimeoutSeconds": str(self.sender_s),
             "VisibilityTimeoutSeconds": str(self.sender_s + 1),
             "RetryDelaySeconds": "1",
-            # A call that is late is done within this time: see the fault `stall`.
-            "RestSeconds": "1",
+            # Longer than a call of the fault `stall` is at work after the time-out.
+            "RestSeconds": "2",
         }
 
 
-SHORT = Scale(events=240, request=24, batch=6)
+SHORT = Scale(events=240, request=16)
 
 
 def scale_for(events: int) -> Scale:
     """Return the scale of a run of so many events."""
-    return SHORT if events <= SHORT.events else Scale(events, request=100, batch=25, sender_s=12)
+    return SHORT if events <= SHORT.events else Scale(events, request=min(100, events // 15), sender_s=12)
 
 
 @dataclass(frozen=True, slots=True)

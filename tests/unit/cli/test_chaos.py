@@ -1,0 +1,116 @@
+"""The chaos suite's own parts: a workload comes from its seed, and the model applies it in order of time."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from cli.chaos.command import UnknownFaultError, show
+from cli.chaos.faults import FAULTS
+from cli.chaos.model import expected
+from cli.chaos.workload import Json, Shape, Workload, workload
+
+KIM = "kim@example.org"
+
+
+def of(
+    *requests: Sequence[Json], blocked: Sequence[str] = (), merged: Mapping[str, str] | None = None
+) -> Workload:
+    return Workload("r", requests, (), (), blocked=blocked, revived=(), merged=merged or {})
+
+
+def identify(message_id: str, at: str = "", **traits: object) -> Json:
+    when = {"timestamp": f"2026-01-{at}T00:00:00.000Z"} if at else {}
+    return {
+        "type": "identify",
+        "messageId": message_id,
+        "userId": "u",
+        "traits": {"email": KIM, **traits},
+        **when,
+    }
+
+
+def test_the_newest_event_decides_each_property_whenever_it_comes() -> None:
+    newer, older = identify("1", "02", plan="b", city=""), identify("2", "01", plan="a", city="Bonn", score=7)
+
+    assert expected(of([newer], [older])).contacts == {
+        KIM: {"email": KIM, "plan": "b", "city": "", "score": "7"}
+    }
+
+
+def test_what_has_no_time_or_one_to_come_happened_when_it_was_received() -> None:
+    timed, untimed = identify("1", "02", plan="b"), identify("2", plan="now")
+    ahead = {**identify("3", plan="ahead"), "timestamp": "2099-01-01T00:00:00.000Z"}
+
+    assert expected(of([untimed], [timed])).contacts[KIM]["plan"] == "now"
+    assert expected(of([ahead], [untimed])).contacts[KIM]["plan"] == "now"
+    assert expected(of([untimed], [ahead], [untimed])).contacts[KIM]["plan"] == "now"
+
+
+def test_a_group_makes_a_company_and_a_link_and_a_track_an_occurrence() -> None:
+    group = {
+        "type": "group",
+        "messageId": "1",
+        "userId": "u",
+        "groupId": "g-acme.com",
+        "traits": {"name": "Acme"},
+    }
+    traits = {"traits": {"email": KIM.upper(), "plan": "team"}}
+    track = {
+        "type": "track",
+        "messageId": "2",
+        "event": "Signed Up",
+        "properties": {"total": 3},
+        "context": traits,
+    }
+
+    found = expected(of([group, track, track, identify("3")]))
+
+    assert found.companies == {"acme.com": {"domain": "acme.com", "name": "Acme"}}
+    assert found.links == {(KIM, "acme.com")}
+    assert found.contacts == {KIM: {"email": KIM, "plan": "team"}}
+    assert found.occurrences == {"2": ("Signed Up", KIM, {"total": "3"}, "")}
+
+
+def test_what_cannot_be_delivered_is_refused_for_a_reason_and_changes_nothing() -> None:
+    malformed = {"type": "identify", "messageId": "2", "traits": "text"}
+
+    found = expected(of([identify("1", plan="a"), malformed], blocked=[KIM]))
+
+    assert found.rejects == {"1": "refused", "2": "malformed_event"}
+    assert (found.contacts, found.message_ids) == ({}, {"1", "2"})
+
+
+def test_an_option_that_is_not_declared_costs_its_property() -> None:
+    found = expected(of([identify("1", plan="a", subscription_tier="none")]))
+
+    assert found.contacts == {KIM: {"email": KIM, "plan": "a"}}
+
+
+def test_who_has_a_further_address_is_kept_under_the_own_one() -> None:
+    found = expected(of([identify("1", plan="a")], merged={KIM: "main@example.org"}))
+
+    own = {"email": "main@example.org", "hs_additional_emails": KIM, "plan": "a"}
+    assert found.contacts == {"main@example.org": own}
+
+
+@pytest.mark.parametrize("shape", [Shape(), Shape(dates="1970s", poison=0.1), Shape(revived=3, merged=3)])
+def test_a_seed_decides_which_events_there_are(shape: Shape) -> None:
+    found = workload("r", 1, 200, 20, shape)
+
+    def texts(of: Workload) -> list[str]:
+        # The month that events are dated in ends now.
+        return [json.dumps({**e, "timestamp": ""}) for request in of.requests for e in request]
+
+    assert texts(workload("r", 1, 200, 20, shape)) == texts(found) != texts(workload("r", 2, 200, 20, shape))
+    assert all(len(request) <= 20 for request in found.requests)
+    assert 200 <= len(texts(found)) <= 230
+
+
+def test_a_fault_that_does_not_exist_is_refused_with_those_near_it() -> None:
+    with pytest.raises(UnknownFaultError, match="kill-linking"):
+        show(["kill-link"], 1, 50, None)  # type: ignore[arg-type] # nothing is printed
+
+
+def test_there_are_the_faults_that_are_promised() -> None:
+    assert len(FAULTS) >= 25
