@@ -78,6 +78,7 @@ class Portal:
         self._learn_time_zone(deadline_ms)
         reports = [_unless_too_early(each, gone & created) for each in _reports(found, inputs, settled)]
         reports = self._happenings.add(events, found, reports, people, deadline_ms)
+        people.take_back_moves()
         self._affiliations.note_new_contacts(each.made for each in settled.values() if each.made)
         until_ms = (deadline_ms, doubted_until_ms)
         return self._affiliations.add(events, who, reports, people, until_ms)

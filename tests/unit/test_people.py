@@ -95,6 +95,17 @@ def test_a_new_address_that_another_contact_has_goes_to_that_contact(relay: Rela
     assert relay.crm.contacts["boss@example.org"]["plan"] == "team"
 
 
+def test_nothing_is_remembered_of_an_address_that_was_given_up(relay: Relay) -> None:
+    """HubSpot does not have it any more: what was confirmed of it must not pass for unchanged."""
+    relay.restart(UPDATE)
+    relay.deliver(identify(100, "u-1", email=OLD, plan="team"))
+    relay.deliver(identify(200, "u-1", email=NEW))
+    relay.restart()
+
+    assert relay.deliver(identify(300, email=OLD, plan="team")) == [Delivered("502")]
+    assert [each.email for each in relay.profiles.profiles.values() if each.object_id == "501"] == [NEW]
+
+
 def test_a_change_of_address_that_failed_is_made_later(relay: Relay) -> None:
     relay.restart(UPDATE)
     relay.deliver(identify(100, "u-1", email=OLD, plan="team"))

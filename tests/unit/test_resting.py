@@ -114,6 +114,25 @@ def test_a_changed_address_does_not_end_the_rest(relay: Relay) -> None:
     assert relay.crm.contacts.keys() == {BO}
 
 
+@pytest.mark.parametrize("answer", [NO_ANSWER, Reply(503)])
+def test_an_address_that_is_not_changed_yet_is_not_remembered_by_a_link(relay: Relay, answer: Answer) -> None:
+    relay.restart(Policy(email_change="update"))
+    relay.deliver(identify(100, "u-1", email=KIM))
+    changed = identify(200, "u-1", email=BO)
+    group = event("g-1", 300, kind="group", userId="u-1", traits={"website": "https://acme-demo.com"})
+    relay.clock.now += 60_000
+
+    lose(relay, changed, group, answer=answer)
+    relay.restart()
+    relay.clock.now += REST_MS
+
+    relay.deliver(changed, group)
+    assert relay.crm.contacts.keys() == {BO}
+    assert set(relay.companies.links) == {("501", "9001")}
+    relay.restart()
+    assert relay.deliver(identify(400, "u-1", email=BO, plan="team")) == [Delivered("501")]
+
+
 # ------------------------------------------------------------------------------------ what is not remembered
 
 

@@ -162,6 +162,7 @@ class People:
         """Remember `profile` of the contact of an address, which was its own at `at_ms`."""
         self._profiles[email_key(address)] = replace(profile, email=address, points_to="", at_ms=0)
         self._addresses[email_key(address)] = address
+        self._former.pop(address, None)
         self._point([object_key(profile.object_id)], address, at_ms)
 
     def learn_further(self, address: str, own: str, at_ms: int) -> None:
@@ -170,11 +171,24 @@ class People:
         self._profiles[email_key(address)] = replace(grave, points_to=email_key(own), at_ms=at_ms)
         self._addresses.pop(email_key(address), None)
 
+    def take_back_moves(self) -> None:
+        """Believe in no change of address that HubSpot has not confirmed: all is as it was before."""
+        for now in self._former:
+            key = email_key(now)
+            moved = [old for old in self._moves if self._end_of(old) == key]
+            for each in (key, *moved, *self._points.pop(now, ())):
+                self._moves.pop(each, None)
+                self._profiles[each] = self._before.get(each, _NOTHING)
+                if not self._profiles[each].email:
+                    self._addresses.pop(each, None)
+        self._former.clear()
+
     def news(self, addresses: frozenset[str]) -> Mapping[str, Profile]:
         """Return what is to be stored, once what was sent for `addresses` has an end."""
         keys = {key for address in addresses for key in self._points.get(address, ())}
         keys |= {email_key(address) for address in addresses}
-        keys |= {email_key(old) for old in self._moves if self.canonical(old) in addresses}
+        # Under an address that was given up nothing is remembered any more.
+        keys |= {old for old in self._moves if self._address_at(old) in addresses}
         return self.news_of(keys)
 
     def learned(self) -> Mapping[str, Profile]:
@@ -187,12 +201,16 @@ class People:
 
     def _address_at(self, key: str) -> str:
         """Return the address to which a key leads, "" if it leads nowhere."""
+        return self._addresses.get(self._end_of(key), "")
+
+    def _end_of(self, key: str) -> str:
+        """Return the key to which a key leads in the end."""
         for _ in range(MOST_STEPS):
             following = self._moves.get(key) or self.at(key).points_to
             if not following:
                 break
             key = following
-        return self._addresses.get(key, "")
+        return key
 
     def _known(self, event: Event) -> str:
         """Return the address to which the event's id leads."""

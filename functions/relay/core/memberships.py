@@ -49,7 +49,8 @@ class Memberships:
 
     def forget_contact(self, address: str) -> None:
         """Forget that HubSpot has the contact of an address: it is made or found anew."""
-        self.people.put(email_key(address), Profile(email=address))
+        known = self.people.profile(address)
+        self.people.put(email_key(address), Profile(email=address, resting_until_ms=known.resting_until_ms))
         self._touched.add(email_key(address))
 
     def news(self) -> Mapping[str, Profile]:
