@@ -57,8 +57,8 @@ class _Secrets:
 
 @dataclass(frozen=True, slots=True)
 class _Queue:
-    def send(self, bodies: Sequence[str]) -> bool:
-        return bool(bodies)
+    def send(self, bodies: Sequence[str], destination: str) -> bool:
+        return bool(bodies and destination)
 
 
 def _handler_rate(body: bytes, size: int) -> Mapping[str, float]:

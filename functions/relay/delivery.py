@@ -75,8 +75,8 @@ class EventsQueue(Protocol):
 class RejectsQueue(Protocol):
     """Where rejected events wait for a person."""
 
-    def send(self, bodies: Sequence[str]) -> bool:
-        """Store every body; True only if each is stored."""
+    def send(self, bodies: Sequence[str], destination: str) -> bool:
+        """Store every body, all of one destination; True only if each is stored."""
         ...
 
     def send_foreign(self, body: str, reason: str) -> bool:
@@ -172,7 +172,7 @@ class Delivery:
         if not refused:
             return True
         letter = rejected(fate.reported[0][0].envelope, refused, self.now_ms())
-        is_stored = self.rejects_queue.send(pack(letter))
+        is_stored = self.rejects_queue.send(pack(letter), letter.destination)
         if is_stored:
             self.journal.stored(len(refused))
         return is_stored

@@ -53,8 +53,8 @@ class Secrets(Protocol):
 class EventsQueue(Protocol):
     """Where accepted events are kept until they are delivered."""
 
-    def send(self, bodies: Sequence[str]) -> bool:
-        """Store every body; True only if each is stored."""
+    def send(self, bodies: Sequence[str], destination: str) -> bool:
+        """Store every body, all of one destination; True only if each is stored."""
         ...
 
 
@@ -81,7 +81,8 @@ class Intake:
         events, rejected = _sorted_out(content if isinstance(content, list) else [content])
         if not events:
             return _error(400, "no_usable_event", _WHOLE_EVENT_HINT, rejected=rejected)
-        if not self.queue.send(pack(Envelope(request.destination, received_at_ms, tuple(events)))):
+        envelope = Envelope(request.destination, received_at_ms, tuple(events))
+        if not self.queue.send(pack(envelope), envelope.destination):
             return _error(503, "queue_unavailable", "The events could not be stored. Please send them again.")
         return Answer(200, {"success": True, "accepted": len(events), "rejected": rejected})
 

@@ -34,14 +34,14 @@ def received(queue: Queue) -> list[str]:
 def test_every_body_is_stored_whatever_their_number(queue: Queue) -> None:
     bodies = [f"body-{n:02}" for n in range(23)]
 
-    assert queue.send(bodies)
+    assert queue.send(bodies, "default")
     assert received(queue) == bodies
 
 
 def test_a_batch_never_exceeds_what_sqs_takes(queue: Queue) -> None:
     bodies = [letter * 600_000 for letter in "abc"]
 
-    assert queue.send(bodies)
+    assert queue.send(bodies, "default")
     assert received(queue) == bodies
 
 
@@ -61,7 +61,7 @@ def test_only_the_entries_that_failed_are_sent_again(queue: Queue, monkeypatch: 
 
     monkeypatch.setattr(queue.client, "send_message_batch", first_fails_once)
 
-    assert queue.send(["a", "b"])
+    assert queue.send(["a", "b"], "default")
     assert sent == [["0", "1"], ["0"]]
     assert received(queue) == ["a", "b"]
 
@@ -73,8 +73,30 @@ def test_what_cannot_be_stored_is_reported(queue: Queue, monkeypatch: pytest.Mon
     monkeypatch.setattr(queue.client, "send_message_batch", unreachable)
     monkeypatch.setattr(queue.client, "send_message", unreachable)
 
-    assert not queue.send(["a"])
+    assert not queue.send(["a"], "default")
     assert not queue.send_foreign("a", "not_json")
+
+
+@pytest.mark.parametrize(
+    ("destination", "expected"),
+    [
+        ("default", "default"),
+        ("a" * 128, "a" * 128),
+        ("a" * 129, None),
+        ("", None),
+        ("two words", None),
+        ("münchen", None),
+    ],
+)
+def test_messages_name_their_destination_where_sqs_takes_its_name(
+    queue: Queue, destination: str, expected: str | None
+) -> None:
+    assert queue.send(["a", "b"], destination)
+
+    messages = queue.client.receive_message(
+        QueueUrl=queue.url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    )["Messages"]
+    assert [each.get("Attributes", {}).get("MessageGroupId") for each in messages] == [expected] * 2
 
 
 def test_a_foreign_body_is_stored_as_it_came_with_its_reason(queue: Queue) -> None:
@@ -86,7 +108,7 @@ def test_a_foreign_body_is_stored_as_it_came_with_its_reason(queue: Queue) -> No
 
 
 def test_hidden_records_come_back_when_their_time_has_come(queue: Queue) -> None:
-    queue.send([f"body-{n:02}" for n in range(12)])
+    queue.send([f"body-{n:02}" for n in range(12)], "default")
     handles: list[str] = []
     while messages := queue.client.receive_message(QueueUrl=queue.url, MaxNumberOfMessages=10).get(
         "Messages"

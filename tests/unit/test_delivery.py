@@ -40,10 +40,12 @@ class FakeEventsQueue:
 class FakeRejectsQueue:
     stores: bool = True
     bodies: list[str] = field(default_factory=list)
+    destinations: list[str] = field(default_factory=list)
     foreign: list[tuple[str, str]] = field(default_factory=list)
 
-    def send(self, bodies: Sequence[str]) -> bool:
+    def send(self, bodies: Sequence[str], destination: str) -> bool:
         self.bodies += bodies
+        self.destinations.append(destination)
         return self.stores
 
     def send_foreign(self, body: str, reason: str) -> bool:
@@ -152,6 +154,7 @@ def test_rejected_events_go_to_the_rejects_queue_with_hubspots_words() -> None:
     assert sender.deliver(record("r-1", "m-1", "m-2")) == []
     (letter,) = [unpack(body) for body in sender.rejects_queue.bodies]
     assert letter == Envelope("default", 1_000, (identify("m-2"),), (REFUSED,), NOW_MS)
+    assert sender.rejects_queue.destinations == ["default"]
 
 
 def test_an_event_that_is_rejected_again_keeps_its_history_and_when_it_was_received() -> None:

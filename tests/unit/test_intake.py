@@ -36,9 +36,11 @@ class FakeSecrets:
 class FakeQueue:
     stores: bool = True
     bodies: list[str] = field(default_factory=list)
+    destinations: list[str] = field(default_factory=list)
 
-    def send(self, bodies: Sequence[str]) -> bool:
+    def send(self, bodies: Sequence[str], destination: str) -> bool:
         self.bodies += bodies
+        self.destinations.append(destination)
         return self.stores
 
     @property
@@ -71,6 +73,7 @@ def test_a_signed_event_is_stored_untouched_and_accepted() -> None:
 
     assert answer == Answer(200, {"success": True, "accepted": 1, "rejected": []})
     assert queue.envelopes == [Envelope("default", 1_000, (json.loads(IDENTIFY),))]
+    assert queue.destinations == ["default"]
 
 
 def test_the_good_events_of_a_batch_are_taken_and_the_bad_ones_named() -> None:

@@ -1,5 +1,6 @@
 """SQS: send messages so that each is known to be stored, and hide a received one until its time has come."""
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ MAX_BYTES = 1024 * 1024
 # Entries that SQS names as failed are sent again; Segment waits 5 s at least, so three quick tries fit.
 TRIES = 3
 PAUSE_S = 0.1
+# What SQS takes as a MessageGroupId: letters, digits and punctuation of ASCII.
+_GROUP_ID = re.compile(r"[!-~]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,14 @@ class Queue:
     client: "SQSClient"
     url: str
 
-    def send(self, bodies: Sequence[str]) -> bool:
-        """Store every body; True only if SQS confirmed each of them. After False some may be stored."""
-        return all(self._send_chunk(chunk) for chunk in _chunks(bodies))
+    def send(self, bodies: Sequence[str], destination: str) -> bool:
+        """Store every body; True only if SQS confirmed each of them. After False some may be stored.
+
+        They are marked as of one `destination`, whose backlog SQS does not let others wait for (fair queues).
+        """
+        # Ingest lets in only names that fit; what somebody else has queued is to be stored all the same.
+        group_id = destination if _GROUP_ID.fullmatch(destination) else ""
+        return all(self._send_chunk(chunk, group_id) for chunk in _chunks(bodies))
 
     def send_foreign(self, body: str, reason: str) -> bool:
         """Store a body that is no envelope, exactly as it came, with `reason` as a message attribute."""
@@ -62,21 +70,23 @@ class Queue:
             except (BotoCoreError, ClientError):
                 return
 
-    def _send_chunk(self, chunk: Sequence[str]) -> bool:
+    def _send_chunk(self, chunk: Sequence[str], group_id: str) -> bool:
         pending = {str(n): body for n, body in enumerate(chunk)}
         for attempt in range(TRIES):
             if attempt:
                 time.sleep(PAUSE_S * attempt)
-            stored = self._send_once(pending)
+            stored = self._send_once(pending, group_id)
             pending = {key: body for key, body in pending.items() if key not in stored}
             if not pending:
                 return True
         return False
 
-    def _send_once(self, pending: Mapping[str, str]) -> frozenset[str]:
+    def _send_once(self, pending: Mapping[str, str], group_id: str) -> frozenset[str]:
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {"Id": key, "MessageBody": body} for key, body in pending.items()
         ]
+        if group_id:
+            entries = [{**entry, "MessageGroupId": group_id} for entry in entries]
         try:
             answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
         except (BotoCoreError, ClientError):
