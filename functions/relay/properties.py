@@ -16,6 +16,8 @@ from relay.schemas import SchemaApi, Schemas, SchemaStore
 CREATE_AGAIN_MS = 3_600_000
 # More names than this are made up by somebody; they are asked for again sooner.
 MOST_REFUSED = 10_000
+# What HubSpot did not create may be there already: as long as its list cannot be read, nobody knows.
+NOT_LISTED = Deferred("properties_not_listed")
 _CREATED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.MULTI_STATUS})
 # HubSpot will say the same again: no scope, no room for more properties, a name that it does not like.
 _REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT})
@@ -90,12 +92,15 @@ class Properties:
             return Explained(newer, waiting=dict.fromkeys(names, why_not(answer)))
         results = text_mapping(answer.body).get("results")
         created = parse_schema(results if isinstance(results, list) else ())
-        if created.properties.keys() < names:
-            # Some may be there already, be it that somebody else has been quicker.
-            newer = self._schemas.reread(deadline_ms) or newer
-        schema = self._schemas.add(created) or newer
-        self._note_refusals(name for name in names if not (schema and schema.find(name)))
-        return Explained(schema, names & created.properties.keys())
+        # Some may be there already, be it that somebody else has been quicker.
+        reread = self._schemas.reread(deadline_ms) if names - created.properties.keys() else None
+        schema = self._schemas.add(created) or reread or newer
+        missing = [name for name in names if not (schema and schema.find(name))]
+        made = names & created.properties.keys()
+        if reread is None:
+            return Explained(schema, made, dict.fromkeys(missing, NOT_LISTED))
+        self._note_refusals(missing)
+        return Explained(schema, made)
 
     def _note_refusals(self, names: Iterable[str]) -> None:
         if len(self._again_at_ms) > MOST_REFUSED:

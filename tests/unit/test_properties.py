@@ -160,6 +160,20 @@ def test_one_of_two_properties_may_be_refused(relay: Relay) -> None:
     assert relay.reports(kim(100, shoe=39, hat=7)) == [Report(Delivered("501"), {"hat": "unknown_property"})]
 
 
+@pytest.mark.parametrize("answer", [Reply(400), Reply(409), Reply(201), Reply(207, {"results": [shoe()]})])
+def test_as_long_as_the_list_cannot_be_read_nobody_knows_what_hubspot_would_not_create(
+    relay: Relay, answer: Reply
+) -> None:
+    relay.restart(CREATE)
+    relay.crm.schema = [properties("email"), Reply(503), properties("email", "shoe", "hat")]
+    relay.crm.create_answer = answer
+
+    assert relay.deliver(kim(100, shoe=39, hat=7)) == [Deferred("properties_not_listed")]
+    assert relay.crm.batches == []
+    assert relay.reports(kim(100, shoe=39, hat=7)) == [Report(Delivered("501"))]
+    assert relay.crm.sent == [{"email": "kim@example.org", "shoe": "39", "hat": "7"}]
+
+
 def test_names_that_somebody_makes_up_do_not_fill_the_memory(
     relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
