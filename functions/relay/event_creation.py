@@ -21,20 +21,26 @@ from relay.core.event_definitions import (
 from relay.core.outcomes import Deferred, Rejected
 from relay.core.refusals import mappings, text_mapping
 from relay.core.schema import parse_schema
-from relay.event_definitions import EventDefinitions, ListApi
+from relay.event_definitions import NEW_FOR_MS, EventDefinitions, ListApi
 
 # What HubSpot would not make is asked for again after this long; without the scope, nothing is for a while.
 CREATE_AGAIN_MS = 3_600_000
 ALLOWED_AGAIN_MS = 600_000
+# What HubSpot says is there, but does not list yet, is looked for again after this long; after `NEW_FOR_MS`
+# it will not be listed any more, and nobody waits for it.
+LISTED_AGAIN_MS = 10_000
 # More names than this are made up by somebody; they are asked for again sooner.
 MOST_REFUSED = 10_000
 # Each of these calls takes a token; what is to be made beyond them waits for the next invocation.
 MAX_CALLS = 20
 NOT_YET = Deferred("definition_not_made_yet")
+DEFINITION_NOT_LISTED = Deferred("definition_not_ready")
+PROPERTY_NOT_LISTED = Deferred("property_not_ready")
 _MADE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
 _BAD = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 _REFUSED = _BAD | {HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT}
-
+# It is there already, or was made just now.
+_THERE = _MADE | {HTTPStatus.CONFLICT}
 # A definition that is gone gets no properties; the events themselves will tell.
 _REFUSED_PROPERTY = _REFUSED | {HTTPStatus.NOT_FOUND}
 
@@ -66,11 +72,12 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
-class _Refusal:
-    """HubSpot's words, and until when it is not asked again."""
+class _Answered:
+    """HubSpot's words, or why to wait; until when it is not asked again. It was asked first `since_ms`."""
 
-    words: Rejected
+    words: Rejected | Deferred
     until_ms: int
+    since_ms: int
 
 
 class EventCreation:
@@ -84,8 +91,8 @@ class EventCreation:
         self._now_ms = now_ms
         self._rules = rules
         # By the event's name, and that of a property or "" for the event itself.
-        self._refusals: dict[tuple[str, str], _Refusal] = {}
-        self._ban: _Refusal | None = None
+        self._answered: dict[tuple[str, str], _Answered] = {}
+        self._ban: _Answered | None = None
 
     def explain(self, unknown: Mapping[str, Sequence[Values]], deadline_ms: int) -> Explained:
         """Return what may be known by now of events, given by name with the values of unknown properties."""
@@ -105,10 +112,10 @@ class EventCreation:
 
     def _create(self, name: str, values: Sequence[Values], calls: "_Calls") -> Deferred | Rejected | None:
         """Make a definition; return why there is none."""
-        refusal = self._refusal(name, "")
+        known = self._known_answer(name, "")
         body = definition_body(name, self._rules, values)
-        if refusal or body is None:
-            return refusal
+        if known or body is None:
+            return known
         answer, sent = calls.create(body)
         if not _is_settled(answer):
             return NOT_YET if answer is None else why_not(answer)
@@ -118,6 +125,8 @@ class EventCreation:
             return None
         if answer.status != HTTPStatus.FORBIDDEN and self._is_there(name, calls.deadline_ms):
             return None
+        if answer.status in _THERE:
+            return self._wait((name, ""), answer, DEFINITION_NOT_LISTED)
         return self._refuse((name, ""), answer)
 
     def _is_there(self, name: str, deadline_ms: int) -> bool:
@@ -139,14 +148,15 @@ class EventCreation:
         return {
             name: value
             for name, value in values.items()
-            if name not in definition.properties and not self._refusal(definition.qualified_name, name)
+            if name not in definition.properties
+            and not isinstance(self._known_answer(definition.qualified_name, name), Rejected)
         }
 
     def _add(self, definition: Definition, body: Values, calls: "_Calls") -> Deferred | None:
         name = str(body["name"])
-        if self._refusal(definition.qualified_name, name):
+        if known := self._known_answer(definition.qualified_name, name):
             # Without the scope, which may have turned out just now, none is asked for.
-            return None
+            return known if isinstance(known, Deferred) else None
         answer, sent = calls.add(definition.qualified_name, body)
         if isinstance(answer, Reply) and answer.status in _MADE:
             made = definition.with_more(parse_schema([sent]).properties)
@@ -154,26 +164,48 @@ class EventCreation:
             return None
         if not _is_settled(answer, _REFUSED_PROPERTY):
             return NOT_YET if answer is None else why_not(answer)
-        self._refuse((definition.qualified_name, name), answer)
         if answer.status == HTTPStatus.CONFLICT:
-            self._known.reread(calls.deadline_ms)
+            return self._listed(definition, name, answer, calls.deadline_ms)
+        self._refuse((definition.qualified_name, name), answer)
         return None
 
-    def _refusal(self, event_name: str, name: str) -> Rejected | None:
+    def _listed(self, definition: Definition, name: str, reply: Reply, deadline_ms: int) -> Deferred | None:
+        """Look for a property that HubSpot says is there; return why to wait for it."""
+        qualified_name = definition.qualified_name
+        listed = self._known.reread(deadline_ms).by_qualified_name.get(qualified_name, definition)
+        if name in listed.properties:
+            return None
+        words = self._wait((qualified_name, name), reply, PROPERTY_NOT_LISTED)
+        return words if isinstance(words, Deferred) else None
+
+    def _known_answer(self, event_name: str, name: str) -> Rejected | Deferred | None:
         now_ms = self._now_ms()
-        known = (self._ban, self._refusals.get((event_name, name)))
+        known = (self._ban, self._answered.get((event_name, name)))
         return next((each.words for each in known if each and now_ms < each.until_ms), None)
 
-    def _refuse(self, key: tuple[str, str], reply: Reply) -> Rejected:
+    def _wait(self, key: tuple[str, str], reply: Reply, why: Deferred) -> Rejected | Deferred:
+        """Remember to wait for what HubSpot does not list yet; return that, or that it was waited for."""
+        before = self._answered.get(key)
+        now_ms = self._now_ms()
+        since_ms = before.since_ms if before and isinstance(before.words, Deferred) else now_ms
+        if now_ms - since_ms >= NEW_FOR_MS:
+            return self._refuse(key, reply)
+        return self._note(key, _Answered(why, now_ms + LISTED_AGAIN_MS, since_ms))
+
+    def _refuse(self, key: tuple[str, str], reply: Reply) -> Rejected | Deferred:
         """Remember a refusal; return it."""
+        now_ms = self._now_ms()
         if reply.status == HTTPStatus.FORBIDDEN:
-            self._ban = _Refusal(forbidden(reply), self._now_ms() + ALLOWED_AGAIN_MS)
+            self._ban = _Answered(forbidden(reply), now_ms + ALLOWED_AGAIN_MS, now_ms)
             return self._ban.words
-        if len(self._refusals) >= MOST_REFUSED:
-            self._refusals.clear()
         words = rejected(NO_DEFINITION, reply)
-        self._refusals[key] = _Refusal(words, self._now_ms() + CREATE_AGAIN_MS)
-        return words
+        return self._note(key, _Answered(words, now_ms + CREATE_AGAIN_MS, now_ms))
+
+    def _note(self, key: tuple[str, str], answered: _Answered) -> Rejected | Deferred:
+        if len(self._answered) >= MOST_REFUSED:
+            self._answered.clear()
+        self._answered[key] = answered
+        return answered.words
 
 
 @dataclass(slots=True)
