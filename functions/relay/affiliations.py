@@ -52,7 +52,7 @@ class Affiliations:
     def note_new_contacts(self, addresses: Iterable[str]) -> None:
         """Note that HubSpot may be about to make the companies of contacts that were made just now.
 
-        If that fails, no company is made in this invocation either: it takes the same memory.
+        If the memory fails to note it, `companies` knows it all the same, as long as this process lives.
         """
         domains = {address.rpartition("@")[2] for address in addresses}
         if domains:

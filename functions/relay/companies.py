@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from relay.company_creation import Creation, is_creation
+from relay.company_creation import COMING_MS, Creation, is_creation
 from relay.company_memory import CompanyMemory
 from relay.company_placing import Placed, Placing, domain_of_input
 from relay.company_search import CompanySearch, SearchApi
@@ -91,6 +91,8 @@ class Companies:
         # A record that is gone is not made anew at once: by now there may be another of the same domain.
         self._writer = ObjectWriter(api.write_companies, threads, GONE)
         self._creation = Creation(self._writer, now_ms)
+        # When contacts were made, by the keys of their domains: the memory may have failed to note it.
+        self._coming: dict[str, int] = {}
 
     def settle(
         self, inputs: Sequence[Input], deadline_ms: int, *, doubted_until_ms: int
@@ -109,24 +111,20 @@ class Companies:
     def note_new_contacts(self, domains: Collection[str], at_ms: int) -> bool:
         """Note that contacts with mailboxes at `domains` were made at `at_ms`; False if that fails.
 
-        HubSpot may be about to make companies of these domains: nobody else does so for a while.
+        HubSpot may be about to make companies of these domains: nobody else does so for a while. What could
+        not be noted is known to this process only, which notes it with what it stores next of the company.
         """
         keys = {company_key(domain) for each in domains for domain in mail_domains(each)}
-        memory = CompanyMemory(self._store)
-        if not memory.recall(keys):
-            return False
-        for key in keys:
-            profile = memory.of(key)
-            # A company that is there is not made.
-            if not profile.object_id:
-                memory.learn(key, replace(profile, at_ms=max(profile.at_ms, at_ms)))
-        return memory.keep()
+        recent = {key: then for key, then in self._coming.items() if then + COMING_MS > at_ms}
+        self._coming = recent | {key: max(recent.get(key, 0), at_ms) for key in keys}
+        memory = self._recalled(keys)
+        return memory is not None and memory.keep()
 
     def _settle(
         self, inputs: Sequence[Input], trusted_since_ms: int, deadline_ms: int
     ) -> Mapping[str, Company]:
-        memory = CompanyMemory(self._store)
-        if not memory.recall(_keys(inputs)):
+        memory = self._recalled(frozenset(_keys(inputs)))
+        if memory is None:
             return {entry.trace_id: Company(UNAVAILABLE) for entry in inputs}
         judged = [_judged(entry, memory, trusted_since_ms) for entry in inputs]
         for same in (each.entry for each in judged if each.is_unchanged):
@@ -137,6 +135,18 @@ class Companies:
             return settled
         # HubSpot has it, but the next one would not know: told again, it does no harm.
         return {trace_id: _unremembered(each) for trace_id, each in settled.items()}
+
+    def _recalled(self, keys: Collection[str]) -> CompanyMemory | None:
+        """Return what is known of companies, None if the memory cannot be read."""
+        memory = CompanyMemory(self._store)
+        if not memory.recall(keys):
+            return None
+        for key in self._coming.keys() & keys:
+            profile = memory.of(key)
+            # A company that is there is not made.
+            if not profile.object_id:
+                memory.learn(key, replace(profile, at_ms=max(profile.at_ms, self._coming[key])))
+        return memory
 
     def _write(self, inputs: Sequence[Input], memory: CompanyMemory, deadline_ms: int) -> Mapping[str, _End]:
         """Write inputs; those whose records are gone once more, to the companies that there are now."""

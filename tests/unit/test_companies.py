@@ -343,6 +343,20 @@ def test_a_note_that_cannot_be_stored_says_so(hub: Hub, failure: str) -> None:
     assert not hub.relay.note_new_contacts([ACME], 7)
 
 
+@pytest.mark.parametrize("failure", ["is_down", "is_read_only"])
+def test_no_company_is_made_either_where_the_note_could_not_be_stored(hub: Hub, failure: str) -> None:
+    setattr(hub.profiles, failure, True)
+    hub.relay.note_new_contacts([ACME], hub.clock.now)
+    setattr(hub.profiles, failure, False)
+    hub.relay.note_new_contacts(["other.com"], hub.clock.now)
+
+    assert hub.outcome(company(ACME, name="Acme")) == Deferred("company_may_be_coming", 10_000)
+    hub.restart()
+    assert hub.outcome(company(ACME, name="Acme")) == Deferred("company_may_be_coming", 10_000)
+    hub.wait(10)
+    assert hub.outcome(company(ACME, name="Acme")) == Delivered("901")
+
+
 # --------------------------------------------------------------------------------------------- memory is down
 
 
