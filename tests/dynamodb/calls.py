@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from dynamodb.tables import KEY, connect
 
-from relay.adapters.bucket_table import WAIT_MS, BucketTable
-from relay.core.bucket import Family, Limits
+from relay.adapters.bucket_table import BucketTable
+from relay.core.bucket import WAIT_MS, Family, Limits
 from relay.core.purse import Token
 
 THREADS = 8

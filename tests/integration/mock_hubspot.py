@@ -50,6 +50,8 @@ class HubSpot:
     base_url: str = "https://api.hubapi.com"
     reads_sensitive: bool = False
     notes: list[tuple[Metric, int]] = field(default_factory=list)
+    jitter: float = 0.0
+    pauses_s: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.tokens = FakeTokens(self.clock)
@@ -61,8 +63,14 @@ class HubSpot:
             timeout_s=10,
             now_ms=self.clock.now_ms,
             note=lambda metric, value: self.notes.append((metric, value)),
+            pause_s=self._pause,
+            jitter=lambda: self.jitter,
         )
         self.client = HubSpotClient(calls, "2026-09", self.reads_sensitive)
+
+    def _pause(self, seconds: float) -> None:
+        self.pauses_s.append(seconds)
+        self.clock.now += int(seconds * 1000)
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)

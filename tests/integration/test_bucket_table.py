@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from fakes import Clock, create_table
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from relay.adapters.bucket_table import WAIT_MS, BucketTable, next_midnight_ms
-from relay.core.bucket import HELD_MS, Family, Learned, Limits, Observation
+from relay.adapters.bucket_table import BucketTable, next_midnight_ms
+from relay.core.bucket import HELD_MS, WAIT_MS, Family, Learned, Limits, Observation
 from relay.core.purse import LOOK_AGAIN_MS, TOKENS_PER_TAKE, NoToken, Token
 
 KEY = {"pk": {"S": "bucket#1#default"}}

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from botocore.exceptions import BotoCoreError, ClientError
 
 from relay.adapters.bucket_item import from_item, to_item
-from relay.core.bucket import WINDOW_FULL, Bucket, Family, Limits, Observation
+from relay.core.bucket import WAIT_MS, WINDOW_FULL, Bucket, Family, Limits, Observation
 from relay.core.purse import TOKENS_PER_TAKE, NoToken, Purse, Stored, Token, Write
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-# A call waits this long for its token; what would have to wait longer goes back to the queue.
-WAIT_MS = 15_000
 # Whoever was overtaken tries again after up to this long, so that the overtaken do not meet again.
 RETRY_WITHIN_S = 0.02
 

@@ -4,6 +4,7 @@ An answer of any status is a value; so is no answer. Nothing here decides what a
 """
 
 import json
+import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,16 +12,18 @@ from typing import Protocol
 
 import httpx
 
-from relay.core.answers import Answer, NoReply, Reply
-from relay.core.bucket import CALL_DEADLINE_MS, LATE_MS, Family, Observation
+from relay.core.answers import Answer, NoReply, Reply, retry_after_ms
+from relay.core.bucket import CALL_DEADLINE_MS, LATE_MS, WAIT_MS, Family, Observation
 from relay.core.metrics import Metric, Note, metric_of
 from relay.core.purse import NoToken, Token
-from relay.core.ratelimits import observation
+from relay.core.ratelimits import LOCKED_MS, observation
 
 # A property list of a large portal is some megabytes; more than this is not HubSpot.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
-# A call that HubSpot turns away for its limits is made again, each time with a token of its own.
+# A call that HubSpot turns away for its limits is made again, each time with a token of its own; one that
+# takes no token when HubSpot says, and up to a quarter later, so that those turned away together part.
 MAX_TRIES = 3
+SPREAD = 0.25
 TURNED_AWAY = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.LOCKED})
 
 
@@ -65,14 +68,30 @@ class Calls:
     timeout_s: float
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     note: Note = lambda _, __: None
+    pause_s: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = random.random
 
     def make(self, request: Request, deadline_ms: int) -> Answer:
-        """Call; wait and call again while HubSpot turns us away for its limits."""
+        """Call; wait and call again while HubSpot turns us away for its limits.
+
+        What would have to wait for longer than 15 s, or beyond `deadline_ms`, is turned away for good.
+        """
         for _ in range(MAX_TRIES - 1):
             answer = self._authorized(request, deadline_ms)
             if not isinstance(answer, Reply) or answer.status not in TURNED_AWAY:
                 return answer
+            # Whoever needs a token waits for that.
+            if request.family is None and not self._has_waited(answer, deadline_ms):
+                return answer
         return self._authorized(request, deadline_ms)
+
+    def _has_waited(self, turned_away: Reply, deadline_ms: int) -> bool:
+        """Wait until the call may be made again; False if that would be too long."""
+        wait_ms = int((retry_after_ms(turned_away.headers) or LOCKED_MS) * (1 + SPREAD * self.jitter()))
+        if wait_ms > min(WAIT_MS, deadline_ms - self.now_ms()):
+            return False
+        self.pause_s(wait_ms / 1000)
+        return True
 
     def _authorized(self, request: Request, deadline_ms: int) -> Answer:
         """Call, and once more with a fresh credential if HubSpot refuses this one and there is another."""

@@ -36,6 +36,8 @@ CALL_DEADLINE_MS = 10_000
 HELD_MS = USE_WITHIN_MS + CALL_DEADLINE_MS
 # A call whose answer never came may have been on its way for this long after we gave it up.
 LATE_MS = 2_000
+# A call waits this long until it may begin; what would have to wait longer goes back to the queue.
+WAIT_MS = 15_000
 # HubSpot may begin its day a little later than we do: what it says of a day is not believed so early in ours.
 DAY_SETTLES_MS = 300_000
 # Why there is no token. An alarm of the template looks for a spent day.
