@@ -243,7 +243,7 @@ def _layers(inputs: Iterable[Input]) -> list[list[Input]]:
     """Part inputs so that none is written beside another of the same record, and the newer ones later."""
     layers: list[list[Input]] = []
     placed: Counter[str] = Counter()
-    for entry in sorted(inputs, key=lambda entry: max(entry.times_ms.values(), default=0)):
+    for entry in sorted(inputs, key=lambda entry: entry.newest_ms):
         layer = placed[entry.record_id] if entry.record_id else 0
         placed[entry.record_id] += 1
         if layer == len(layers):

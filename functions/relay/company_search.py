@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol, TypeAlias
 
-from relay.core.answers import MISSING_SCOPE, Answer, Reply, rejected, why_not
+from relay.core.answers import MISSING_SCOPE, Answer, Reply, content, rejected, why_not
 from relay.core.outcomes import Deferred, Rejected
 from relay.core.searching import PAGE, Match, Search, Term, matches_of, read_page, searches_for
 
@@ -64,7 +64,7 @@ class CompanySearch:
         after = ""
         for _ in range(MAX_PAGES):
             answer = self.api.search_companies(search, after, deadline_ms)
-            page = read_page(_body(answer))
+            page = read_page(content(answer))
             if page is None:
                 return _why_not(answer)
             matches |= {match.object_id: match for match in page.matches if match.object_id not in matches}
@@ -78,10 +78,6 @@ def _found(term: Term, found: Answered | Reply) -> Answered:
     if isinstance(found, Reply):
         return rejected("search_refused", found)
     return found if isinstance(found, Deferred | Rejected) else matches_of(term, found)
-
-
-def _body(answer: Answer) -> object:
-    return answer.body if isinstance(answer, Reply) and answer.status == HTTPStatus.OK else None
 
 
 def _why_not(answer: Answer) -> Failure | Reply:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-from relay.core.answers import Answer, Reply, why_not
+from relay.core.answers import Answer, Reply, content, why_not
 from relay.core.event_batches import forbidden
 from relay.core.event_definitions import Definition, Definitions, parse_definitions
 from relay.core.outcomes import Deferred, Rejected
@@ -168,7 +168,7 @@ class EventDefinitions:
 
 def _page(answer: Answer) -> Mapping[str, object] | None:
     """Return a page of the list, None if the answer is none."""
-    body = text_mapping(answer.body) if isinstance(answer, Reply) and answer.status == HTTPStatus.OK else {}
+    body = content(answer)
     return body if isinstance(body.get("results"), list) else None
 
 

@@ -30,7 +30,7 @@ class Remembering:
         False if that fails, or if it cannot be known of which contact something may have been written.
         """
         for entry in same:
-            people.learn(entry.ref.id, unchanged(people.profile(entry.ref.id), entry), newest_ms(entry))
+            people.learn(entry.ref.id, unchanged(people.profile(entry.ref.id), entry), entry.newest_ms)
         known = {entry.ref.id for entry in same}
         groups = by_object(written)
         own, is_certain = self._own_addresses(groups, deadline_ms)
@@ -85,7 +85,7 @@ class Remembering:
         object_id = group[0].confirmed.object_id if group[0].confirmed else ""
         holder = people.holder(object_id)
         profile = _joined(people.profile(own), people.profile(holder) if holder else Profile())
-        at_ms = max(newest_ms(each.entry) for each in group)
+        at_ms = max(each.entry.newest_ms for each in group)
         for each in group:
             entry = (
                 each.entry if each.entry.ref.id == own else each.entry.without({each.entry.ref.id_property})
@@ -97,11 +97,6 @@ class Remembering:
         for address in others:
             people.learn_further(address, own, at_ms)
         return {own, *others}
-
-
-def newest_ms(entry: Input) -> int:
-    """Return when the newest of an input's events happened."""
-    return max(entry.times_ms.values(), default=0)
 
 
 def _joined(profile: Profile, other: Profile) -> Profile:

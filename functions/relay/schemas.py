@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Protocol
 
-from relay.core.answers import Answer, Reply, why_not
+from relay.core.answers import Answer, content, why_not
 from relay.core.outcomes import Deferred
-from relay.core.refusals import text_mapping
 from relay.core.schema import Schema, parse_schema
 
 # HubSpot's own advice is to cache what rarely changes; Segment's destination kept it this long too.
@@ -112,8 +110,7 @@ def _newer(one: Dated | None, other: Dated | None) -> Dated | None:
 
 
 def _results(answer: Answer) -> Sequence[object]:
-    body = answer.body if isinstance(answer, Reply) and answer.status == HTTPStatus.OK else None
-    results = text_mapping(body).get("results")
+    results = content(answer).get("results")
     return results if isinstance(results, list) else ()
 
 

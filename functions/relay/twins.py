@@ -38,7 +38,7 @@ def by_object(written: Sequence[Written]) -> Mapping[str, list[Written]]:
 
 def newest(group: Sequence[Written]) -> Input:
     """Return one input that says what all of a group say of a contact, its address left out."""
-    ordered = sorted(group, key=lambda each: max(each.entry.times_ms.values(), default=0))
+    ordered = sorted(group, key=lambda each: each.entry.newest_ms)
     times_ms: dict[str, int] = {}
     properties: dict[str, str] = {}
     for entry in (each.entry for each in ordered):

@@ -14,6 +14,12 @@ from cli.standin.server import StandIn
 
 
 @pytest.fixture
+def standin() -> Iterator[StandIn]:
+    with StandIn() as standin:
+        yield standin
+
+
+@pytest.fixture
 def hub() -> Iterator[Hub]:
     with StandIn() as standin, httpx.Client() as http, ThreadPoolExecutor(4) as threads:
         yield Hub(standin, http, threads)

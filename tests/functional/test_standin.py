@@ -1,6 +1,5 @@
 """The HubSpot stand-in: batches, limits, faults, and what it shows to whoever looks in."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,12 +10,6 @@ from cli.standin.faults import Fault
 from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
 
 UPSERT = "/crm/objects/2026-09/contacts/batch/upsert"
-
-
-@pytest.fixture
-def standin() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
 
 
 def upsert_input(email: str, trace_id: str | None = None, **properties: str) -> dict[str, Any]:

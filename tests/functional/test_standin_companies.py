@@ -1,6 +1,5 @@
 """Companies: the calls of contacts, without a domain that is theirs alone, found by a unique property."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,12 +13,6 @@ from cli.standin.server import StandIn
 
 PATH = "/crm/objects/2026-09/companies"
 KEY, ACME = "segment_group_id", "acme.example.org"
-
-
-@pytest.fixture
-def standin() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
 
 
 @pytest.fixture

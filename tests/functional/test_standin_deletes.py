@@ -1,6 +1,5 @@
 """Deleting contacts: what is archived, what is gone for good, and which addresses nobody may use again."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -10,12 +9,6 @@ from cli.standin.server import ACCESS_TOKEN, StandIn
 
 CONTACTS = "/crm/objects/2026-09/contacts"
 KIM = "kim@example.org"
-
-
-@pytest.fixture
-def standin() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
 
 
 def call(standin: StandIn, method: str, path: str, body: Any = None) -> httpx.Response:

@@ -1,17 +1,9 @@
 """The legacy event URL: it always answers with a picture, and records what makes sense."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
 from cli.standin.server import StandIn
-
-
-@pytest.fixture
-def standin() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
 
 
 def track(standin: StandIn, query: str) -> httpx.Response:

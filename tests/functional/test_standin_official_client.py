@@ -28,12 +28,6 @@ from cli.standin.server import ACCESS_TOKEN, StandIn
 
 
 @pytest.fixture
-def standin() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
-
-
-@pytest.fixture
 def crm(standin: StandIn) -> Iterator[Any]:
     """The CRM part of HubSpot's client, with the right to create properties."""
     standin.grant("crm.schemas.contacts.write")

@@ -1,6 +1,5 @@
 """Searching: what it sees and when, what it finds, and what HubSpot does not let it ask."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -33,12 +32,6 @@ def portal(clock: Clock) -> Portal:
     change(portal, "9003", industry="BANKING")
     clock.now += 3000
     return portal
-
-
-@pytest.fixture
-def standin() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
 
 
 def create(portal: Portal, **properties: str) -> None:

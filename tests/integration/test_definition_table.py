@@ -1,14 +1,11 @@
 """The shared event definitions of a portal, against moto."""
 
-import json
 import random
-import zlib
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError
 from fakes import Clock
+from integration.items import packed, put
 from mypy_boto3_dynamodb import DynamoDBClient
-from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 from relay.adapters.definition_table import DefinitionTable
 from relay.adapters.shared_item import EXPIRE_AFTER_S
@@ -21,17 +18,11 @@ NOW = Clock().now
 PLAN = Property("plan", "enumeration", "select", options={"gold": "gold", "Gøld": "gold"})
 SEEN = Definition("pe7_seen", "seen", "Sén", {"plan": PLAN})
 DATED = DatedDefinitions(Definitions((SEEN, Definition("pe7_heard", "heard"))), NOW)
-GOOD: AttributeValueTypeDef = {"B": zlib.compress(b"[]")}
-READ_AT: AttributeValueTypeDef = {"N": str(NOW)}
 
 
 @pytest.fixture
 def table(client: DynamoDBClient) -> DefinitionTable:
     return DefinitionTable(client, "profiles", KEY)
-
-
-def packed(value: object) -> AttributeValueTypeDef:
-    return {"B": zlib.compress(json.dumps(value).encode())}
 
 
 def large(count: int) -> DatedDefinitions:
@@ -77,51 +68,21 @@ def test_definitions_that_are_too_large_for_an_item_are_not_shared(table: Defini
 
 
 @pytest.mark.parametrize(
-    ("definitions", "read_at_ms"),
+    "definitions",
     [
-        (None, READ_AT),
-        ({"S": "text"}, READ_AT),
-        ({"B": b"not compressed"}, READ_AT),
-        ({"B": zlib.compress(b"no json")}, READ_AT),
-        (packed(None), READ_AT),
-        (packed([["pe7_seen", "seen"]]), READ_AT),
-        (packed([["pe7_seen", "seen", "", [["plan"]]]]), READ_AT),
-        (packed([{"name": "seen"}]), READ_AT),
-        (GOOD, None),
-        (GOOD, {"S": "today"}),
-        (GOOD, {"N": "1.5"}),
+        None,
+        [["pe7_seen", "seen"]],
+        [["pe7_seen", "seen", "", [["plan"]]]],
+        [{"name": "seen"}],
     ],
 )
-def test_a_broken_item_counts_as_none_and_is_overwritten(
+def test_another_layout_counts_as_none_and_is_overwritten(
     table: DefinitionTable,
     client: DynamoDBClient,
-    definitions: AttributeValueTypeDef | None,
-    read_at_ms: AttributeValueTypeDef | None,
+    definitions: object,
 ) -> None:
-    values = {"pk": {"S": KEY}, "definitions": definitions, "read_at_ms": read_at_ms}
-    item = {name: value for name, value in values.items() if value is not None}
-    client.put_item(TableName="profiles", Item=item)
+    put(client, KEY, definitions=packed(definitions))
 
     assert table.load() is None
     table.save(DATED)
     assert table.load() == DATED
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        ConnectTimeoutError(endpoint_url="dynamodb"),
-        ClientError({"Error": {"Code": "ThrottlingException"}}, "GetItem"),
-    ],
-)
-def test_without_dynamodb_there_are_no_definitions_and_no_harm(
-    table: DefinitionTable, client: DynamoDBClient, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    def unreachable(**_: object) -> object:
-        raise error
-
-    monkeypatch.setattr(client, "get_item", unreachable)
-    monkeypatch.setattr(client, "put_item", unreachable)
-
-    table.save(DATED)
-    assert table.load() is None

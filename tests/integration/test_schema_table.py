@@ -1,14 +1,11 @@
 """The shared schema of a portal, against moto."""
 
-import json
 import random
-import zlib
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError
 from fakes import Clock
+from integration.items import packed, put
 from mypy_boto3_dynamodb import DynamoDBClient
-from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 from relay.adapters.schema_table import SchemaTable
 from relay.adapters.shared_item import EXPIRE_AFTER_S
@@ -19,17 +16,11 @@ KEY = "schema#7654321#default#contacts"
 NOW = Clock().now
 PLAN = Property("plan", "enumeration", "select", options={"gold": "gold", "Gøld": "gold"})
 DATED = Dated(Schema({"email": Property("email", "string", "text", is_writable=False), "plan": PLAN}), NOW)
-GOOD: AttributeValueTypeDef = {"B": zlib.compress(b'[["email","string","text",true,{}]]')}
-READ_AT: AttributeValueTypeDef = {"N": str(NOW)}
 
 
 @pytest.fixture
 def table(client: DynamoDBClient) -> SchemaTable:
     return SchemaTable(client, "profiles", KEY)
-
-
-def packed(value: object) -> AttributeValueTypeDef:
-    return {"B": zlib.compress(json.dumps(value).encode())}
 
 
 def large(properties: int) -> Schema:
@@ -88,53 +79,22 @@ def test_a_schema_that_is_too_large_for_an_item_is_not_shared(table: SchemaTable
 
 
 @pytest.mark.parametrize(
-    ("properties", "read_at_ms"),
+    "properties",
     [
-        (None, READ_AT),
-        ({"S": "text"}, READ_AT),
-        ({"B": b"not compressed"}, READ_AT),
-        ({"B": zlib.compress(b"no json")}, READ_AT),
-        ({"B": zlib.compress(b"\xff")}, READ_AT),
-        (packed(None), READ_AT),
-        (packed([]), READ_AT),
-        (packed([["name", "string"], 7]), READ_AT),
-        (packed([["one", "more", "than", True, {}, "known"]]), READ_AT),
-        (packed([{"name": "email"}]), READ_AT),
-        (GOOD, None),
-        (GOOD, {"S": "today"}),
-        (GOOD, {"N": "1.5"}),
+        None,
+        [],
+        [["name", "string"], 7],
+        [["one", "more", "than", True, {}, "known"]],
+        [{"name": "email"}],
     ],
 )
-def test_a_broken_item_counts_as_none_and_is_overwritten(
+def test_another_layout_counts_as_none_and_is_overwritten(
     table: SchemaTable,
     client: DynamoDBClient,
-    properties: AttributeValueTypeDef | None,
-    read_at_ms: AttributeValueTypeDef | None,
+    properties: object,
 ) -> None:
-    values = {"pk": {"S": KEY}, "properties": properties, "read_at_ms": read_at_ms}
-    item = {name: value for name, value in values.items() if value is not None}
-    client.put_item(TableName="profiles", Item=item)
+    put(client, KEY, properties=packed(properties))
 
     assert table.load() is None
     table.save(DATED)
     assert table.load() == DATED
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        ConnectTimeoutError(endpoint_url="dynamodb"),
-        ClientError({"Error": {"Code": "ThrottlingException"}}, "GetItem"),
-    ],
-)
-def test_without_dynamodb_there_is_no_schema_and_no_harm(
-    table: SchemaTable, client: DynamoDBClient, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    def unreachable(**_: object) -> object:
-        raise error
-
-    monkeypatch.setattr(client, "get_item", unreachable)
-    monkeypatch.setattr(client, "put_item", unreachable)
-
-    table.save(DATED)
-    assert table.load() is None

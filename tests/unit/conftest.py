@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from portals import Relay
+from tracks import Tracks
 
 
 @pytest.fixture
@@ -11,3 +12,10 @@ def relay() -> Iterator[Relay]:
     relay = Relay()
     with relay.threads:
         yield relay
+
+
+@pytest.fixture
+def tracks() -> Iterator[Tracks]:
+    tracks = Tracks()
+    with tracks.threads:
+        yield tracks

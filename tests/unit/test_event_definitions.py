@@ -1,7 +1,5 @@
 """Event definitions: read rarely, shared, refreshed for a reason; made for new events if that is wanted."""
 
-from collections.abc import Iterator
-
 import pytest
 from builders import reply
 from tracks import BOUGHT, NAME, Tracks, bought, called, defined, has, listed, many, refuses
@@ -14,13 +12,6 @@ from relay.event_definitions import MAX_AGE_MS, MAX_PAGES, NEW_FOR_MS, REFRESH_A
 from relay.occurrences import CLOSED_FOR_MS, Sent
 
 CREATE = EventRules(creates=True)
-
-
-@pytest.fixture
-def tracks() -> Iterator[Tracks]:
-    tracks = Tracks()
-    with tracks.threads:
-        yield tracks
 
 
 def test_definitions_are_read_once_an_hour_page_by_page(tracks: Tracks) -> None:

@@ -1,6 +1,5 @@
 """Tracks as custom events: each has an outcome, whatever HubSpot answers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,13 +10,6 @@ from relay.core.answers import Answer, NoReply, Reply
 from relay.core.occurrences import Occurrence
 from relay.core.outcomes import Deferred, Delivered, Rejected, Skipped
 from relay.occurrences import CLOSED_FOR_MS, MAX_EXTRA_CALLS, Sent
-
-
-@pytest.fixture
-def tracks() -> Iterator[Tracks]:
-    tracks = Tracks()
-    with tracks.threads:
-        yield tracks
 
 
 def test_a_track_is_one_occurrence_of_the_event_with_its_name(tracks: Tracks) -> None:

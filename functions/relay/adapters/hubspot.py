@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import quote
 
-import httpx
-
 from relay.adapters.hubspot_calls import Calls, Request
-from relay.core.answers import Answer, NoReply, Reply
+from relay.core.answers import Answer, NoReply, Reply, content
 from relay.core.definitions import GROUP_DEFINITION
 from relay.core.planning import Batch
 
@@ -30,7 +29,7 @@ class HubSpotClient:
         further = self._call("GET", f"{path}?dataSensitivity=sensitive", None, deadline_ms)
         sensitive = _results(further)
         # Half a list would drop traits whose properties are there.
-        return further if sensitive is None else Reply(httpx.codes.OK, {"results": [*listed, *sensitive]})
+        return further if sensitive is None else Reply(HTTPStatus.OK, {"results": [*listed, *sensitive]})
 
     def create_properties(self, definitions: Sequence[Mapping[str, object]], deadline_ms: int) -> Answer:
         """Create contact properties; and their group, if there is none yet."""
@@ -92,6 +91,5 @@ class HubSpotClient:
 
 def _results(answer: Answer) -> Sequence[object] | None:
     """Return the list that an answer holds, None if it holds none."""
-    body = answer.body if isinstance(answer, Reply) and answer.status == httpx.codes.OK else None
-    results = body.get("results") if isinstance(body, Mapping) else None
+    results = content(answer).get("results")
     return results if isinstance(results, list) else None

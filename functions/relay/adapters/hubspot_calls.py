@@ -3,15 +3,15 @@
 An answer of any status is a value; so is no answer. Nothing here decides what an answer means.
 """
 
-import json
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import httpx
 
+from relay.adapters.exchange import exchange, timeouts
 from relay.core.answers import Answer, NoReply, Reply, retry_after_ms
 from relay.core.bucket import CALL_DEADLINE_MS, LATE_MS, WAIT_MS, Family, Observation
 from relay.core.metrics import Metric, Note, metric_of
@@ -110,7 +110,7 @@ class Calls:
                 self.base_url + request.path,
                 json=request.body,
                 headers=headers,
-                timeout=self._timeouts(),
+                timeout=timeouts(self.timeout_s),
             )
         except (httpx.InvalidURL, UnicodeError) as error:
             # A URL or a credential that has no such form: one destination's mistake must not stop others.
@@ -144,38 +144,12 @@ class Calls:
         return answer
 
     def _answer(self, request: httpx.Request, answer_by_ms: int) -> Answer:
-        try:
-            answer = self._exchange(request, answer_by_ms)
-        except httpx.RequestError as error:
-            answer = NoReply(f"no_answer: {type(error).__name__}")
+        answer = exchange(
+            self.http,
+            request,
+            answer_by_ms=answer_by_ms,
+            max_bytes=MAX_ANSWER_BYTES,
+            now_ms=self.now_ms,
+        )
         self.note(metric_of(answer), 1)
         return answer
-
-    def _timeouts(self) -> httpx.Timeout:
-        # httpx counts connecting and each read apart: together they may take as long as the call may.
-        return httpx.Timeout(self.timeout_s * 0.8, connect=self.timeout_s * 0.2)
-
-    def _exchange(self, request: httpx.Request, answer_by_ms: int) -> Answer:
-        # httpx limits each read, not the whole: an answer that trickles in would outlive its token.
-        response = self.http.send(request, stream=True)
-        content = bytearray()
-        try:
-            for chunk in response.iter_bytes():
-                content += chunk
-                if self.now_ms() >= answer_by_ms or len(content) > MAX_ANSWER_BYTES:
-                    return NoReply("no_answer: too slow or too long")
-        finally:
-            response.close()
-        return Reply(response.status_code, _parsed(bytes(content)), _lower(response.headers))
-
-
-def _parsed(content: bytes) -> object:
-    try:
-        parsed: object = json.loads(content)
-    except ValueError:
-        return None
-    return parsed
-
-
-def _lower(headers: httpx.Headers) -> Mapping[str, str]:
-    return {name.lower(): value for name, value in headers.items()}

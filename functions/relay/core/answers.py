@@ -138,6 +138,11 @@ def why_not(answer: Answer) -> Deferred:
     return Deferred(f"status_{answer.status}", retry_after_ms(answer.headers))
 
 
+def content(answer: Answer) -> Mapping[str, object]:
+    """Return the object that a 200 holds, an empty one for any other answer."""
+    return text_mapping(answer.body) if isinstance(answer, Reply) and answer.status == HTTPStatus.OK else {}
+
+
 def may_be_written(outcome: Deferred) -> bool:
     """Say whether HubSpot may have done what was asked although nobody was told so."""
     return outcome.reason.startswith(("no_answer", "missing_outcome", "status_5"))

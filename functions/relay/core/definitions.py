@@ -1,17 +1,15 @@
 """Traits that HubSpot has no property for → properties to create, for those who want that."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from relay.core.coercion import is_empty
 from relay.core.moments import to_ms
+from relay.core.names import OWN_NAME
 
 GROUP = "segment"
 GROUP_DEFINITION: Mapping[str, object] = {"name": GROUP, "label": "Segment", "displayOrder": -1}
 # HubSpot's batch limit; more new traits than this at a time are a mistake of the sender.
 MAX_AT_ONCE = 100
-# HubSpot's names are lower case and begin with a letter; those that begin with hs_ are its own.
-_NAME = re.compile(r"(?!hs_)[a-z][a-z0-9_]*")
 _TRUE_OR_FALSE = [
     {"label": "Yes", "value": "true", "displayOrder": 0, "hidden": False},
     {"label": "No", "value": "false", "displayOrder": 1, "hidden": False},
@@ -23,7 +21,7 @@ def definitions_for(unknown: Iterable[Mapping[str, object]]) -> list[Mapping[str
     firsts: dict[str, object] = {}
     for values in unknown:
         for name, value in values.items():
-            if not _is_blank(value) and _NAME.fullmatch(name):
+            if not _is_blank(value) and OWN_NAME.fullmatch(name):
                 firsts.setdefault(name, value)
     return [_definition(name, value) for name, value in firsts.items()][:MAX_AT_ONCE]
 

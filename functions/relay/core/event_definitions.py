@@ -11,6 +11,7 @@ from zlib import crc32
 
 from relay.core.coercion import encodable
 from relay.core.definitions import definitions_for
+from relay.core.names import OWN_NAME, plain_name
 from relay.core.refusals import mappings, text
 from relay.core.schema import Property, Schema, from_slim, parse_schema, slim
 
@@ -20,8 +21,6 @@ MAX_LABEL_CHARS = 100
 MAX_PROPERTIES = 50
 # Of a name that gets a number, so that both have room.
 MAX_STEM_CHARS = 34
-_NAME = re.compile(r"(?!hs_)[a-z][a-z0-9_]*")
-_NOT_IN_A_NAME = re.compile(r"[^a-z0-9_]")
 # Before the name HubSpot puts the portal's number; nobody else may.
 _QUALIFIED = re.compile(r"pe\d+_.*")
 # What HubSpot's OpenAPI file names in place of types that only its guide has.
@@ -114,9 +113,9 @@ def definition_name(event_name: str) -> str:
     One that HubSpot would not take gets another beginning, and one that is cut, or has lost letters of
     another alphabet, could be another event's: each of these ends with a number that is this event's alone.
     """
-    name = _NOT_IN_A_NAME.sub("_", event_name.strip().lower())
+    name = plain_name(event_name)
     is_whole = all(letter.isascii() or not letter.isalnum() for letter in event_name)
-    if is_whole and len(name) <= MAX_NAME_CHARS and _NAME.fullmatch(name):
+    if is_whole and len(name) <= MAX_NAME_CHARS and OWN_NAME.fullmatch(name):
         return name
     number = f"{crc32(encodable(_spelling(event_name)).encode()):08x}"
     return "_".join(filter(None, ("event", name[:MAX_STEM_CHARS].strip("_"), number)))
@@ -148,7 +147,7 @@ def definition_body(
     """
     label = encodable(event_name.strip())
     name = rules.name_for(event_name) or definition_name(event_name)
-    is_legal = len(name) <= MAX_NAME_CHARS and _NAME.fullmatch(name) and not _QUALIFIED.fullmatch(name)
+    is_legal = len(name) <= MAX_NAME_CHARS and OWN_NAME.fullmatch(name) and not _QUALIFIED.fullmatch(name)
     if not is_legal or not 0 < len(label) <= MAX_LABEL_CHARS:
         return None
     return {

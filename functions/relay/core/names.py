@@ -8,6 +8,8 @@ from functools import lru_cache, wraps
 MAX_NAME_CHARS = 99
 # Longer keys are no names; a cache full of them would hold gigabytes.
 MAX_CACHED_CHARS = 256
+# HubSpot's names begin with a letter; those that begin with hs_ are its own.
+OWN_NAME = re.compile(r"(?!hs_)[a-z][a-z0-9_]*")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_]")
 _SEPARATOR = re.compile(r"[^\w.]|_", re.UNICODE)
 
@@ -26,7 +28,12 @@ def _cached(function: Callable[[str], str]) -> Callable[[str], str]:
 @_cached
 def property_name(key: str) -> str:
     """Return the internal name that a trait's key means: lower case, whatever a name cannot hold as `_`."""
-    return _NOT_IN_A_NAME.sub("_", key.strip().lower())[:MAX_NAME_CHARS]
+    return plain_name(key)[:MAX_NAME_CHARS]
+
+
+def plain_name(text: str) -> str:
+    """Return a text in lower case, whatever a name of HubSpot cannot hold as `_`."""
+    return _NOT_IN_A_NAME.sub("_", text.strip().lower())
 
 
 @_cached

@@ -35,6 +35,11 @@ class Input:
     times_ms: Mapping[str, int] = field(default_factory=dict)
     record_id: str = ""
 
+    @property
+    def newest_ms(self) -> int:
+        """When the newest of its events happened."""
+        return max(self.times_ms.values(), default=0)
+
     def without(self, names: Iterable[str]) -> "Input":
         """Return this input with some properties left out."""
         left_out = frozenset(names)
