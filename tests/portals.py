@@ -1,7 +1,7 @@
 """A portal with a HubSpot and stores that are at hand, and events for it."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from fakes import DEADLINE, Clock, FakeCrm, FakeProfiles, FakeSchemas
@@ -29,7 +29,7 @@ class Relay:
     definitions: FakeDefinitions = field(default_factory=FakeDefinitions)
     events: FakeEvents = field(default_factory=FakeEvents)
     companies: FakeCompanies = field(default_factory=FakeCompanies)
-    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
+    threads: Executor = field(default_factory=lambda: ThreadPoolExecutor(4))
 
     def __post_init__(self) -> None:
         self.restart()

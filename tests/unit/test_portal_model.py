@@ -1,128 +1,146 @@
 """Whatever goes wrong and however events come, HubSpot ends with the newest value of each property."""
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from fakes import FakeProfiles
-from hypothesis import given, settings
+from faulty import BAD, REFUSALS, REPEATS, SAVE_FAULTS, SEND_FAULTS, WRITE_FAULTS, WRITTEN
+from hypothesis import settings
 from hypothesis import strategies as st
-from portals import Relay, identify
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from model import DAY_MS, PEOPLE, Faults, Wish, World, wish
 
-from relay.core.answers import Answer, NoReply
-from relay.core.events import Event
-from relay.core.outcomes import Deferred
-from relay.core.planning import Batch
-from relay.core.profiles import Profile
+from relay.core.outcomes import Rejected
 
-PEOPLE = ("kim@example.org", "bo@example.org")
-FAULTS = ("none", "lost before", "lost after", "not remembered", "crash before", "crash after")
-
-
-class CrashError(Exception):
-    """The process ends here."""
-
-
-@dataclass
-class CrashingProfiles(FakeProfiles):
-    """A place for profiles that the process does not reach, or does not live long after."""
-
-    crash: str = ""
-
-    def save(self, profiles: Mapping[str, Profile]) -> bool:
-        if self.crash == "crash before":
-            raise CrashError
-        done = super().save(profiles)
-        if self.crash == "crash after":
-            raise CrashError
-        return done
-
-
-@dataclass
-class World:
-    """A relay and all that may happen to it; `doubt_ms` is what its lease would say."""
-
-    threads: ThreadPoolExecutor
-    profiles: CrashingProfiles = field(default_factory=CrashingProfiles)
-    doubt_ms: int = 0
-
-    def __post_init__(self) -> None:
-        self.relay = Relay(profiles=self.profiles, threads=self.threads)
-
-    def deliver(self, events: list[Event], fault: str) -> list[Event]:
-        """Deliver under a fault; return the events that come back."""
-        relay = self.relay
-        relay.clock.now += 10_000
-        relay.crm.script = self._script(fault)
-        self.profiles.is_read_only = fault == "not remembered"
-        self.profiles.crash = fault if fault.startswith("crash") else ""
-        try:
-            outcomes = relay.deliver(*events, doubted_until_ms=self.doubt_ms)
-        except CrashError:
-            relay.restart()
-            self.doubt_ms = relay.clock.now
-            return events
-        if Deferred("memory_unavailable") in outcomes:
-            self.doubt_ms = relay.clock.now
-        return [each for each, end in zip(events, outcomes, strict=True) if isinstance(end, Deferred)]
-
-    def _script(self, fault: str) -> "Script":
-        return Script(self.relay, fault)
-
-
-@dataclass
-class Script:
-    """HubSpot, whose answers get lost."""
-
-    relay: Relay
-    fault: str
-
-    def __call__(self, batch: Batch) -> Answer | None:
-        if self.fault == "lost after":
-            self.relay.crm.script = lambda _: None
-            self.relay.crm.write_contacts(batch, 60_000)
-            self.relay.crm.script = self
-        return NoReply("no_answer: ReadTimeout") if self.fault.startswith("lost") else None
-
-
-EVENTS = st.lists(
-    st.tuples(
-        st.integers(0, 5),
-        # Mostly one person and one property, so that events get into each other's way.
-        st.sampled_from([PEOPLE[0]] * 5 + [PEOPLE[1]]),
-        st.sampled_from([{"plan": "x"}, {"plan": "y"}] * 3 + [{"plan": "x", "city": "x"}, {"city": "y"}, {}]),
+# Later than all that is drawn.
+LAST_MS = 10_000
+# Mostly one person and one property, so that events get into each other's way.
+USERS = st.sampled_from(["u-1"] * 8 + [*PEOPLE])
+TRAITS = st.sampled_from(
+    [{"plan": "x"}, {"plan": "y"}] * 6
+    + [
+        {"plan": "x", "city": "x"},
+        {"city": "x"},
+        {"city": "y"},
+        {},
+        {"plan": BAD},
+        {"plan": "y", "city": BAD},
+    ]
+)
+NOTHING = st.just(Faults())
+FAULTS = st.one_of(
+    NOTHING,
+    st.builds(Faults, writes=st.sampled_from([[each] for each in WRITTEN])),
+    st.builds(Faults, writes=st.sampled_from([[each] for each in WRITE_FAULTS])),
+    st.builds(
+        Faults, saves=st.sampled_from([[*ahead, each] for each in SAVE_FAULTS for ahead in ([], [""])])
     ),
-    min_size=3,
-    max_size=5,
-    unique_by=lambda each: each[0],
+    st.builds(
+        Faults,
+        writes=st.lists(st.sampled_from(["", *WRITE_FAULTS]), max_size=4),
+        sends=st.lists(st.sampled_from(["", *SEND_FAULTS]), max_size=2),
+        loads=st.sampled_from([[], [], ["fails"], ["", "fails"], ["", "", "fails"]]),
+        saves=st.lists(st.sampled_from(["", *SAVE_FAULTS]), max_size=3),
+    ),
 )
 
 
-@settings(max_examples=800, deadline=None)
-@given(EVENTS, st.data())
-def test_hubspot_ends_as_if_all_had_come_in_order(
-    wishes: list[tuple[int, str, dict[str, str]]], data: st.DataObject
-) -> None:
-    events = [identify(1_000 + at, email=email, **traits) for at, email, traits in wishes]
-    again = data.draw(st.lists(st.sampled_from(events), max_size=2), label="told twice")
-    queue = data.draw(st.permutations([*events, *again]), label="arrival")
-    with ThreadPoolExecutor(1) as threads:
-        world = World(threads)
-        for _ in range(8):
-            size = data.draw(st.sampled_from((1, 1, 1, 1, 3)))
-            taken, queue = queue[:size], queue[size:]
-            queue += world.deliver(taken, data.draw(st.sampled_from(FAULTS)))
-        while queue:
-            queue = world.deliver(queue, "none")
+class Told(NamedTuple):
+    """What an event tells: when it happened, whose it is, and by what it names the person."""
 
-    assert world.relay.crm.contacts.keys() == {email for _, email, _ in wishes}
-    for email, contact in world.relay.crm.contacts.items():
-        assert {k: v for k, v in contact.items() if k not in ("id", "email")} == model(wishes, email)
+    at_ms: int
+    user: str
+    traits: dict[str, str]
+    named_by: str
 
 
-def model(wishes: list[tuple[int, str, dict[str, str]]], address: str) -> dict[str, str]:
-    """Return the properties of a person after all events in the order of time."""
-    final: dict[str, str] = {}
-    for _, email, traits in sorted(wishes, key=lambda each: each[0]):
-        final |= traits if email == address else {}
-    return final
+TOLD = st.builds(
+    Told, st.integers(0, 60), USERS, TRAITS, st.sampled_from(["both", "both", "address", "user"])
+)
+# Places in a list, counted from its end: mostly the last one alone.
+PICKS = st.one_of(st.just([0]), st.lists(st.integers(0, 5), min_size=1, max_size=3))
+
+
+class Portal(RuleBasedStateMachine):
+    """A portal, its queue, and everything that may happen to both."""
+
+    @initialize(refusal=st.sampled_from(REFUSALS), repeats=st.sampled_from(REPEATS))
+    def begin(self, refusal: str, repeats: str) -> None:
+        self.world = World(refusal, repeats)
+
+    @rule(told=TOLD, faults=FAULTS | st.none())
+    def identify(self, told: Told, faults: Faults | None) -> None:
+        """A person is told of; the event may be delivered at once."""
+        self._add(told, faults, is_track=False)
+
+    @rule(told=TOLD, faults=FAULTS)
+    def identify_at_once(self, told: Told, faults: Faults) -> None:
+        """A person is told of, and nothing waits for something else."""
+        self._add(told, faults, is_track=False)
+
+    @rule(told=TOLD, faults=FAULTS | st.none())
+    def track(self, told: Told, faults: Faults | None) -> None:
+        """A person does something, which may tell something of the person, too."""
+        self._add(told, faults, is_track=True)
+
+    @precondition(lambda self: self.world.queue)
+    @rule(picks=PICKS, faults=FAULTS)
+    def deliver(self, picks: list[int], faults: Faults) -> None:
+        """Some of the queue is delivered, in whatever order, while something goes wrong."""
+        self.world.deliver(self._picked(self.world.queue, picks), faults)
+
+    @precondition(lambda self: self.world.wishes)
+    @rule(picks=PICKS)
+    def tell_again(self, picks: list[int]) -> None:
+        """The queue hands over once more what was done already."""
+        self.world.queue += [
+            each for each in self._picked(self.world.wishes, picks) if each not in self.world.queue
+        ]
+
+    @precondition(lambda self: any(isinstance(each.outcome, Rejected) for each in self.world.wishes))
+    @rule()
+    def replay(self) -> None:
+        """A day later a person sends again what was rejected."""
+        self.world.wait(DAY_MS // 1_000)
+        rejected = [each for each in self.world.wishes if isinstance(each.outcome, Rejected)]
+        self.world.queue += [each for each in rejected if each not in self.world.queue]
+
+    @precondition(lambda self: self.world.crm.contacts and not self.world.deleted_at_ms)
+    @rule(user=USERS)
+    def delete(self, user: str) -> None:
+        """Somebody deletes a contact in HubSpot."""
+        self.world.delete(user)
+
+    @precondition(lambda self: self.world.wishes)
+    @rule(seconds=st.sampled_from([30, 3_600, 3_600, 90_000]))
+    def wait(self, seconds: int) -> None:
+        self.world.wait(seconds)
+
+    @precondition(lambda self: len(self.world.queue) > 3)
+    @rule(size=st.sampled_from([1, 2, 1_000]))
+    def recover(self, size: int) -> None:
+        """Nothing goes wrong for a while."""
+        self.world.drain(size)
+        self.world.check()
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.world.drain(1)
+            self.world.check()
+            self.world.refresh(LAST_MS)
+
+    def _add(self, told: Told, faults: Faults | None, *, is_track: bool) -> None:
+        # No two are of one moment, for then nothing would say which is the newer one.
+        taken = {each.at_ms for each in self.world.wishes}
+        at_ms = next(each for each in range(1_000 + told.at_ms, LAST_MS) if each not in taken)
+        self.world.add(wish(at_ms, told.user, told.traits, named_by=told.named_by, is_track=is_track))
+        if faults:
+            self.world.deliver(self.world.queue[-1:], faults)
+
+    @staticmethod
+    def _picked(wishes: list[Wish], picks: list[int]) -> list[Wish]:
+        return [wishes[-1 - n] for n in dict.fromkeys(pick % len(wishes) for pick in picks)]
+
+
+TestPortal = Portal.TestCase
+TestPortal.settings = settings(
+    max_examples=400, stateful_step_count=30, deadline=None, report_multiple_bugs=False
+)
