@@ -15,15 +15,9 @@ LAST_MS = 10_000
 # Mostly one person and one property, so that events get into each other's way.
 USERS = st.sampled_from(["u-1"] * 8 + [*PEOPLE])
 TRAITS = st.sampled_from(
-    [{"plan": "x"}, {"plan": "y"}] * 6
-    + [
-        {"plan": "x", "city": "x"},
-        {"city": "x"},
-        {"city": "y"},
-        {},
-        {"plan": BAD},
-        {"plan": "y", "city": BAD},
-    ]
+    [{"plan": "x"}, {"plan": "y"}] * 4
+    + [{"plan": "x", "city": "x"}, {"city": "x"}] * 2
+    + [{"city": "y"}, {}, {"plan": BAD}, {"plan": "y", "city": BAD}]
 )
 NOTHING = st.just(Faults())
 FAULTS = st.one_of(
@@ -71,7 +65,7 @@ class Portal(RuleBasedStateMachine):
         """A person is told of; the event may be delivered at once."""
         self._add(told, faults, is_track=False)
 
-    @rule(told=TOLD, faults=FAULTS)
+    @rule(told=TOLD, faults=NOTHING | FAULTS)
     def identify_at_once(self, told: Told, faults: Faults) -> None:
         """A person is told of, and nothing waits for something else."""
         self._add(told, faults, is_track=False)
@@ -142,5 +136,5 @@ class Portal(RuleBasedStateMachine):
 
 TestPortal = Portal.TestCase
 TestPortal.settings = settings(
-    max_examples=400, stateful_step_count=30, deadline=None, report_multiple_bugs=False
+    max_examples=700, stateful_step_count=30, deadline=None, report_multiple_bugs=False
 )
