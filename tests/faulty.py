@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fakes import FakeCrm, FakeProfiles
+from fakes import DEADLINE, Clock, FakeCrm, FakeProfiles
 from others import FakeEvents
 
 from relay.adapters.profile_item import from_item, to_item
@@ -15,6 +15,8 @@ from relay.core.profiles import Profile
 # A value that HubSpot never takes, and says so in one of these ways.
 BAD = "bad"
 REFUSALS = ("207 with traces", "207 with ids", "400 with names", "400 with names in its message")
+# A call that nobody waits for may be at work for this long.
+LATE_MS = 95_000
 # What it does with a uuid that it has already.
 REPEATS = ("ignored", "refused", "conflict")
 
@@ -43,26 +45,37 @@ class ModelCrm(FakeCrm):
 
     script_of_writes: Script = field(default_factory=Script)
     refusal: str = REFUSALS[0]
+    clock: Clock = field(default_factory=Clock)
+    late: list[tuple[int, Batch]] = field(default_factory=list)
+
+    def land(self) -> None:
+        """Do what nobody waits for any more, as far as its time has come."""
+        landed = [batch for at_ms, batch in self.late if at_ms <= self.clock.now]
+        self.late = [(at_ms, batch) for at_ms, batch in self.late if at_ms > self.clock.now]
+        for batch in landed:
+            super().write_contacts(batch, DEADLINE)
 
     def write_contacts(self, batch: Batch, deadline_ms: int) -> Answer:
+        assert deadline_ms == DEADLINE
         fault = self.script_of_writes.take()
         is_fit = fault != "400 city" or any("city" in entry.properties for entry in batch.inputs)
         if fault in _UNWRITTEN and is_fit:
             return _UNWRITTEN[fault]
-        if fault == "crash before":
+        if fault in LATE:
+            self.late.append((self.clock.now + LATE_MS, batch))
+        answer = NoReply("no_answer: ReadTimeout") if fault in LATE else self._written(batch, fault)
+        if "crash" in fault:
             raise CrashError
+        return self._spoilt(answer, fault)
+
+    def _written(self, batch: Batch, fault: str) -> Answer:
+        """Write a batch, or what a fault leaves of it."""
         if fault == "conflict":
             return self._conflict(batch)
         if self.refusal.startswith("400") and any(_bad_names(entry) for entry in batch.inputs):
             return Reply(400, self._words({name for entry in batch.inputs for name in _bad_names(entry)}))
-        if fault == "one ignored" and len(batch.inputs) > 1:
-            batch = Batch(batch.inputs[1:])
-        elif fault == "one ignored":
-            return Reply(200, {"results": []})
-        answer = super().write_contacts(batch, deadline_ms)
-        if fault == "crash after":
-            raise CrashError
-        return self._spoilt(answer, fault)
+        left = batch.inputs[1:] if fault == "one ignored" else batch.inputs
+        return super().write_contacts(Batch(left), DEADLINE) if left else Reply(200, {"results": []})
 
     def _spoilt(self, answer: Answer, fault: str) -> Answer:
         body = answer.body if isinstance(answer, Reply) and isinstance(answer.body, dict) else {}
@@ -126,8 +139,9 @@ _UNWRITTEN: Mapping[str, Answer] = {
     "400 duplicates": Reply(400, {"message": "Duplicate IDs found in batch input: [501]"}),
     "413": Reply(413),
 }
-WRITTEN = ("lost after", "500 after", "HTML after", "truncated", "empty", "one missing", "crash after")
-WRITE_FAULTS = (*_UNWRITTEN, *WRITTEN, "one ignored", "conflict", "crash before")
+LATE = ("late", "late after a crash")
+WRITTEN = (*LATE, "lost after", "500 after", "HTML after", "truncated", "empty", "one missing", "crash after")
+WRITE_FAULTS = (*_UNWRITTEN, *WRITTEN, "one ignored", "conflict")
 # Faults by which HubSpot may refuse an event that stands alone.
 REJECTING = frozenset({"403", "400 silent", "400 duplicates", "413"})
 

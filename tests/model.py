@@ -9,15 +9,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from company_hub import Backwards
+from fakes import Clock
 from faulty import BAD, REFUSALS, REJECTING, REPEATS, CrashError, ModelCrm, ModelEvents, ModelProfiles, Script
 from portals import Relay, event
 
 from relay.contacts import STALE
+from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.policy import EventPolicy, Policy
-from relay.core.profiles import email_key
-from relay.memory import UNAVAILABLE
+from relay.core.profiles import at_rest, email_key
 from relay.reports import Report
 
 # People by their user ids.
@@ -100,14 +101,16 @@ class World:
     loose: set[tuple[str, str]] = field(default_factory=set)
     deleted_at_ms: dict[str, int] = field(default_factory=dict)
     linked: set[str] = field(default_factory=set)
-    doubt_ms: int = 0
+    doubt: Doubt = field(default_factory=Doubt)
 
     def __post_init__(self) -> None:
-        self.crm, self.events = ModelCrm(refusal=self.refusal), ModelEvents(repeats=self.repeats)
-        self.profiles = ModelProfiles()
+        clock = Clock()
+        self.crm = ModelCrm(refusal=self.refusal, clock=clock)
+        self.events, self.profiles = ModelEvents(repeats=self.repeats), ModelProfiles()
         self.relay = Relay(
             crm=self.crm,
             policy=Policy(events=EventPolicy("custom")),
+            clock=clock,
             profiles=self.profiles,
             events=self.events,
             threads=Backwards(),
@@ -119,6 +122,7 @@ class World:
 
     def wait(self, seconds: int) -> None:
         self.relay.clock.now += seconds * 1_000
+        self.crm.land()
 
     def delete(self, user: str) -> None:
         """Let somebody delete a contact in HubSpot."""
@@ -128,6 +132,8 @@ class World:
     def deliver(self, wishes: Sequence[Wish], faults: Faults) -> None:
         """Deliver what is taken from the queue; what is not done goes back to it."""
         self.wait(10)
+        if at_rest(self.doubt.resting_until_ms, self.relay.clock.now):
+            return
         self.crm.script_of_writes, self.events.script_of_sends = Script(faults.writes), Script(faults.sends)
         self.profiles.script_of_loads, self.profiles.script_of_saves = (
             Script(faults.loads),
@@ -135,13 +141,13 @@ class World:
         )
         self.queue = [each for each in self.queue if each not in wishes]
         try:
-            reports = self.relay.reports(*(each.event for each in wishes), doubted_until_ms=self.doubt_ms)
+            reports = self.relay.reports(
+                *(each.event for each in wishes), doubted_until_ms=self.doubt.until_ms
+            )
         except CrashError:
             self._crashed(wishes)
             return
-        if any(each.outcome == UNAVAILABLE for each in reports):
-            # The lease is given back with a doubt, until when it would have ended.
-            self.doubt_ms = self.relay.clock.now + LEASE_MS
+        self.doubt = self.doubt.and_also(self.relay.portal.doubt)
         # Who is made known within the invocation, those of its events that happened before do not know.
         known = frozenset(self.linked)
         for each, report in zip(wishes, reports, strict=True):
@@ -152,8 +158,9 @@ class World:
     def _crashed(self, wishes: Sequence[Wish]) -> None:
         """Let the lease run out, and another process take over."""
         self.relay.restart()
-        self.relay.clock.now += LEASE_MS
-        self.doubt_ms = self.relay.clock.now
+        self.wait(LEASE_MS // 1_000)
+        now_ms = self.relay.clock.now
+        self.doubt = self.doubt.and_also(Doubt(now_ms, now_ms + self.relay.policy.rest_ms))
         for each in wishes:
             self._come_back(each)
 

@@ -16,6 +16,7 @@ from relay.adapters.lease_table import CLOCK_ERROR_MS, Lease, LeaseTable
 from relay.adapters.profile_table import ProfileTable
 from relay.adapters.schema_table import SchemaTable
 from relay.core.bucket import Family, Learned, Limits
+from relay.core.doubts import Doubt
 from relay.core.event_definitions import EventRules
 from relay.core.outcomes import Deferred
 from relay.core.profiles import (
@@ -120,14 +121,14 @@ def test_attributes_that_a_later_release_may_add_are_passed_over(
 
 # ----------------------------------------------------------------------------------------------------- leases
 
-UNTIL = 1_795_557_740_856
+UNTIL, REST_MS = 1_795_557_740_856, 100_000
 
 
 def leases(client: DynamoDBClient, clock: Clock) -> LeaseTable:
     def pause(seconds: float) -> None:
         clock.now += int(seconds * 1000)
 
-    return LeaseTable(client, "profiles", clock.now_ms, pause)
+    return LeaseTable(client, "profiles", REST_MS, clock.now_ms, pause)
 
 
 def acquire(client: DynamoDBClient, destination: str, clock: Clock) -> Lease | Deferred:
@@ -146,16 +147,16 @@ def test_a_lease_that_is_held_is_respected_until_it_is_over(old: DynamoDBClient)
     found = acquire(old, "held", clock)
 
     assert isinstance(found, Lease)
-    assert found.doubted_until_ms == UNTIL + CLOCK_ERROR_MS + 1
+    assert found.doubt == Doubt(UNTIL + CLOCK_ERROR_MS + 1, UNTIL + REST_MS)
 
 
 def test_a_lease_that_was_given_back_is_free_and_keeps_its_doubt(old: DynamoDBClient) -> None:
     clean, doubted = (acquire(old, name, Clock(UNTIL)) for name in ("default", "doubted"))
 
     assert isinstance(clean, Lease)
-    assert clean.doubted_until_ms == 0
+    assert clean.doubt == Doubt()
     assert isinstance(doubted, Lease)
-    assert doubted.doubted_until_ms == UNTIL
+    assert doubted.doubt == Doubt(UNTIL)
 
 
 def test_a_lease_is_written_as_it_was(old: DynamoDBClient) -> None:
@@ -165,7 +166,7 @@ def test_a_lease_is_written_as_it_was(old: DynamoDBClient) -> None:
         old.delete_item(TableName="profiles", Key={"pk": {"S": f"lease#{destination}"}})
     table.acquire("held", "request-2", until_ms=UNTIL, wait_until_ms=clock.now)
     table.acquire("doubted", "request-3", until_ms=UNTIL, wait_until_ms=clock.now)
-    table.release("doubted", "request-3", is_clean=False)
+    table.release("doubted", "request-3", Doubt(UNTIL, UNTIL + REST_MS))
 
     for key in ("lease#held", "lease#doubted"):
         assert stored(old, "profiles", key).items() >= items("profiles")[key].items()
