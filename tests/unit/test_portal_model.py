@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from faulty import BAD, REFUSALS, REPEATS, SAVE_FAULTS, SEND_FAULTS, WRITE_FAULTS, WRITTEN
+from faulty import BAD, LATE, REFUSALS, REPEATS, SAVE_FAULTS, SEND_FAULTS, WRITE_FAULTS, WRITTEN
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -22,7 +22,7 @@ TRAITS = st.sampled_from(
 NOTHING = st.just(Faults())
 FAULTS = st.one_of(
     NOTHING,
-    st.builds(Faults, writes=st.sampled_from([[each] for each in WRITTEN])),
+    st.builds(Faults, writes=st.sampled_from([[each] for each in (*WRITTEN, *LATE)])),
     st.builds(Faults, writes=st.sampled_from([[each] for each in WRITE_FAULTS])),
     st.builds(
         Faults, saves=st.sampled_from([[*ahead, each] for each in SAVE_FAULTS for ahead in ([], [""])])
