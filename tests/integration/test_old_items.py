@@ -16,6 +16,7 @@ from relay.adapters.lease_table import CLOCK_ERROR_MS, Lease, LeaseTable
 from relay.adapters.profile_table import ProfileTable
 from relay.adapters.schema_table import SchemaTable
 from relay.core.bucket import Family, Learned, Limits
+from relay.core.digests import value_hash
 from relay.core.doubts import Doubt
 from relay.core.event_definitions import EventRules
 from relay.core.outcomes import Deferred
@@ -30,7 +31,6 @@ from relay.core.profiles import (
     name_hash,
     object_key,
     user_key,
-    value_hash,
 )
 from relay.core.purse import Token
 

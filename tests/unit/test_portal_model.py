@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from model import DAY_MS, PEOPLE, Faults, Wish, World, wish
 
-from relay.core.outcomes import Rejected
+from relay.core.outcomes import Delivered, Rejected
 
 # Later than all that is drawn.
 LAST_MS = 10_000
@@ -138,3 +138,23 @@ TestPortal = Portal.TestCase
 TestPortal.settings = settings(
     max_examples=700, stateful_step_count=30, deadline=None, report_multiple_bugs=False
 )
+
+
+def test_of_a_contact_that_a_lost_answer_has_made_anew_nothing_counts_as_unchanged() -> None:
+    """The machine has found this one."""
+    world = World()
+    both = wish(1_000, "u-1", {"plan": "x", "city": "x"}, named_by="both", is_track=False)
+    city = wish(1_001, "u-1", {"city": "y"}, named_by="both", is_track=False)
+    world.add(both)
+    world.drain()
+    world.delete("u-1")
+    world.add(city)
+    world.deliver([city], Faults(writes=["lost after"]))
+    world.drain()
+
+    again = wish(1_002, "u-1", {"plan": "x"}, named_by="both", is_track=False)
+    world.add(again)
+    world.drain()
+
+    assert again.outcome == Delivered("502")
+    assert world.crm.contacts["kim@example.org"]["plan"] == "x"

@@ -133,8 +133,12 @@ def judge(entry: Input, profile: Profile, *, trusted_since_ms: int) -> Judged:
 
 
 def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -> Profile:
-    """Return the profile after HubSpot has written `entry`; a new contact holds nothing from before."""
-    facts = {} if written.is_new else dict(profile.facts)
+    """Return the profile after HubSpot has written `entry`; a new contact holds nothing from before.
+
+    Of another record than the one that was known, nothing is sure but what was written now.
+    """
+    is_other = profile.object_id not in ("", written.object_id)
+    facts = {} if written.is_new else _unsure(profile.facts) if is_other else dict(profile.facts)
     # Nobody knew whose it was, or nothing would have been sent: what is at work may yet overwrite it.
     is_resting = profile.resting_until_ms > now_ms
     for name, text in entry.properties.items():
@@ -150,7 +154,7 @@ def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -
         profile,
         object_id=written.object_id,
         facts=facts,
-        links={} if written.is_new else profile.links,
+        links={} if written.is_new or is_other else profile.links,
         resting_until_ms=profile.resting_until_ms if is_resting else 0,
     )
 
@@ -179,6 +183,10 @@ def doubted(profile: Profile, names: Iterable[str], resting_until_ms: int = 0) -
 def at_rest(until_ms: int, now_ms: int) -> Deferred | None:
     """Return why nothing must be sent now where a call may be at work `until_ms`, None if something may."""
     return Deferred(RESTING, until_ms - now_ms) if until_ms > now_ms else None
+
+
+def _unsure(facts: Mapping[bytes, Fact]) -> dict[bytes, Fact]:
+    return {name: Fact(fact.at_ms) for name, fact in facts.items()}
 
 
 @lru_cache(maxsize=_KNOWN_NAMES)

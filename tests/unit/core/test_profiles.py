@@ -13,6 +13,7 @@ from relay.core.digests import value_hash
 from relay.core.planning import Input, merge
 from relay.core.profiles import (
     Fact,
+    LinkState,
     Profile,
     anonymous_key,
     company_key,
@@ -119,6 +120,17 @@ def test_a_contact_that_is_new_holds_nothing_from_before() -> None:
 
     assert again.object_id == "502"
     assert again.facts.keys() == {name_hash("email"), name_hash("city")}
+
+
+def test_of_another_record_nothing_is_sure_but_how_old_an_event_may_be() -> None:
+    """Somebody has deleted the one that was known, and an answer was lost, or somebody has merged two."""
+    known = replace(profile(plan="team"), links={"company#1": LinkState(5, is_done=True)})
+
+    other = confirmed(known, kim(20, city="Odense"), Confirmed("502"), NOW)
+
+    assert (other.object_id, other.links) == ("502", {})
+    assert other.facts[name_hash("plan")] == Fact(10)
+    assert other.facts[name_hash("city")].value == value_hash("Odense")
 
 
 def test_a_contact_that_was_there_keeps_what_was_known() -> None:
