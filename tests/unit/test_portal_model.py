@@ -136,7 +136,7 @@ class Portal(RuleBasedStateMachine):
 
 TestPortal = Portal.TestCase
 TestPortal.settings = settings(
-    max_examples=700, stateful_step_count=30, deadline=None, report_multiple_bugs=False
+    max_examples=1_200, stateful_step_count=30, deadline=None, report_multiple_bugs=False
 )
 
 
