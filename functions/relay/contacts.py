@@ -31,7 +31,7 @@ class ContactApi(ReadApi, WriteApi, Protocol):
 class Settled:
     """What became of an input, and which of its properties were left out, and why.
 
-    `made` is the address of the contact if HubSpot has made it just now.
+    `made` is the address of the contact if HubSpot has made it just now, or may have.
     """
 
     outcome: Outcome
@@ -96,12 +96,17 @@ class Contacts:
 def _settled(judged: Judged, end: Written | Input | Outcome | None) -> Settled:
     stale = dict.fromkeys(judged.stale, STALE)
     if isinstance(end, Written):
-        made = end.entry.ref.id if end.confirmed and end.confirmed.is_new else ""
-        return Settled(end.outcome, {**stale, **end.left_out}, made)
+        return Settled(end.outcome, {**stale, **end.left_out}, end.entry.ref.id if _is_made(end) else "")
     if end is None or isinstance(end, Input):
         # Only what HubSpot has already was not addressed, and what was addressed as an input was written.
         return Settled(Skipped(STALE if stale else "unchanged"), stale)
     return Settled(end, stale)
+
+
+def _is_made(written: Written) -> bool:
+    if written.confirmed:
+        return written.confirmed.is_new
+    return written.is_doubtful and not written.entry.record_id
 
 
 def _unremembered(settled: Settled) -> Settled:

@@ -78,6 +78,7 @@ class Portal:
         self._learn_time_zone(deadline_ms)
         reports = [_unless_too_early(each, gone & created) for each in _reports(found, inputs, settled)]
         reports = self._happenings.add(events, found, reports, people, deadline_ms)
+        self._call(who, inputs, people)
         people.take_back_moves()
         self._affiliations.note_new_contacts(each.made for each in settled.values() if each.made)
         until_ms = (deadline_ms, doubted_until_ms)
@@ -87,6 +88,17 @@ class Portal:
     def doubt(self) -> Doubt:
         """What HubSpot may have since the last delivery and nobody remembers."""
         return self._profiles.doubt
+
+    def _call(self, who: Mapping[int, str | Outcome], inputs: Sequence[Input], people: People) -> None:
+        """Remember whose ids they are that events have told with an address, and asked nothing else."""
+        asked = {entry.ref.id for entry in inputs}
+        named = {
+            people.canonical(address) for address in who.values() if isinstance(address, str) and address
+        }
+        quiet = frozenset(address for address in named - asked if not people.former(address))
+        for address in quiet:
+            people.call(address)
+        self._memory.keep(people.news(quiet))
 
     def _learn_time_zone(self, deadline_ms: int) -> None:
         # A portal that keeps it to itself is not asked in each invocation.

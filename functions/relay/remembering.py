@@ -32,6 +32,10 @@ class Remembering:
         for entry in same:
             people.learn(entry.ref.id, unchanged(people.profile(entry.ref.id), entry), entry.newest_ms)
         known = {entry.ref.id for entry in same}
+        for address in [each.entry.ref.id for each in written if _is_called(each, people)]:
+            # Whose ids these are is known from the events, whatever becomes of what they ask.
+            people.call(address)
+            known.add(address)
         groups = by_object(written)
         own, is_certain = self._own_addresses(groups, deadline_ms)
         if not self._recall(groups, own, people):
@@ -118,6 +122,12 @@ def _is_own(written: Written) -> bool:
     return written.entry.ref.id_property in written.entry.properties
 
 
+def _is_called(written: Written, people: People) -> bool:
+    """Say whether a contact that waits to be written is to be known by its address from now on."""
+    is_waiting = isinstance(written.outcome, Deferred) and _is_own(written)
+    return is_waiting and not people.former(written.entry.ref.id)
+
+
 def _is_new(group: Sequence[Written]) -> bool:
     return any(each.confirmed and each.confirmed.is_new for each in group)
 
@@ -128,5 +138,7 @@ def _doubts(doubtful: Sequence[Written], people: People, rest_until_ms: int) -> 
         address = people.former(each.entry.ref.id) or each.entry.ref.id
         known = people.stored(address)
         profile = doubted(known, each.entry.properties, rest_until_ms if each.is_at_work else 0)
+        if _is_called(each, people):
+            profile = replace(profile, email=address)
         if profile != known:
             yield email_key(address), profile

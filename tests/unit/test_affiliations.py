@@ -37,6 +37,16 @@ def test_s32_s33_a_group_is_a_company_and_its_person_belongs_to_it(relay: Relay)
     assert relay.companies.links == [("501", "9001")]
 
 
+def test_hubspot_may_be_making_the_company_of_a_contact_that_it_has_made_without_a_word(relay: Relay) -> None:
+    relay.crm.script = lambda _: NoReply("no_answer: ReadTimeout")
+    relay.deliver(kim(100, "u-1"))
+
+    (outcome,) = relay.deliver(group(200, website="https://example.org", name="Example"))
+
+    assert outcome == Deferred("company_may_be_coming", 10_000)
+    assert relay.companies.companies == {}
+
+
 def test_of_the_groups_of_one_company_all_but_the_newest_are_merged(relay: Relay) -> None:
     outcomes = relay.deliver(group(300, "u-2", name="Acme Inc."), group(200, "u-1", name="Acme"))
 

@@ -7,7 +7,7 @@ from relay.core.answers import Answer, NoReply, Reply
 from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.planning import Batch
-from relay.core.policy import Policy
+from relay.core.policy import EventPolicy, Policy
 from relay.reports import Report
 
 OLD, NEW = "kim@example.org", "kim@work.example.org"
@@ -93,6 +93,32 @@ def test_a_new_address_that_another_contact_has_goes_to_that_contact(relay: Rela
 
     assert relay.deliver(identify(200, "u-1", email=NEW, plan="team")) == [Delivered("777")]
     assert relay.crm.contacts["boss@example.org"]["plan"] == "team"
+
+
+@pytest.mark.parametrize("answer", [Reply(503), NoReply("blocked"), NO_ANSWER])
+def test_a_user_id_is_known_also_while_its_contact_waits_to_be_written(relay: Relay, answer: Answer) -> None:
+    """Nobody knows how long HubSpot is in trouble, and the address is told but once."""
+    first = identify(100, "u-1", email=OLD, city="Odense")
+    relay.crm.script = lambda _: answer
+    assert isinstance(relay.deliver(first)[0], Deferred)
+    relay.crm.script = lambda _: None
+    relay.restart()
+    relay.clock.now += relay.policy.rest_ms
+
+    assert relay.deliver(identify(200, "u-1", plan="team")) == [Delivered("501")]
+    assert relay.deliver(first) == [Delivered("501")]
+    assert relay.crm.contacts[OLD] == {"id": "501", "email": OLD, "plan": "team", "city": "Odense"}
+
+
+@pytest.mark.parametrize("kind", ["track", "group"])
+def test_events_that_ask_nothing_of_their_contact_tell_whose_id_it_is(relay: Relay, kind: str) -> None:
+    relay.restart(Policy(events=EventPolicy(mode="custom")))
+    told = {"event": "Order Completed", "context": {"traits": {"email": OLD}}, "traits": {"name": "Acme"}}
+    relay.deliver(event("m-100", 100, kind, userId="u-1", **told))
+    relay.restart()
+
+    assert relay.deliver(identify(200, "u-1", plan="team")) == [Delivered("501")]
+    assert relay.crm.contacts.keys() == {OLD}
 
 
 def test_nothing_is_remembered_of_an_address_that_was_given_up(relay: Relay) -> None:

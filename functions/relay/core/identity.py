@@ -165,6 +165,12 @@ class People:
         self._former.pop(address, None)
         self._point([object_key(profile.object_id)], address, at_ms)
 
+    def call(self, address: str) -> None:
+        """Remember that there is somebody of this address, whom HubSpot may not know yet."""
+        key = email_key(address)
+        self._profiles[key] = replace(self.at(key), email=address)
+        self._addresses[key] = address
+
     def learn_further(self, address: str, own: str, at_ms: int) -> None:
         """Remember that the contact of `address` is kept under its `own`."""
         grave = Profile(deleted_at_ms=self.profile(address).deleted_at_ms)
