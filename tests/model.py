@@ -63,8 +63,7 @@ def wish(at_ms: int, user: str, traits: Mapping[str, str], *, named_by: str, is_
         address = {} if named_by == "user" else {"email": PEOPLE[user]}
         fields |= {"event": "Order Completed", "context": {"traits": told}, "properties": address}
     made = event(f"m-{at_ms}", at_ms, "track" if is_track else "identify", traits=told, **fields)
-    # A track that asks nothing of the contact teaches the relay nothing of it either.
-    return Wish(made, user, traits, named_by == "both" and not (is_track and not traits))
+    return Wish(made, user, traits, is_linking=named_by == "both")
 
 
 def _is_nobodys(outcome: Outcome | None) -> bool:

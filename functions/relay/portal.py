@@ -1,6 +1,6 @@
 """What one sender does for one portal: who is it, map, merge, settle, and say what became of each event."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from relay.core.policy import Policy
 from relay.core.schema import Schema
 from relay.core.tracks import contact_part, name_of
 from relay.lookup import Lookup
-from relay.memory import Memory
+from relay.memory import UNAVAILABLE, Memory
 from relay.parts import Apis, Stores, parts_for
 from relay.properties import Explained, Properties
 from relay.reception import Reception
@@ -78,27 +78,31 @@ class Portal:
         self._learn_time_zone(deadline_ms)
         reports = [_unless_too_early(each, gone & created) for each in _reports(found, inputs, settled)]
         reports = self._happenings.add(events, found, reports, people, deadline_ms)
-        self._call(who, inputs, people)
+        untold = self._call(who, inputs, people)
         people.take_back_moves()
         self._affiliations.note_new_contacts(each.made for each in settled.values() if each.made)
         until_ms = (deadline_ms, doubted_until_ms)
-        return self._affiliations.add(events, who, reports, people, until_ms)
+        reports = self._affiliations.add(events, who, reports, people, until_ms)
+        return [Report(UNAVAILABLE, each.dropped) if n in untold else each for n, each in enumerate(reports)]
 
     @property
     def doubt(self) -> Doubt:
         """What HubSpot may have since the last delivery and nobody remembers."""
         return self._profiles.doubt
 
-    def _call(self, who: Mapping[int, str | Outcome], inputs: Sequence[Input], people: People) -> None:
-        """Remember whose ids they are that events have told with an address, and asked nothing else."""
+    def _call(
+        self, who: Mapping[int, str | Outcome], inputs: Sequence[Input], people: People
+    ) -> Collection[int]:
+        """Remember whose ids they are that events have told with an address, and asked nothing else.
+
+        Return the events for which that has failed.
+        """
         asked = {entry.ref.id for entry in inputs}
-        named = {
-            people.canonical(address) for address in who.values() if isinstance(address, str) and address
-        }
-        quiet = frozenset(address for address in named - asked if not people.former(address))
-        for address in quiet:
+        named = {n: people.canonical(each) for n, each in who.items() if isinstance(each, str) and each}
+        quiet = {n: each for n, each in named.items() if each not in asked and not people.former(each)}
+        for address in quiet.values():
             people.call(address)
-        self._memory.keep(people.news(quiet))
+        return () if self._memory.keep(people.news(frozenset(quiet.values()))) else quiet.keys()
 
     def _learn_time_zone(self, deadline_ms: int) -> None:
         # A portal that keeps it to itself is not asked in each invocation.

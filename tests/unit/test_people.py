@@ -114,7 +114,11 @@ def test_a_user_id_is_known_also_while_its_contact_waits_to_be_written(relay: Re
 def test_events_that_ask_nothing_of_their_contact_tell_whose_id_it_is(relay: Relay, kind: str) -> None:
     relay.restart(Policy(events=EventPolicy(mode="custom")))
     told = {"event": "Order Completed", "context": {"traits": {"email": OLD}}, "traits": {"name": "Acme"}}
-    relay.deliver(event("m-100", 100, kind, userId="u-1", **told))
+    quiet = event("m-100", 100, kind, userId="u-1", **told)
+    relay.profiles.is_read_only = True
+    assert relay.deliver(quiet) == [Deferred("memory_unavailable")]
+    relay.profiles.is_read_only = False
+    assert not isinstance(relay.deliver(quiet)[0], Deferred)
     relay.restart()
 
     assert relay.deliver(identify(200, "u-1", plan="team")) == [Delivered("501")]
