@@ -195,7 +195,7 @@ class World:
         if told.is_linking:
             self.linked.add(told.user)
         mine = [each for each in self.wishes if each.user == told.user]
-        # What is told of an input is told of each of its events, whoever named the property.
+        # Properties of an event may have been left out, too.
         for name, why in ((name, why) for name, why in dropped.items() if name in told.traits):
             if why == STALE:
                 assert any(name in each.traits and each.at_ms > told.at_ms for each in mine)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from relay.companies import Companies, Company
 from relay.core.events import Event
-from relay.core.groups import COMPANIES, Keying, MappedCompany, company_for
+from relay.core.groups import COMPANIES, DOMAIN, Keying, MappedCompany, company_for
 from relay.core.identity import People
 from relay.core.memberships import Memberships
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped, merged
@@ -109,7 +109,10 @@ class Affiliations:
         for n, each in mapped.items():
             if isinstance(each, MappedCompany):
                 company = by_source[n][1]
-                told[n] = Report(company.outcome, {**each.dropped, **company.left_out})
+                # Each is told what it has named itself, and all whether there are more of one domain.
+                mine = {*each.intent.properties, DOMAIN}
+                left_out = {name: why for name, why in company.left_out.items() if name in mine}
+                told[n] = Report(company.outcome, {**each.dropped, **left_out})
             else:
                 told[n] = Report(each)
         return by_source

@@ -1,14 +1,14 @@
 """Merged inputs → what became of each company: known ones are updated, unknown ones found or made, once."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from relay.company_creation import COMING_MS, Creation, is_creation
+from relay.company_inputs import home_of, key_of, keys_of, layers, without_domain
 from relay.company_memory import CompanyMemory
-from relay.company_placing import Placed, Placing, domain_of_input
+from relay.company_placing import Placed, Placing
 from relay.company_search import CompanySearch, SearchApi
 from relay.core.answers import Answer, Confirmed
 from relay.core.domains import mail_domains
@@ -123,12 +123,12 @@ class Companies:
     def _settle(
         self, inputs: Sequence[Input], trusted_since_ms: int, deadline_ms: int
     ) -> Mapping[str, Company]:
-        memory = self._recalled(frozenset(_keys(inputs)))
+        memory = self._recalled(frozenset(keys_of(inputs)))
         if memory is None:
             return {entry.trace_id: Company(UNAVAILABLE) for entry in inputs}
         judged = [_judged(entry, memory, trusted_since_ms) for entry in inputs]
         for same in (each.entry for each in judged if each.is_unchanged):
-            memory.learn(_key(same), unchanged(memory.of(_key(same)), same))
+            memory.learn(key_of(same), unchanged(memory.of(key_of(same)), same))
         ends = self._write([each.entry for each in judged if not each.is_unchanged], memory, deadline_ms)
         settled = {each.entry.trace_id: _company(each, ends, memory) for each in judged}
         if memory.keep():
@@ -159,7 +159,7 @@ class Companies:
                 ends[entry.trace_id] = _End(each, written.get(entry.trace_id) or _unsent(each, entry))
             inputs = [entry for entry in inputs if ends[entry.trace_id].written.outcome == GONE]
             for entry in inputs:
-                memory.learn(_key(entry), replace(memory.of(_key(entry)), object_id="", facts={}))
+                memory.learn(key_of(entry), replace(memory.of(key_of(entry)), object_id="", facts={}))
         return ends
 
     def _written(
@@ -175,7 +175,7 @@ class Companies:
         written = dict(self._creation.create(new, memory, deadline_ms))
         self._learn(written, placed, memory)
         written |= resting
-        for layer in _layers(entry for entry in sendable if not is_creation(entry)):
+        for layer in layers(entry for entry in sendable if not is_creation(entry)):
             done = {entry.trace_id: _as_found(entry) for entry in layer if not entry.properties}
             done |= self._writer.write([entry for entry in layer if entry.properties], deadline_ms)
             self._learn(done, placed, memory)
@@ -189,7 +189,7 @@ class Companies:
             trace_id: Written(why, each.entry)
             for trace_id, each in placed.items()
             if isinstance(each.entry, Input)
-            and (why := at_rest(memory.of(_home(each.entry, each)).resting_until_ms, now_ms))
+            and (why := at_rest(memory.of(home_of(each.entry, each.owner)).resting_until_ms, now_ms))
         }
 
     def _learn(
@@ -197,8 +197,8 @@ class Companies:
     ) -> None:
         """Take note of what HubSpot has now, and of what nobody knows whether it has."""
         for trace_id, each in written.items():
-            owner, entry = placed[trace_id].owner, _without_domain(each.entry)
-            key = _home(entry, placed[trace_id])
+            owner, entry = placed[trace_id].owner, without_domain(each.entry)
+            key = home_of(entry, owner)
             profile = memory.of(key)
             if owner or each.is_doubtful:
                 # All that another domain of the same company remembers is that its company may have changed.
@@ -213,43 +213,8 @@ class Companies:
         return self._now_ms() + self._rest_ms if is_update and written.is_at_work else 0
 
 
-def _keys(inputs: Sequence[Input]) -> Iterator[str]:
-    """Yield the keys under which something may be remembered of the companies, or of their domains."""
-    for entry in inputs:
-        yield _key(entry)
-        if domain := domain_of_input(entry):
-            yield company_key(domain)
-
-
-def _key(entry: Input) -> str:
-    return company_key(entry.ref.id)
-
-
-def _home(entry: Input, placed: Placed) -> str:
-    """Return the key under which a company is remembered that may be known by another domain already."""
-    return company_key(placed.owner) if placed.owner else _key(entry)
-
-
-def _without_domain(entry: Input) -> Input:
-    """Return an input without the domain by which it is known: it is sent only where a company is made."""
-    return entry.without({DOMAIN}) if entry.ref.id_property == DOMAIN else entry
-
-
 def _judged(entry: Input, memory: CompanyMemory, trusted_since_ms: int) -> Judged:
-    return judge(_without_domain(entry), memory.of(_key(entry)), trusted_since_ms=trusted_since_ms)
-
-
-def _layers(inputs: Iterable[Input]) -> list[list[Input]]:
-    """Part inputs so that none is written beside another of the same record, and the newer ones later."""
-    layers: list[list[Input]] = []
-    placed: Counter[str] = Counter()
-    for entry in sorted(inputs, key=lambda entry: entry.newest_ms):
-        layer = placed[entry.record_id] if entry.record_id else 0
-        placed[entry.record_id] += 1
-        if layer == len(layers):
-            layers.append([])
-        layers[layer].append(entry)
-    return layers
+    return judge(without_domain(entry), memory.of(key_of(entry)), trusted_since_ms=trusted_since_ms)
 
 
 def _as_found(entry: Input) -> Written:
@@ -265,7 +230,7 @@ def _unsent(placed: Placed, entry: Input) -> Written:
 
 def _company(judged: Judged, ends: Mapping[str, _End], memory: CompanyMemory) -> Company:
     stale = dict.fromkeys(judged.stale, STALE)
-    object_id = memory.of(_key(judged.entry)).object_id
+    object_id = memory.of(key_of(judged.entry)).object_id
     if judged.is_unchanged:
         return Company(Skipped(STALE if stale else "unchanged"), stale, object_id)
     end = ends[judged.entry.trace_id]

@@ -198,4 +198,6 @@ def _report(
         return Report(NOTHING_TO_SET, found.dropped)
     end = settled[entry.trace_id]
     outcome = end.outcome if source == entry.sources[-1] else merged(end.outcome)
-    return Report(outcome, {**found.dropped, **end.left_out})
+    # Of what was left out, each event is told what it has named itself.
+    mine = {name: why for name, why in end.left_out.items() if name in found.intent.properties}
+    return Report(outcome, {**found.dropped, **mine})

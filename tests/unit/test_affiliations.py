@@ -54,6 +54,15 @@ def test_of_the_groups_of_one_company_all_but_the_newest_are_merged(relay: Relay
     assert relay.companies.companies["9001"]["name"] == "Acme Inc."
 
 
+def test_each_group_is_told_of_the_properties_that_it_has_named_itself(relay: Relay) -> None:
+    relay.deliver(group(500, name="Acme"))
+
+    older, newer = relay.reports(group(400, "u-1", name="Acme Ltd"), group(600, "u-2", employees="12"))
+
+    assert (older.outcome, older.dropped.get("name")) == (Delivered("9001", is_merged=True), "stale")
+    assert (newer.outcome, "name" in newer.dropped) == (Delivered("9001"), False)
+
+
 def test_a_link_is_made_once(relay: Relay) -> None:
     relay.deliver(kim(100, "u-1"))
     relay.deliver(group(200, name="Acme"))

@@ -62,6 +62,15 @@ def test_a_batch_that_is_refused_as_a_whole_costs_only_the_input_at_fault(relay:
     assert len(relay.crm.batches) <= 15
 
 
+def test_each_event_is_told_of_the_properties_that_it_has_named_itself(relay: Relay) -> None:
+    relay.deliver(kim(500, plan="team"))
+
+    older, newer = relay.reports(kim(400, plan="free"), kim(600, city="Odense"))
+
+    assert older == Report(Delivered("501", is_merged=True), {"plan": "stale"})
+    assert newer == Report(Delivered("501"))
+
+
 def test_of_a_known_contact_one_item_is_written(relay: Relay) -> None:
     relay.deliver(kim(100, "u-1", plan="free"))
     relay.restart()
