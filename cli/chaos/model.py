@@ -2,18 +2,20 @@
 
 An event happens when it says, but never after it was received; one that does not say happened then. Of each
 property the newest event that names it decides; an empty text clears it. Requests are received one after the
-other, and whatever was received now is newer than what happened before.
+other, and whatever was received now is newer than what happened before. Of two values of the same moment that
+with the greater hash counts (decision 7).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from cli.chaos.workload import UNDEFINED, Json, Workload
 
-# Which event is newer: received now or not, the moment or the request, the id.
-Order: TypeAlias = tuple[bool, float, str]
+# When an event happened: received now or not, the moment or the request.
+Moment: TypeAlias = tuple[bool, float]
 MALFORMED = "malformed_event"
 _TIERS = frozenset({"tier_1", "tier_2", "tier_3"})
 
@@ -31,6 +33,17 @@ class Expected:
     occurrences: dict[str, tuple[str, str, Mapping[str, str], str]] = field(default_factory=dict)
     rejects: dict[str, str] = field(default_factory=dict)
     message_ids: set[str] = field(default_factory=set)
+    _moments: dict[tuple[str, str], Moment] = field(default_factory=dict)
+
+    def give(
+        self, objects: dict[str, dict[str, str]], key: str, moment: Moment, values: Iterator[tuple[str, str]]
+    ) -> None:
+        """Give an object values of a moment that is not older than any before it."""
+        for name, text in values:
+            is_tie = self._moments.get((key, name)) == moment
+            if not is_tie or _digest(text) >= _digest(objects[key][name]):
+                objects[key][name] = text
+            self._moments[key, name] = moment
 
 
 def expected(workload: Workload) -> Expected:
@@ -43,14 +56,16 @@ def expected(workload: Workload) -> Expected:
     addresses = {
         event["userId"]: address for _, event in posted if "userId" in event and (address := _address(event))
     }
-    for _, event in sorted(((_order(n, event), event) for n, event in posted), key=lambda each: each[0]):
-        _apply(event, addresses, workload, end)
+    for moment, event in sorted(
+        ((_moment(n, event), event) for n, event in posted), key=lambda each: (each[0], each[1]["messageId"])
+    ):
+        _apply(event, moment, addresses, workload, end)
     return end
 
 
-def _order(request: int, event: Json) -> Order:
+def _moment(request: int, event: Json) -> Moment:
     at = _past(event)
-    return (not at, datetime.fromisoformat(at).timestamp() if at else request, event["messageId"])
+    return (not at, datetime.fromisoformat(at).timestamp() if at else request)
 
 
 def _past(event: Json) -> str:
@@ -59,7 +74,9 @@ def _past(event: Json) -> str:
     return at if at and datetime.fromisoformat(at) < datetime.now(UTC) else ""
 
 
-def _apply(event: Json, addresses: Mapping[str, str], workload: Workload, end: Expected) -> None:
+def _apply(
+    event: Json, moment: Moment, addresses: Mapping[str, str], workload: Workload, end: Expected
+) -> None:
     message_id = event["messageId"]
     end.message_ids.add(message_id)
     reason = _refusal(event, workload.blocked)
@@ -67,20 +84,20 @@ def _apply(event: Json, addresses: Mapping[str, str], workload: Workload, end: E
         end.rejects[message_id] = reason
         return
     if event["type"] == "group":
-        _group(event, _own(addresses[event["userId"]], workload), end)
+        _group(event, moment, _own(addresses[event["userId"]], workload), end)
         return
     address = _own(_address(event), workload)
-    contact = end.contacts.setdefault(address, {"email": address})
-    contact |= dict(_values(_traits(event)))
+    end.contacts.setdefault(address, {"email": address})
+    end.give(end.contacts, address, moment, _values(_traits(event)))
     if event["type"] == "track":
         properties = {name: str(value) for name, value in event["properties"].items()}
         end.occurrences[message_id] = event["event"], address, properties, _past(event)
 
 
-def _group(event: Json, address: str, end: Expected) -> None:
+def _group(event: Json, moment: Moment, address: str, end: Expected) -> None:
     domain = event["groupId"].removeprefix("g-")
-    company = end.companies.setdefault(domain, {"domain": domain})
-    company |= dict(_values(event["traits"]))
+    end.companies.setdefault(domain, {"domain": domain})
+    end.give(end.companies, domain, moment, _values(event["traits"]))
     end.links.add((address, domain))
 
 
@@ -119,3 +136,7 @@ def _values(traits: Json) -> Iterator[tuple[str, str]]:
 
 def _text(value: Any) -> str:  # noqa: ANN401 - JSON
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=6).digest()

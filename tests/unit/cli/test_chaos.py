@@ -47,6 +47,14 @@ def test_what_has_no_time_or_one_to_come_happened_when_it_was_received() -> None
     assert expected(of([untimed], [ahead], [untimed])).contacts[KIM]["plan"] == "now"
 
 
+def test_of_two_values_of_the_same_moment_the_same_one_counts_whichever_comes_first() -> None:
+    one, other = identify("1", plan="a"), identify("2", plan="b")
+    again, another = identify("1", plan="b"), identify("2", plan="a")
+
+    (plan,) = {expected(of([*pair])).contacts[KIM]["plan"] for pair in ((one, other), (again, another))}
+    assert plan in {"a", "b"}
+
+
 def test_a_group_makes_a_company_and_a_link_and_a_track_an_occurrence() -> None:
     group = {
         "type": "group",
