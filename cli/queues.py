@@ -4,7 +4,6 @@ SQS has no way to look at a message without receiving it. So whatever was receiv
 time, and is shown again as soon as it is no longer needed; if we are killed, it comes back by itself.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cli.rejected import MAX_ENTRIES, Message
 from cli.stack import RunningStack
-from relay.adapters.queue import Queue
+from relay.adapters.queue import Queue, group_id_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 # Long enough for SQS to ask all of its servers, so that an empty answer means an empty queue.
 WAIT_S = 1
-# What SQS takes as a MessageGroupId.
-_GROUP_ID = re.compile(r"[!-~]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +107,11 @@ def rejects_queue(stack: RunningStack) -> Letters:
 
 
 def _entry(key: str, body: str, destination: str) -> "SendMessageBatchRequestEntryTypeDef":
-    if not _GROUP_ID.fullmatch(destination):
+    group_id = group_id_of(destination)
+    if not group_id:
         return {"Id": key, "MessageBody": body}
     # Other destinations do not wait for the backlog of this one (fair queues).
-    return {"Id": key, "MessageBody": body, "MessageGroupId": destination}
+    return {"Id": key, "MessageBody": body, "MessageGroupId": group_id}
 
 
 def _reason(message: "MessageTypeDef") -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,19 @@ def sqs_event(*envelopes: Envelope) -> Mapping[str, Any]:
     """Return the event with which Lambda would hand the sender the messages of these envelopes."""
     messages = [body for envelope in envelopes for body in pack(envelope)]
     return {"Records": [_sqs_record(n, body) for n, body in enumerate(messages, start=1)]}
+
+
+def as_records(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return messages that were received as the records with which Lambda would hand them to the sender."""
+    return [
+        {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message["Attributes"],
+        }
+        for message in messages
+    ]
 
 
 def _sqs_record(number: int, body: str) -> Mapping[str, Any]:

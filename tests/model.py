@@ -13,12 +13,11 @@ from fakes import Clock
 from faulty import BAD, REFUSALS, REJECTING, REPEATS, CrashError, ModelCrm, ModelEvents, ModelProfiles, Script
 from portals import Relay, event
 
-from relay.contacts import STALE
 from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.policy import EventPolicy, Policy
-from relay.core.profiles import at_rest, email_key
+from relay.core.profiles import STALE, at_rest, email_key
 from relay.reports import Report
 
 # People by their user ids.

@@ -20,13 +20,12 @@ from botocore.config import Config
 from cli.bench.template import default_of
 from cli.embedded.aws import EmbeddedAws, local_client
 from relay.adapters.profile_table import ProfileTable
-from relay.contacts import REMEMBERED_AT_ONCE
 from relay.core.digests import value_hash
 from relay.core.events import Event, Malformed, parse
 from relay.core.identity import People
 from relay.core.outcomes import Deferred
 from relay.core.profiles import Fact, Profile, name_hash
-from relay.memory import DoubtingStore, Memory
+from relay.memory import REMEMBERED_AT_ONCE, DoubtingStore, Memory
 from sender.app import AWS_CONFIG
 
 PROPERTIES = (12, 40)

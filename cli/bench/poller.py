@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 from cli.local import LocalRelay
+from cli.samples import as_records
 
 # The template's BatchSize, BatchingWindowSeconds and MaximumConcurrency.
 BATCH_SIZE = 1000
@@ -66,15 +67,7 @@ def _gather(relay: LocalRelay) -> list[Mapping[str, Any]]:
 
 
 def _invoke(relay: LocalRelay, messages: Sequence[Mapping[str, Any]]) -> None:
-    records = [
-        {
-            "messageId": message["MessageId"],
-            "receiptHandle": message["ReceiptHandle"],
-            "body": message["Body"],
-            "attributes": message["Attributes"],
-        }
-        for message in messages
-    ]
+    records = as_records(messages)
     failed = invoke_sender(relay, records)
     done = [record["receiptHandle"] for record in records if record["messageId"] not in failed]
     for first in range(0, len(done), RECEIVE):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.local import LocalRelay
+from cli.samples import as_records
 
 # SQS hands out ten messages a receive.
 RECEIVE = 10
@@ -76,15 +77,7 @@ class Senders:
 
     def _invoke(self, messages: Sequence[Mapping[str, Any]]) -> set[str]:
         """Invoke the sender; return which records are done: none if it fails."""
-        records = [
-            {
-                "messageId": message["MessageId"],
-                "receiptHandle": message["ReceiptHandle"],
-                "body": message["Body"],
-                "attributes": message["Attributes"],
-            }
-            for message in messages
-        ]
+        records = as_records(messages)
         answer = self.relay.aws.client("lambda").invoke(
             FunctionName=self.relay.stack.outputs["SenderFunctionName"],
             Payload=json.dumps({"Records": records}).encode(),

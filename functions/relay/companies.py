@@ -16,14 +16,11 @@ from relay.core.groups import DOMAIN
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.planning import Batch, Input
 from relay.core.policy import Policy
-from relay.core.profiles import Judged, at_rest, company_key, confirmed, doubted, judge, unchanged
-from relay.memory import UNAVAILABLE, ProfileStore
+from relay.core.profiles import STALE, Judged, at_rest, company_key, confirmed, doubted, judge, unchanged
+from relay.memory import REMEMBERED_AT_ONCE, UNAVAILABLE, ProfileStore
 from relay.writer import ObjectWriter, Written
 
-STALE = "stale"
 GONE = Deferred("not_found")
-# What is written is remembered before more is: a crash loses little of it, and a deadline leaves time for it.
-REMEMBERED_AT_ONCE = 2_500
 
 
 class CompanyApi(SearchApi, Protocol):

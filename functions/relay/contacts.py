@@ -10,17 +10,13 @@ from relay.core.identity import People
 from relay.core.outcomes import Outcome, Rejected, Skipped
 from relay.core.planning import Input
 from relay.core.policy import Policy
-from relay.core.profiles import Judged, at_rest, judge
+from relay.core.profiles import STALE, Judged, at_rest, judge
 from relay.lookup import Lookup, ReadApi
-from relay.memory import UNAVAILABLE, Memory
+from relay.memory import REMEMBERED_AT_ONCE, UNAVAILABLE, Memory
 from relay.remembering import Remembering
 from relay.stages import Stages
 from relay.twins import Twins
 from relay.writer import WriteApi, Writer, Written
-
-STALE = "stale"
-# What is written is remembered before more is: a crash loses little of it, and a deadline leaves time for it.
-REMEMBERED_AT_ONCE = 2_500
 
 
 class ContactApi(ReadApi, WriteApi, Protocol):

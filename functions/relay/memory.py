@@ -13,6 +13,8 @@ from relay.core.profiles import Profile, object_key
 
 # Without it a stale value could overwrite a newer one: events wait until the memory is back.
 UNAVAILABLE = Deferred("memory_unavailable")
+# What is written is remembered before more is: a crash loses little of it, and a deadline leaves time for it.
+REMEMBERED_AT_ONCE = 2_500
 
 
 class ProfileStore(Protocol):
@@ -50,7 +52,7 @@ class DoubtingStore:
         return is_stored
 
     def leave_doubt(self, resting_until_ms: int) -> None:
-        """Note that something is remembered of nobody; up to `resting_until_ms` it may be at work."""
+        """Note that HubSpot may have what nobody remembers; a call may be at work up to `resting_until_ms`."""
         self.doubt = self.doubt.and_also(Doubt(self._now_ms(), resting_until_ms))
 
 

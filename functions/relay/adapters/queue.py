@@ -26,6 +26,12 @@ PAUSE_S = 0.1
 _GROUP_ID = re.compile(r"[!-~]{1,128}")
 
 
+def group_id_of(destination: str) -> str:
+    """Return the MessageGroupId of a destination's messages, "" where SQS would not take its name."""
+    # Ingest lets in only names that fit; what somebody else has queued is to be stored all the same.
+    return destination if _GROUP_ID.fullmatch(destination) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """One SQS queue."""
@@ -38,8 +44,7 @@ class Queue:
 
         They are marked as of one `destination`, whose backlog SQS does not let others wait for (fair queues).
         """
-        # Ingest lets in only names that fit; what somebody else has queued is to be stored all the same.
-        group_id = destination if _GROUP_ID.fullmatch(destination) else ""
+        group_id = group_id_of(destination)
         return all(self._send_chunk(chunk, group_id) for chunk in _chunks(bodies))
 
     def send_foreign(self, body: str, reason: str) -> bool:

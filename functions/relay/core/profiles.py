@@ -24,6 +24,8 @@ from relay.core.planning import Input
 # Long enough that 300 property names do not meet by chance.
 NAME_BYTES = 5
 _KEY_BYTES = 16
+# Why a property is left out whose value a newer event has decided.
+STALE = "stale"
 # Why events wait after an unknown answer.
 RESTING = "resting"
 # A portal's property names, many times over.
