@@ -52,7 +52,7 @@ class DoubtingStore:
         return is_stored
 
     def leave_doubt(self, resting_until_ms: int) -> None:
-        """Note that HubSpot may have what nobody remembers; a call may be at work up to `resting_until_ms`."""
+        """Note that HubSpot may have what nobody remembers, and be at work on it up to `resting_until_ms`."""
         self.doubt = self.doubt.and_also(Doubt(self._now_ms(), resting_until_ms))
 
 
