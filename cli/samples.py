@@ -45,7 +45,7 @@ def lambda_events() -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """Return every Lambda event below `events/`, by its file: an HTTP request, or SQS records."""
     for name, body in bodies().items():
         content = json.loads(body)
-        yield EVENTS / "ingest" / f"{name}.json", _http_event(body)
+        yield EVENTS / "ingest" / f"{name}.json", http_event(body)
         events = content if isinstance(content, list) else [content]
         yield (
             EVENTS / "sender" / f"{name}.json",
@@ -64,10 +64,11 @@ def _first_event(body: bytes) -> bytes:
     return text[1 : json.JSONDecoder().raw_decode(text, 1)[1]].encode() if text.startswith("[") else body
 
 
-def _http_event(body: bytes) -> Mapping[str, Any]:
+def http_event(body: bytes) -> Mapping[str, Any]:
+    """Return the event with which Lambda would hand ingest a signed request of Segment's."""
     return {
         "version": "2.0",
-        "routeKey": "POST /webhook/{destination}",
+        "routeKey": "$default",
         "rawPath": "/webhook/default",
         "rawQueryString": "",
         "headers": {
@@ -77,7 +78,6 @@ def _http_event(body: bytes) -> Mapping[str, Any]:
             "user-agent": "Segment (Actions)",
             "x-signature": signature(body),
         },
-        "pathParameters": {"destination": "default"},
         "requestContext": {
             "http": {"method": "POST", "path": "/webhook/default", "protocol": "HTTP/1.1"},
             "requestId": "sample-request",

@@ -1,23 +1,28 @@
-"""Ingest: an HTTP request from Segment → events on the queue → an answer. Wiring only."""
+"""Ingest: an HTTP request → events on the queue → an answer. Wiring only."""
 
 import json
 import os
 import time
+import uuid
 from collections.abc import Mapping
 from functools import cache
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 
+from relay.adapters.pace_table import PaceTable
 from relay.adapters.parameters import Parameters
 from relay.adapters.queue import Queue
 from relay.environment import IngestEnvironment
+from relay.front_door import FrontDoor
 from relay.intake import Answer, Intake, Request
+from relay.tracking_api import TrackingApi
+from relay.webhooks import Webhooks
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ssm import SSMClient
 
 # Segment hangs up after 5 s (Webhooks Classic): two tries of AWS must fit in, and leave time for an answer.
@@ -32,22 +37,21 @@ logger = Logger()
 
 def handler(event: Mapping[str, Any], context: object) -> Mapping[str, object]:  # noqa: ARG001 - Lambda's signature
     """Answer one API Gateway HTTP API event (payload format 2.0)."""
-    request = _request(event)
-    answer = intake().receive(request, received_at_ms=time.time_ns() // 1_000_000)
-    _log(request, answer)
-    headers = {"content-type": "application/json"}
-    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["retry-after"] = "5"
+    answer = front_door().receive(request_of(event), received_at_ms=_now_ms())
+    _log(answer)
+    headers = {"content-type": "application/json", **answer.headers}
     return {"statusCode": answer.status, "headers": headers, "body": json.dumps(answer.body)}
 
 
 @cache
-def intake() -> Intake:
+def front_door() -> FrontDoor:
     """Wire the adapters once per execution environment, and not at import time."""
     environment = IngestEnvironment.from_environ(os.environ)
     names = ("settings", "signing-secret", "header-secret")
-    secrets = Parameters(ssm, environment.parameter_prefix, names)
-    return Intake(secrets, Queue(boto3.client("sqs", config=_AWS), environment.events_queue_url))
+    parameters = Parameters(ssm, environment.parameter_prefix, names, stack_names=("write-keys",))
+    queue = Queue(boto3.client("sqs", config=_AWS), environment.events_queue_url)
+    intake = Intake(queue, PaceTable(dynamodb, environment.bucket_table, _now_ms), _new_id)
+    return FrontDoor(Webhooks(parameters, intake), TrackingApi(parameters, intake))
 
 
 @cache
@@ -56,19 +60,36 @@ def ssm() -> "SSMClient":
     return boto3.client("ssm", config=_AWS)
 
 
-def _request(event: Mapping[str, Any]) -> Request:
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """The client of the pace; made only where a destination has a limit."""
+    return boto3.client("dynamodb", config=_AWS)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _new_id() -> str:
+    return f"relay-{uuid.uuid4()}"
+
+
+def request_of(event: Mapping[str, Any]) -> Request:
+    """Return what an API Gateway HTTP API event asks."""
     return Request(
-        destination=(event.get("pathParameters") or {}).get("destination", ""),
+        method=event["requestContext"]["http"]["method"],
+        path=event["rawPath"],
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         body=event.get("body") or "",
         is_base64=bool(event.get("isBase64Encoded")),
+        query=event.get("queryStringParameters") or {},
     )
 
 
-def _log(request: Request, answer: Answer) -> None:
+def _log(answer: Answer) -> None:
     rejected = answer.body.get("rejected")
     fields = {
-        "destination": request.destination,
+        "destination": answer.destination,
         "status": answer.status,
         "code": answer.body.get("code"),
         "accepted": answer.body.get("accepted", 0),

@@ -13,10 +13,11 @@ from typing import ClassVar
 class IngestEnvironment:
     """The ingest function's settings."""
 
-    VARIABLES: ClassVar[frozenset[str]] = frozenset({"PARAMETER_PREFIX", "EVENTS_QUEUE_URL"})
+    VARIABLES: ClassVar[frozenset[str]] = frozenset({"PARAMETER_PREFIX", "EVENTS_QUEUE_URL", "BUCKET_TABLE"})
 
     parameter_prefix: str
     events_queue_url: str
+    bucket_table: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "IngestEnvironment":
@@ -24,6 +25,7 @@ class IngestEnvironment:
         return cls(
             parameter_prefix=environ["PARAMETER_PREFIX"],
             events_queue_url=environ["EVENTS_QUEUE_URL"],
+            bucket_table=environ["BUCKET_TABLE"],
         )
 
 

@@ -1,51 +1,68 @@
-"""Use case of ingest: authenticate a request, check the shape of its events, store them, answer.
+"""What every way in has in common: a request and its answer, and how events are sorted out and stored.
 
-Answers are shaped for who calls: Segment retries 429 and 5xx for four hours, never 400, 401, 403, 404 or 413,
-and takes one status for a whole batch. So 200 is said only after SQS has confirmed every message, and bad
-events among good ones are named in a 200 instead of failing their neighbours.
+Answers are shaped for who calls: Segment and its libraries retry 429 and 5xx, never 400, 401, 403, 404 or
+413, and take one status for a whole batch. So 200 is said only after SQS has confirmed every message, and bad
+events among good ones are named in a 200 instead of failing their neighbours. Every error is an object with a
+`code` and a `message`: older libraries take another one for a broken connection, and send everything again.
 """
 
-import hmac
-import json
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from relay.core.bodies import BadBody, raw_bytes
-from relay.core.envelopes import MAX_EVENT_BYTES, Envelope, JsonObject, pack, to_json
-from relay.core.signatures import is_signed
+from relay.core.admission import Gate
+from relay.core.bodies import BadBody
+from relay.core.documents import BadDocument, Written
+from relay.core.envelopes import Envelope, pack
+from relay.core.intake_settings import IntakeSettings, read_intake_settings
 
-EVENT_TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias", "delete"})
-_DESTINATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_WHOLE_EVENT_HINT = "No usable event. In the webhook's mapping, set Data to $. to send whole Segment events."
+# As long as a flood or an outage may be over by then; Segment's libraries obey it, Segment itself does not.
+RETRY_AFTER_S = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """An HTTP request as API Gateway hands it over; header names are lower case."""
 
-    destination: str
+    method: str
+    path: str
     headers: Mapping[str, str]
-    body: str
-    is_base64: bool
+    body: str = ""
+    is_base64: bool = False
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer; `body` becomes JSON."""
+    """An HTTP answer; `body` becomes JSON. `destination` is whose events it is about, for the log."""
 
     status: int
     body: Mapping[str, object]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    destination: str = ""
 
 
-class Secrets(Protocol):
-    """The parameters of a destination: `settings`, `signing-secret`, `header-secret`."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Events of one request that may be let in, and what is known of the destination that they are for.
+
+    `types` are the types that their sender may send.
+    """
+
+    destination: str
+    settings: IntakeSettings
+    items: Sequence[Written]
+    types: Collection[str]
+    received_at_ms: int
+
+
+class Parameters(Protocol):
+    """A destination's `settings`, `signing-secret` and `header-secret`; the stack's `write-keys`."""
 
     def read(self, destination: str, *, fresh: bool = False) -> Mapping[str, str] | None:
         """Return the parameters that exist, none for an unknown destination; `fresh` bypasses the cache.
 
-        None when the store is out of reach.
+        The stack's own are those of the destination "". None when the store is out of reach.
         """
         ...
 
@@ -58,129 +75,87 @@ class EventsQueue(Protocol):
         ...
 
 
+class Pace(Protocol):
+    """Keeps each destination's events to a number a second, over all that take them in."""
+
+    def wait_ms(self, destination: str, events: int, limit: int) -> int:
+        """Return 0 if the events may be taken, else in how many milliseconds to ask again."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The ingest function's work, without AWS in it."""
+    """Takes the events of a request that has been authenticated, or says why not."""
 
-    secrets: Secrets
     queue: EventsQueue
+    pace: Pace
+    new_id: Callable[[], str]
 
-    def receive(self, request: Request, *, received_at_ms: int) -> Answer:
-        """Take the events of one request, or say why not."""
-        encoding = request.headers.get("content-encoding", "")
-        raw = raw_bytes(request.body, is_base64=request.is_base64, content_encoding=encoding)
-        if isinstance(raw, BadBody):
-            return _error(413 if raw.too_large else 400, "unreadable_body", raw.message)
-        refusal = self._authenticate(request, raw)
-        if refusal:
-            return refusal
-        try:
-            content = json.loads(raw)
-        except (ValueError, RecursionError):
-            return _error(400, "invalid_json", "The body is not valid JSON.")
-        events, rejected = _sorted_out(content if isinstance(content, list) else [content])
+    def take(self, load: Load, hint: str = "No usable event.") -> Answer:
+        """Store the usable events; `hint` is said where there is none."""
+        events, rejected = self._sorted_out(load)
         if not events:
-            return _error(400, "no_usable_event", _WHOLE_EVENT_HINT, rejected=rejected)
-        envelope = Envelope(request.destination, received_at_ms, tuple(events))
-        if not self.queue.send(pack(envelope), envelope.destination):
-            return _error(503, "queue_unavailable", "The events could not be stored. Please send them again.")
+            return error(400, "no_usable_event", hint, rejected=rejected)
+        wait_ms = self._wait_ms(load, len(events))
+        if wait_ms:
+            message = (
+                f"Over the {load.settings.ingest_limit} events a second of this destination. Try again later."
+            )
+            return error(429, "too_many_requests", message, retry_after_s=-(-wait_ms // 1000))
+        if not self.queue.send(pack(_envelope(load, events)), load.destination):
+            message = "The events could not be stored. Please send them again."
+            return error(503, "queue_unavailable", message, retry_after_s=RETRY_AFTER_S)
         return Answer(200, {"success": True, "accepted": len(events), "rejected": rejected})
 
-    def _authenticate(self, request: Request, raw: bytes) -> Answer | None:
-        """Return the refusal of a request without a valid credential, None for one that has one."""
-        known = self._known(request, fresh=False)
-        if isinstance(known, Answer):
-            return known
-        if _is_authentic(request, raw, known):
-            return None
-        # The secret may have been rotated since it was cached.
-        known = self._known(request, fresh=True)
-        if isinstance(known, Answer):
-            return known
-        return None if _is_authentic(request, raw, known) else _unauthenticated(request, known)
+    def _wait_ms(self, load: Load, events: int) -> int:
+        limit = load.settings.ingest_limit
+        return self.pace.wait_ms(load.destination, events, limit) if limit else 0
 
-    def _known(self, request: Request, *, fresh: bool) -> Mapping[str, str] | Answer:
-        if not _DESTINATION.fullmatch(request.destination):
-            return _UNKNOWN_DESTINATION
-        known = self.secrets.read(request.destination, fresh=fresh)
-        if known is None:
-            return _error(
-                503, "secrets_unavailable", "The signing secret could not be read. Please try again."
-            )
-        return known or _UNKNOWN_DESTINATION
+    def _sorted_out(self, load: Load) -> tuple[list[Written], list[dict[str, object]]]:
+        gate = Gate(load.types, self.new_id)
+        events: list[Written] = []
+        rejected: list[dict[str, object]] = []
+        for index, item in enumerate(load.items):
+            event = gate.admit(item)
+            if isinstance(event, str):
+                rejected.append({"index": index, "reason": event})
+            else:
+                events.append(event)
+        return events, rejected
 
 
-def _is_authentic(request: Request, raw: bytes, known: Mapping[str, str]) -> bool:
-    signature = request.headers.get("x-signature", "")
-    if signature and is_signed(raw, signature, _lines(known, "signing-secret")):
-        return True
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    given = [
-        request.headers.get("x-api-key", "").strip(),
-        bearer.strip() if scheme.lower() == "bearer" else "",
-    ]
-    return any(
-        [  # noqa: C419 - a list computes each, so that the time says nothing
-            hmac.compare_digest(secret.encode(), candidate.encode("utf-8", "replace"))
-            for secret in _lines(known, "header-secret")
-            for candidate in given
-        ]
-    )
+def _envelope(load: Load, events: Sequence[Written]) -> Envelope:
+    values = tuple(event.value for event in events if isinstance(event.value, dict))
+    texts = tuple(event.text for event in events)
+    return Envelope(load.destination, load.received_at_ms, values, texts=texts)
 
 
-def _lines(known: Mapping[str, str], name: str) -> list[str]:
-    # Several secrets at once, one a line: while one is being rotated, both are good.
-    return [line.strip() for line in known.get(name, "").splitlines() if line.strip()]
+def known_settings(known: Mapping[str, str], destination: str) -> IntakeSettings | Answer:
+    """Return what a destination's settings say about who is let in, or that they cannot be used."""
+    settings = read_intake_settings(known.get("settings", ""))
+    if settings:
+        return settings
+    message = f"The settings of {destination!r} are not valid: mend them in SSM. Please try again."
+    return error(503, "invalid_settings", message, retry_after_s=RETRY_AFTER_S)
 
 
-def _unauthenticated(request: Request, known: Mapping[str, str]) -> Answer:
-    if not _lines(known, "signing-secret") and not _lines(known, "header-secret"):
-        name = f"…/{request.destination}/signing-secret"
-        message = (
-            f"Destination {request.destination!r} has no secret yet, so nobody is let in. "
-            f"Store one in SSM as a SecureString named {name} (or header-secret)."
-        )
-        return _error(401, "no_secret_configured", message)
-    if "x-signature" in request.headers:
-        return _error(
-            401, "invalid_signature", "X-Signature does not match the body under any signing secret."
-        )
-    return _error(401, "missing_credential", "Neither X-Signature nor a secret header was sent.")
+def refused(bad: BadDocument) -> Answer:
+    """Return the answer to a body that is not taken."""
+    return error(413 if bad.too_large else 400, bad.code, bad.message)
 
 
-def _sorted_out(items: Sequence[object]) -> tuple[list[JsonObject], list[dict[str, object]]]:
-    events: list[JsonObject] = []
-    rejected: list[dict[str, object]] = []
-    for index, item in enumerate(items):
-        event = _unwrapped(item)
-        reason = _reason_to_reject(event)
-        if isinstance(event, dict) and not reason:
-            events.append(event)
-        else:
-            rejected.append({"index": index, "reason": reason})
-    return events, rejected
+def unreadable(bad: BadBody) -> Answer:
+    """Return the answer to bytes that are no text."""
+    return error(413 if bad.too_large else 400, "unreadable_body", bad.message)
 
 
-def _unwrapped(item: object) -> object:
-    # The Extensible Webhook wraps each event of a batch as {"json": {…}}.
-    return item["json"] if isinstance(item, dict) and item.keys() == {"json"} else item
+def secrets_unavailable() -> Answer:
+    """Return the answer while SSM is out of reach: never 401, after which nobody sends again."""
+    message = "The secrets could not be read. Please try again."
+    return error(503, "secrets_unavailable", message, retry_after_s=RETRY_AFTER_S)
 
 
-def _reason_to_reject(event: object) -> str:
-    if not isinstance(event, dict):
-        return "not_an_object"
-    kind = event.get("type")
-    if kind is None:
-        return "missing_type"
-    if not isinstance(kind, str) or kind not in EVENT_TYPES:
-        return "unknown_type"
-    return "too_large" if len(to_json(event)) > MAX_EVENT_BYTES else ""
-
-
-def _error(status: int, code: str, message: str, **more: object) -> Answer:
-    return Answer(status, {"success": False, "code": code, "message": message, **more})
-
-
-_UNKNOWN_DESTINATION = _error(
-    404, "unknown_destination", "There is no such destination. Check the webhook's URL."
-)
+def error(status: int, code: str, message: str, *, retry_after_s: int = 0, **more: object) -> Answer:
+    """Return an error in the one shape that every caller understands."""
+    headers = {"retry-after": str(retry_after_s)} if retry_after_s else {}
+    return Answer(status, {"success": False, "code": code, "message": message, **more}, headers)

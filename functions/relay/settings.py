@@ -132,6 +132,13 @@ class Destination(BaseModel):
     consent: tuple[str, ...] = Field(
         (), description="Consent categories that a person must have agreed to, where events speak of consent."
     )
+    require_header: bool = Field(
+        False,  # noqa: FBT003 - as above
+        description="Whether a webhook's secret header is wanted even where its signature is right.",
+    )
+    ingest_limit: int = Field(
+        0, ge=0, description="Events a second that are taken in; more are answered 429. 0 is no limit."
+    )
 
     @model_validator(mode="before")
     @classmethod

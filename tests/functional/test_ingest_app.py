@@ -29,9 +29,10 @@ def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         url = boto3.client("sqs").create_queue(QueueName="events")["QueueUrl"]
         monkeypatch.setenv("EVENTS_QUEUE_URL", url)
         monkeypatch.setenv("PARAMETER_PREFIX", "/relay")
+        monkeypatch.setenv("BUCKET_TABLE", "buckets")
         put("settings", "{}")
         put("signing-secret", SIGNING_SECRET)
-        app.intake.cache_clear()
+        app.front_door.cache_clear()
         app.ssm.cache_clear()
         yield url
 
@@ -92,7 +93,7 @@ def test_trouble_of_ours_asks_the_caller_to_come_back(
 ) -> None:
     monkeypatch.setenv("EVENTS_QUEUE_URL", queue_url + "-gone")
     monkeypatch.setattr("relay.adapters.queue.PAUSE_S", 0)
-    app.intake.cache_clear()
+    app.front_door.cache_clear()
 
     answer = app.handler(json.loads(SAMPLES[0].read_text(encoding="utf-8")), None)
 

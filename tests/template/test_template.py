@@ -173,13 +173,11 @@ def test_the_event_source_fills_batches_and_takes_each_record_for_itself() -> No
     assert PARAMETERS["BatchingWindowSeconds"]["MinValue"] >= 1
 
 
-def test_the_webhook_takes_the_methods_that_segment_can_send() -> None:
-    routes = {
-        (event["Properties"]["Method"], event["Properties"]["Path"])
-        for event in properties("IngestFunction")["Events"].values()
-    }
+def test_every_request_comes_to_ingest_so_that_no_answer_is_the_gateways_own() -> None:
+    (event,) = properties("IngestFunction")["Events"].values()
 
-    assert routes == {(method, "/webhook/{destination}") for method in ("POST", "PUT", "PATCH")}
+    # Without path and method it is the API's default route.
+    assert event == {"Type": "HttpApi", "Properties": {"ApiId": {"Ref": "HttpApi"}}}
 
 
 def test_the_api_has_a_limit_and_an_access_log_without_personal_data() -> None:
@@ -191,7 +189,9 @@ def test_the_api_has_a_limit_and_an_access_log_without_personal_data() -> None:
     assert api["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["AccessLogGroup", "Arn"]}
     fields = json.loads(api["AccessLogSettings"]["Format"])
     assert {"requestId", "routeKey", "status", "latencyMs", "integrationError"} <= fields.keys()
-    assert not {field for field in fields.values() if "identity" in field or "authorizer" in field}
+    # A path may hold a write key.
+    secret = ("identity", "authorizer", "path", "query")
+    assert not {field for field in fields.values() if any(word in field.lower() for word in secret)}
     assert "\n" not in api["AccessLogSettings"]["Format"]
 
 
@@ -266,10 +266,18 @@ def resource_name(resource: Mapping[str, Any]) -> str:
 def test_ingest_may_store_events_and_read_secrets_and_nothing_else() -> None:
     assert allowed("IngestRole") == {
         "sqs:SendMessage": {arn("EventsQueue")},
-        "ssm:GetParameters": {parameter(name) for name in ("settings", "signing-secret", "header-secret")},
+        "ssm:GetParameters": {parameter(name) for name in ("settings", "signing-secret", "header-secret")}
+        | {parameter("write-keys").replace("/*/", "/")},
+        "dynamodb:UpdateItem": {arn("BucketTable")},
         "logs:CreateLogStream": {arn("IngestLogGroup")},
         "logs:PutLogEvents": {arn("IngestLogGroup")},
     }
+
+
+def test_ingest_touches_no_item_of_the_token_buckets() -> None:
+    (pace,) = [each for each in statements("IngestRole") if each["Action"] == "dynamodb:UpdateItem"]
+
+    assert pace["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ingest#*"]}}
 
 
 def test_the_sender_may_take_events_put_rejects_aside_count_and_remember_and_nothing_else() -> None:

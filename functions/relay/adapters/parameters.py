@@ -29,7 +29,10 @@ class _Known:
 
 
 class Parameters:
-    """Values of named parameters by destination, decrypted and cached. One object serves one set of names."""
+    """Values of named parameters by destination, decrypted and cached. One object serves one set of names.
+
+    `stack_names` are parameters of the stack itself, which lie beside the destinations.
+    """
 
     def __init__(
         self,
@@ -37,16 +40,20 @@ class Parameters:
         prefix: str,
         names: tuple[str, ...],
         *,
+        stack_names: tuple[str, ...] = (),
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._client = client
         self._prefix = prefix
         self._names = names
+        self._stack_names = stack_names
         self._now_ms = now_ms
         self._known: dict[str, _Known] = {}
 
     def read(self, destination: str, *, fresh: bool = False) -> Mapping[str, str] | None:
         """Return the values that exist, by name; none at all means that nobody has set up `destination`.
+
+        The stack's own are those of the destination "".
 
         `fresh` asks SSM again unless it was asked within the last seconds. None when SSM does not answer and
         nothing is remembered.
@@ -64,10 +71,11 @@ class Parameters:
         return values
 
     def _fetch(self, destination: str) -> Mapping[str, str]:
-        path = f"{self._prefix}/{destination}/"
-        found = self._client().get_parameters(
-            Names=[path + name for name in self._names], WithDecryption=True
-        )
+        # Only what the role may read: a name too many, and SSM refuses them all.
+        names, path = self._names, f"{self._prefix}/{destination}/"
+        if not destination:
+            names, path = self._stack_names, f"{self._prefix}/"
+        found = self._client().get_parameters(Names=[path + name for name in names], WithDecryption=True)
         return {entry["Name"].removeprefix(path): entry["Value"] for entry in found["Parameters"]}
 
 

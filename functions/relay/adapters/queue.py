@@ -45,7 +45,7 @@ class Queue:
         They are marked as of one `destination`, whose backlog SQS does not let others wait for (fair queues).
         """
         group_id = group_id_of(destination)
-        return all(self._send_chunk(chunk, group_id) for chunk in _chunks(bodies))
+        return all(self._send_chunk(chunk, group_id) for chunk in chunks(bodies))
 
     def send_foreign(self, body: str, reason: str) -> bool:
         """Store a body that is no envelope, exactly as it came, with `reason` as a message attribute."""
@@ -99,7 +99,8 @@ class Queue:
         return frozenset(entry["Id"] for entry in answer.get("Successful", []))
 
 
-def _chunks(bodies: Sequence[str]) -> Iterator[list[str]]:
+def chunks(bodies: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the bodies in lists that SQS takes at once."""
     chunk: list[str] = []
     size = 0
     for body in bodies:

@@ -1,8 +1,8 @@
 """What lies on the queue: pack events into messages, and unpack what an older version has packed.
 
-A message is ASCII JSON, because SQS refuses control characters that JSON escapes. The events of one request
-share as few messages as possible: SQS bills by 64 KB, and the sender merges what it receives together.
-Events are kept as they came; only `writeKey`, a credential, is removed.
+A message is ASCII, because SQS refuses characters that JSON may hold. The events of one request share as few
+messages as possible: SQS bills by 64 KB, and the sender merges what it receives together. Events are kept as
+they came, to the letter; only `writeKey`, a credential, is removed.
 
 A key may be added at any time: older senders pass over it, and newer ones do without it where it is missing.
 But the entries of `rejections` keep their four keys: older senders take no others. What else is known of them
@@ -11,11 +11,13 @@ stands beside.
 
 import base64
 import json
+import re
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TypeAlias, TypeVar
 
+from relay.core.documents import loads
 from relay.core.outcomes import Rejected
 
 VERSION = 1
@@ -26,6 +28,7 @@ MAX_EVENTS = 250
 MAX_EVENT_BYTES = 500_000
 # 250 events of the largest size; more than that in one message is not ours.
 MAX_UNPACKED_BYTES = MAX_EVENTS * MAX_EVENT_BYTES
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 # Earlier rejections that are kept of an event: enough to see whether the cause has changed; some kilobytes.
 MAX_EARLIER = 10
 
@@ -45,7 +48,7 @@ class Envelope:
     """Events of one destination that share a fate on the queue.
 
     `rejections` names why each was rejected last, at `rejected_at_ms`; `earlier` why before, oldest first.
-    Either is empty, or has an entry for every event.
+    `texts` are the events as their sender wrote them. Each is empty, or has an entry for every event.
     """
 
     destination: str
@@ -54,6 +57,7 @@ class Envelope:
     rejections: tuple[Rejected, ...] = ()
     rejected_at_ms: int = 0
     earlier: tuple[tuple[PastRejection, ...], ...] = ()
+    texts: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,16 @@ class Unreadable:
 def pack(envelope: Envelope) -> list[str]:
     """Return the bodies of the messages that carry `envelope`, tracks apart from all others.
 
-    Tracks fail for other reasons than identifies and groups, so one must not hold back the other.
+    Tracks fail for other reasons than identifies and groups, so one must not hold back the other. Events
+    whose texts the envelope has are not written anew, and hold no write key.
     """
-    events = tuple({k: v for k, v in event.items() if k != "writeKey"} for event in envelope.events)
-    clean = replace(envelope, events=events)
-    tracks = [n for n, event in enumerate(events) if event.get("type") == "track"]
-    others = [n for n, event in enumerate(events) if event.get("type") != "track"]
-    return [body for places in (others, tracks) for body in _bodies(part(clean, places))]
+    texts = envelope.texts or tuple(
+        to_json({k: v for k, v in event.items() if k != "writeKey"}) for event in envelope.events
+    )
+    written = replace(envelope, texts=texts)
+    tracks = [n for n, event in enumerate(envelope.events) if event.get("type") == "track"]
+    others = [n for n, event in enumerate(envelope.events) if event.get("type") != "track"]
+    return [body for places in (others, tracks) for body in _bodies(part(written, places))]
 
 
 def part(envelope: Envelope, places: Sequence[int]) -> Envelope:
@@ -82,6 +89,7 @@ def part(envelope: Envelope, places: Sequence[int]) -> Envelope:
         events=_at(places, envelope.events),
         rejections=_at(places, envelope.rejections),
         earlier=_at(places, envelope.earlier),
+        texts=_at(places, envelope.texts),
     )
 
 
@@ -101,7 +109,7 @@ def rejected(envelope: Envelope, rejections: Mapping[int, Rejected], now_ms: int
 def unpack(body: str) -> Envelope | Unreadable:
     """Read a message body back. Never raises on foreign content: that is `Unreadable`."""
     try:
-        content = json.loads(body)
+        content = loads(body)
     except (ValueError, RecursionError):
         return Unreadable("not_json")
     if not isinstance(content, dict) or content.get("v") != VERSION:
@@ -138,24 +146,33 @@ def _bodies(envelope: Envelope) -> list[str]:
 
 
 def _body(envelope: Envelope) -> str:
-    content: dict[str, object] = {
+    head: dict[str, object] = {
         "v": VERSION,
         "destination": envelope.destination,
         "received_at_ms": envelope.received_at_ms,
     }
-    load: dict[str, object] = {"events": envelope.events}
+    load: dict[str, Iterable[str]] = {"events": envelope.texts}
     if envelope.rejections:
-        content["rejected_at_ms"] = envelope.rejected_at_ms
-        load["rejections"] = [asdict(rejection) for rejection in envelope.rejections]
+        head["rejected_at_ms"] = envelope.rejected_at_ms
+        load["rejections"] = [to_json(asdict(rejection)) for rejection in envelope.rejections]
     if any(envelope.earlier):
         load["earlier"] = [
-            [asdict(past.rejection) | {"at_ms": past.at_ms} for past in pasts] for pasts in envelope.earlier
+            to_json([asdict(past.rejection) | {"at_ms": past.at_ms} for past in pasts])
+            for pasts in envelope.earlier
         ]
-    plain = to_json(content | load)
-    if len(envelope.events) == 1 and len(plain) <= MAX_MESSAGE_BYTES:
+    lists = ",".join(f'"{name}":[{",".join(entries)}]' for name, entries in load.items())
+    if (
+        len(envelope.events) == 1
+        and len(plain := _ascii(f"{to_json(head)[:-1]},{lists}}}")) <= MAX_MESSAGE_BYTES
+    ):
         return plain
-    packed = zlib.compress(to_json(load).encode("ascii"))
-    return to_json(content | {"zlib": base64.b64encode(packed).decode("ascii")})
+    packed = zlib.compress(f"{{{lists}}}".encode("utf-8", "surrogatepass"))
+    return to_json(head | {"zlib": base64.b64encode(packed).decode("ascii")})
+
+
+def _ascii(document: str) -> str:
+    """Escape what is not ASCII; in JSON it stands in texts alone, where an escape means the same."""
+    return document if document.isascii() else _NOT_ASCII.sub(lambda found: to_json(found[0])[1:-1], document)
 
 
 def _read(content: Mapping[str, object]) -> Envelope:
@@ -195,7 +212,7 @@ def _inflated(text: object) -> Mapping[str, object]:
     data = inflater.decompress(base64.b64decode(_typed(text, str), validate=True), MAX_UNPACKED_BYTES)
     if not inflater.eof:
         raise ValueError("cut short or too large")
-    return _typed(json.loads(data), dict)
+    return _typed(loads(data), dict)
 
 
 def _typed(value: object, kind: type[_Kind]) -> _Kind:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from relay.core.signatures import is_signed, signed_slices
+from relay.core.signatures import Cover, covered
 
 SECRET = "topsecret-1"
 SIGNATURE = "c4cb03e08e8abc0c3c4129599cd2a015784bfbe6"
@@ -24,27 +24,27 @@ EXTENSIBLE = f'[{{"json":{SINGLE}}},{{"json":{SECOND}}}]'
 
 @pytest.mark.parametrize("body", [SINGLE, BATCH, EXTENSIBLE, f" \n[ \t{SINGLE} , {SECOND}]"])
 def test_what_segment_has_signed_is_accepted(body: str) -> None:
-    assert is_signed(body.encode(), SIGNATURE, [SECRET])
+    assert covered(body.encode(), SIGNATURE, [SECRET]) is not Cover.NOTHING
 
 
 @pytest.mark.parametrize("signature", [SIGNATURE.upper(), f" {SIGNATURE}\t"])
 def test_letter_case_and_blanks_of_the_header_do_not_matter(signature: str) -> None:
-    assert is_signed(SINGLE.encode(), signature, [SECRET])
+    assert covered(SINGLE.encode(), signature, [SECRET]) is not Cover.NOTHING
 
 
 @pytest.mark.parametrize("secrets", [[SECRET, "new"], ["new", SECRET]])
 def test_any_of_several_secrets_will_do(secrets: list[str]) -> None:
-    assert is_signed(SINGLE.encode(), SIGNATURE, secrets)
+    assert covered(SINGLE.encode(), SIGNATURE, secrets) is not Cover.NOTHING
 
 
 @pytest.mark.parametrize("signature", ["", "0" * 40, SIGNATURE[:-1], SIGNATURE + "0", "ø", "\ud800"])
 def test_any_other_signature_is_refused(signature: str) -> None:
-    assert not is_signed(SINGLE.encode(), signature, [SECRET])
+    assert covered(SINGLE.encode(), signature, [SECRET]) is Cover.NOTHING
 
 
 @pytest.mark.parametrize("secrets", [[], ["wrong"], [""]])
 def test_a_wrong_secret_is_refused(secrets: list[str]) -> None:
-    assert not is_signed(SINGLE.encode(), SIGNATURE, secrets)
+    assert covered(SINGLE.encode(), SIGNATURE, secrets) is Cover.NOTHING
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_a_wrong_secret_is_refused(secrets: list[str]) -> None:
     ],
 )
 def test_other_bytes_than_those_signed_are_refused(body: str) -> None:
-    assert not is_signed(body.encode(), SIGNATURE, [SECRET])
+    assert covered(body.encode(), SIGNATURE, [SECRET]) is Cover.NOTHING
 
 
 def test_a_number_that_python_would_print_differently_is_verified_as_it_came() -> None:
     first = '{"a":1.0,"b":1e-07,"c":12345678901234567890,"d":-0,"e":"\\ud800"}'
     signature = hmac.new(SECRET.encode(), first.encode(), hashlib.sha1).hexdigest()
 
-    assert is_signed(f"[{first}]".encode(), signature, [SECRET])
+    assert covered(f"[{first}]".encode(), signature, [SECRET]) is not Cover.NOTHING
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,33 @@ def test_a_number_that_python_would_print_differently_is_verified_as_it_came() -
         b'[{"a":' * 50_000,
     ],
 )
-def test_a_body_without_an_event_has_nothing_to_be_signed(raw: bytes) -> None:
-    assert signed_slices(raw) == ()
-    assert not is_signed(raw, SIGNATURE, [SECRET])
+def test_a_body_without_an_event_is_not_what_was_signed(raw: bytes) -> None:
+    assert covered(raw, SIGNATURE, [SECRET]) is Cover.NOTHING
 
 
-def test_an_object_is_signed_as_a_whole_even_if_it_is_broken() -> None:
-    assert signed_slices(b"{nonsense") == (b"{nonsense",)
+def signed(message: str) -> str:
+    return hmac.new(SECRET.encode(), message.encode(), hashlib.sha1).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "cover"),
+    [
+        (SINGLE, SINGLE, Cover.WHOLE),
+        (BATCH, SINGLE, Cover.FIRST),
+        (BATCH, BATCH, Cover.WHOLE),
+        (BATCH, SECOND, Cover.NOTHING),
+        (EXTENSIBLE, SINGLE, Cover.FIRST),
+        (EXTENSIBLE, f'{{"json":{SINGLE}}}', Cover.FIRST),
+        (EXTENSIBLE, SECOND, Cover.NOTHING),
+        ("{nonsense", "{nonsense", Cover.WHOLE),
+        ("[]", "[]", Cover.WHOLE),
+    ],
+)
+def test_it_is_told_what_of_a_body_a_signature_vouches_for(body: str, message: str, cover: Cover) -> None:
+    assert covered(body.encode(), signed(message), [SECRET]) is cover
+
+
+def test_a_number_too_long_for_python_is_no_hindrance() -> None:
+    first = '{"n":' + "9" * 5_000 + "}"
+
+    assert covered(f"[{first},{SECOND}]".encode(), signed(first), [SECRET]) is Cover.FIRST

@@ -1,0 +1,78 @@
+"""Which of what came in is an event, in the form in which it goes to the queue. Pure."""
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from relay.core.documents import Written, is_too_deep, value_at
+from relay.core.envelopes import MAX_EVENT_BYTES, to_json
+
+# Segment's order to delete a user. It destroys, so it takes more than a write key that everybody can read.
+DELETE = "delete"
+_WRAPPER = '{"json":'
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Lets events of these types in; one without a `messageId` gets `new_id()`.
+
+    By its id an event is known when its message is delivered again, so it has to have one from the beginning.
+    """
+
+    types: Collection[str]
+    new_id: Callable[[], str]
+
+    def admit(self, item: Written) -> Written | str:
+        """Return the event as it goes to the queue, or a word why it does not."""
+        if is_too_deep(item):
+            return "too_deep"
+        event = _unwrapped(item)
+        if not isinstance(event.value, dict):
+            return "not_an_object"
+        reason = self._objection(event.value.get("type"))
+        if reason:
+            return reason
+        event = self._completed(event, event.value)
+        return "too_large" if _bytes_of(event.text) > MAX_EVENT_BYTES else event
+
+    def _objection(self, kind: object) -> str:
+        if kind is None:
+            return "missing_type"
+        if isinstance(kind, str) and kind in self.types:
+            return ""
+        return "delete_not_allowed" if kind == DELETE else "unknown_type"
+
+    def _completed(self, event: Written, value: Mapping[str, object]) -> Written:
+        has_id = _is_id(value.get("messageId"))
+        if event.text and has_id and "writeKey" not in value:
+            return event
+        complete = {name: part for name, part in value.items() if name != "writeKey"}
+        if not has_id:
+            complete["messageId"] = self.new_id()
+        return Written(complete, to_json(complete))
+
+
+def _unwrapped(item: Written) -> Written:
+    # The Extensible Webhook wraps each event of a batch as {"json": {…}}.
+    if not isinstance(item.value, dict) or item.value.keys() != {"json"}:
+        return item
+    if not item.text.startswith(_WRAPPER):
+        return Written(item.value["json"])
+    value, end = value_at(item.text, len(_WRAPPER))
+    # Whoever names it twice means the last.
+    return (
+        Written(value, item.text[len(_WRAPPER) : end])
+        if end == len(item.text) - 1
+        else Written(item.value["json"])
+    )
+
+
+def _is_id(value: object) -> bool:
+    # As the sender reads ids: numbers are ids in many databases.
+    if isinstance(value, str):
+        return bool(value.strip())
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _bytes_of(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

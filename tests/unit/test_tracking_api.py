@@ -1,0 +1,399 @@
+"""Segment's Tracking API, with fakes for the ports of ingest."""
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from intakes import FakeParameters, FakeQueue, front_door
+
+from relay.intake import Answer, Request
+
+KEY, OTHER, BROWSER, ANYWHERE = (
+    "a-server-write-key",
+    "another-write-key",
+    "a-browser-write-key",
+    "anywhere-write-key",
+)
+PAGE = "https://www.example.org"
+WRITE_KEYS = {
+    KEY: {"destination": "default"},
+    OTHER: {"destination": "other"},
+    BROWSER: {"destination": "default", "origins": [f"{PAGE}/"]},
+    ANYWHERE: {"destination": "default", "origins": ["*"]},
+}
+PARAMETERS = {
+    "": {"write-keys": json.dumps(WRITE_KEYS)},
+    "default": {"settings": "{}"},
+    "other": {"settings": "{}"},
+}
+RECEIVED_AT_MS = 1_793_527_200_000  # 2026-11-01T10:00:00Z
+TRACK = {"type": "track", "event": "Trial Started", "messageId": "m-1", "userId": "u-1"}
+
+
+def basic(key: str) -> dict[str, str]:
+    return {"authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
+
+
+def post(
+    path: str,
+    body: object,
+    headers: Mapping[str, str] | None = None,
+    *,
+    queue: FakeQueue | None = None,
+    parameters: FakeParameters | None = None,
+) -> Answer:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return ask("POST", path, headers, body=text, queue=queue, parameters=parameters)
+
+
+def ask(
+    method: str,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    queue: FakeQueue | None = None,
+    parameters: FakeParameters | None = None,
+    **more: Any,
+) -> Answer:
+    door = front_door(parameters or FakeParameters(PARAMETERS), queue or FakeQueue())
+    asked = Request(method, path, basic(KEY) if headers is None else headers, **more)
+    return door.receive(asked, received_at_ms=RECEIVED_AT_MS)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("identify", "identify"),
+        ("i", "identify"),
+        ("track", "track"),
+        ("t", "track"),
+        ("page", "page"),
+        ("p", "page"),
+        ("screen", "screen"),
+        ("s", "screen"),
+        ("group", "group"),
+        ("g", "group"),
+        ("alias", "alias"),
+        ("a", "alias"),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "/"])
+def test_the_path_says_of_which_type_an_event_is(path: str, kind: str, end: str) -> None:
+    queue = FakeQueue()
+
+    answer = post(f"/v1/{path}{end}", {"userId": "u-1", "messageId": "m-1"}, queue=queue)
+
+    assert (answer.status, answer.body["success"], answer.destination) == (200, True, "default")
+    assert queue.events == [{"userId": "u-1", "messageId": "m-1", "type": kind}]
+
+
+@pytest.mark.parametrize("path", ["/v1/batch", "/v1/import/", "/v1/b", "//v1//batch"])
+def test_what_a_batch_says_counts_for_each_of_its_events(path: str) -> None:
+    queue = FakeQueue()
+    batch = [
+        {**TRACK, "context": {"ip": "203.0.113.7"}},
+        {**TRACK, "context": {"library": {"name": "own"}}, "integrations": {"HubSpot": True}},
+        {**TRACK, "context": [], "integrations": None},
+    ]
+    shared = {"context": {"library": {"name": "go"}}, "integrations": {"All": False}}
+
+    answer = post(path, {"batch": batch, **shared, "messageId": "of-the-batch"}, queue=queue)
+
+    assert answer.body["accepted"] == 3
+    assert [(event["context"], event["integrations"]) for event in queue.events] == [
+        ({"library": {"name": "go"}, "ip": "203.0.113.7"}, {"All": False}),
+        ({"library": {"name": "own"}}, {"All": False, "HubSpot": True}),
+        ({"library": {"name": "go"}}, {"All": False}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "expected"),
+    [
+        (basic(KEY), {}, 200),
+        ({"authorization": "Basic " + base64.b64encode(KEY.encode()).decode()}, {}, 200),
+        ({"authorization": "basic " + base64.b64encode(f" {KEY} :x".encode()).decode()}, {}, 200),
+        ({}, {"writeKey": KEY}, 200),
+        ({"authorization": "Bearer a.jwt.token"}, {"writeKey": KEY}, 200),
+        (basic(KEY), {"writeKey": "nobody-knows-this-key"}, 200),
+        (basic("nobody-knows-this-key"), {"writeKey": KEY}, 401),
+        ({"authorization": "Basic !!!"}, {}, 401),
+        ({}, {"writeKey": 7}, 401),
+        ({}, {"writeKey": "ø" * 20}, 401),
+        ({}, {}, 401),
+    ],
+)
+def test_only_a_known_write_key_lets_an_event_in(
+    headers: Mapping[str, str], body: Mapping[str, object], expected: int
+) -> None:
+    queue = FakeQueue()
+
+    answer = post("/v1/track", {**TRACK, **body}, headers, queue=queue)
+
+    assert answer.status == expected
+    assert queue.events == ([TRACK] if expected == 200 else [])
+    assert KEY not in "".join(queue.bodies)
+
+
+def test_the_key_of_a_batch_may_stand_in_its_events() -> None:
+    queue = FakeQueue()
+
+    assert post("/v1/b", {"batch": [{**TRACK, "writeKey": KEY}]}, {}, queue=queue).status == 200
+    assert KEY not in "".join(queue.bodies)
+
+
+def test_a_key_leads_to_its_destination() -> None:
+    queue = FakeQueue()
+
+    post("/v1/track", TRACK, basic(OTHER), queue=queue)
+
+    assert queue.destinations == ["other"]
+
+
+def test_a_key_that_is_newer_than_the_cache_is_noticed() -> None:
+    parameters = FakeParameters({**PARAMETERS, "": {}}, rotated=PARAMETERS)
+
+    assert post("/v1/track", TRACK, parameters=parameters).status == 200
+
+
+def test_a_beacon_names_its_key_in_the_query() -> None:
+    body = json.dumps({"batch": [TRACK]})
+
+    assert ask("POST", "/beacon/v1/batch", {}, body=body, query={"writeKey": KEY}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        (None, "secrets_unavailable"),
+        ({**PARAMETERS, "": {"write-keys": "{"}}, "invalid_write_keys"),
+        ({**PARAMETERS, "": {"write-keys": '{"short":{"destination":"default"}}'}}, "invalid_write_keys"),
+        ({"": PARAMETERS[""]}, "unknown_destination"),
+        ({**PARAMETERS, "default": {"settings": "{"}}, "invalid_settings"),
+    ],
+)
+def test_trouble_of_ours_asks_the_library_to_come_back(
+    parameters: Mapping[str, Mapping[str, str]] | None, code: str
+) -> None:
+    answer = post("/v1/track", TRACK, parameters=FakeParameters(parameters))
+
+    assert (answer.status, answer.body["code"]) == (503, code)
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_a_deletion_is_not_a_librarys_to_order() -> None:
+    answer = post("/v1/batch", {"batch": [{"type": "delete", "userId": "u-1"}, TRACK]})
+
+    assert answer.body["rejected"] == [{"index": 0, "reason": "delete_not_allowed"}]
+
+
+def test_a_gzipped_body_is_taken_whatever_its_type_is_called() -> None:
+    packed = base64.b64encode(gzip.compress(json.dumps({"batch": [TRACK]}).encode())).decode()
+    headers = {**basic(KEY), "content-type": "application/x-www-form-urlencoded", "content-encoding": "gzip"}
+
+    assert ask("POST", "/v1/batch", headers, body=packed, is_base64=True).status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ("", 400, "invalid_json"),
+        ("[]", 400, "not_an_object"),
+        ("{}", 400, "no_batch"),
+        ('{"batch":{}}', 400, "no_batch"),
+        ('{"batch":[]}', 400, "no_usable_event"),
+        ('{"batch":[7]}', 400, "no_usable_event"),
+        ('{"batch":' + "[" * 100_000, 400, "too_deep"),
+        (json.dumps({"batch": [{}] * 4_001}), 413, "too_many_events"),
+        ('{"batch":[' + "0," * 1_000_001 + "0]}", 413, "too_many_values"),
+    ],
+)
+def test_a_body_that_is_no_batch_is_refused_for_good(body: str, status: int, code: str) -> None:
+    answer = post("/v1/batch", body)
+
+    assert (answer.status, answer.body["code"]) == (status, code)
+    assert isinstance(answer.body["message"], str)
+
+
+def test_an_event_that_is_nested_too_deeply_costs_only_itself() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(150):
+        deep = {"a": deep}
+
+    answer = post("/v1/batch", {"batch": [{**TRACK, "properties": deep}, TRACK]})
+
+    assert (answer.body["accepted"], answer.body["rejected"]) == (1, [{"index": 0, "reason": "too_deep"}])
+
+
+def test_an_event_without_an_id_gets_one() -> None:
+    queue = FakeQueue()
+
+    post("/v1/track", {"event": "x", "userId": "u-1", "messageId": None}, queue=queue)
+
+    assert queue.events[0]["messageId"] == "relay-1"
+
+
+@pytest.mark.parametrize("body", ['{"series":[]}', "", "nonsense"])
+def test_measurements_of_the_library_are_swallowed(body: str) -> None:
+    queue = FakeQueue()
+
+    assert post("/v1/m", body, {}, queue=queue).body == {"success": True}
+    assert queue.bodies == []
+
+
+def test_the_settings_name_where_to_send() -> None:
+    headers = {"host": "relay.example.org", "x-forwarded-proto": "https", "origin": PAGE}
+
+    answer = ask("GET", f"/v1/projects/{BROWSER}/settings", headers)
+
+    assert answer.status == 200
+    segment = answer.body["integrations"]["Segment.io"]  # type: ignore[index] # JSON-like
+    assert (segment["apiKey"], segment["apiHost"], segment["protocol"]) == (
+        BROWSER,
+        "relay.example.org/v1",
+        "https",
+    )
+    assert answer.headers["access-control-allow-origin"] == PAGE
+
+
+@pytest.mark.parametrize("key", ["nobody-knows-this-key", "%ff"])
+def test_an_unknown_key_has_no_settings(key: str) -> None:
+    answer = ask("GET", f"/v1/projects/{key}/settings", {})
+
+    assert (answer.status, answer.body["code"]) == (404, "unknown_write_key")
+
+
+@pytest.mark.parametrize(
+    ("key", "origin", "expected"),
+    [
+        (KEY, None, 200),
+        (KEY, PAGE, 403),
+        (BROWSER, None, 200),
+        (BROWSER, PAGE, 200),
+        (BROWSER, PAGE.upper(), 200),
+        (BROWSER, "https://www.example.org.evil.example", 403),
+        (BROWSER, "null", 403),
+        (ANYWHERE, "https://elsewhere.example", 200),
+        (ANYWHERE, "null", 200),
+    ],
+)
+def test_a_browser_may_send_from_where_its_key_says(key: str, origin: str | None, expected: int) -> None:
+    answer = post("/v1/t", TRACK, basic(key) | ({"origin": origin} if origin else {}))
+
+    assert answer.status == expected
+    # One key is open to any page, so any page may read what it is told.
+    assert answer.headers.get("access-control-allow-origin") == origin
+
+
+def test_answers_to_pages_that_no_key_is_for_cannot_be_read_there() -> None:
+    closed = {KEY: WRITE_KEYS[KEY], BROWSER: WRITE_KEYS[BROWSER]}
+    parameters = FakeParameters({**PARAMETERS, "": {"write-keys": json.dumps(closed)}})
+    elsewhere = {"origin": "https://elsewhere.example"}
+
+    posted = post("/v1/t", TRACK, basic(BROWSER) | elsewhere, parameters=parameters)
+    asked = ask("OPTIONS", "/v1/t", elsewhere, parameters=parameters)
+
+    assert (posted.status, asked.status) == (403, 403)
+    assert not any(name.startswith("access-control") for name in {**posted.headers, **asked.headers})
+
+
+def test_a_preflight_is_answered_without_a_key() -> None:
+    asked = {
+        "origin": PAGE,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type,x-own",
+    }
+
+    answer = ask("OPTIONS", "/v1/t", asked)
+
+    assert answer.status == 200
+    assert answer.headers == {
+        "access-control-allow-origin": PAGE,
+        "access-control-allow-credentials": "true",
+        "access-control-expose-headers": "retry-after",
+        "vary": "origin",
+        "access-control-allow-methods": "POST, GET, OPTIONS",
+        "access-control-allow-headers": "authorization,content-type,x-own",
+        "access-control-max-age": "86400",
+    }
+
+
+@pytest.mark.parametrize("asked", ["", "a\r\nx-evil: 1", "x" * 2_000])
+def test_a_preflight_for_no_proper_headers_is_told_the_usual_ones(asked: str) -> None:
+    headers = {"origin": PAGE, "access-control-request-headers": asked}
+
+    assert "x-retry-count" in ask("OPTIONS", "/v1/t", headers).headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        # Clocks that agree are believed to the millisecond.
+        ({"timestamp": "2026-11-01T09:59:59.123Z", "sentAt": "2026-11-01T09:59:58.000Z"}, None),
+        # A clock that is an hour ahead, or a year behind, is corrected by what it said when it sent.
+        (
+            {"timestamp": "2026-11-01T10:59:59.123Z", "sentAt": "2026-11-01T11:00:00.000Z"},
+            "2026-11-01T09:59:59.123Z",
+        ),
+        (
+            {"originalTimestamp": "2025-11-01T09:59:59.123+00:00", "sentAt": "2025-11-01T10:00:00Z"},
+            "2026-11-01T09:59:59.123Z",
+        ),
+        # Somebody has corrected it already.
+        (
+            {
+                "timestamp": "2026-11-01T09:00:00Z",
+                "originalTimestamp": "2025-11-01T09:00:00Z",
+                "sentAt": "2025-11-01T10:00:00Z",
+            },
+            None,
+        ),
+        ({"timestamp": "2020-01-01T00:00:00Z"}, None),
+        ({"timestamp": "2020-01-01T00:00:00Z", "sentAt": "nonsense"}, None),
+        ({"timestamp": "nonsense", "sentAt": "2025-11-01T10:00:00Z"}, None),
+        ({"sentAt": "2025-11-01T10:00:00Z"}, None),
+        ({"timestamp": "9999-12-31T23:59:59Z", "sentAt": "1990-01-01T00:00:00Z"}, None),
+    ],
+)
+def test_a_wrong_clock_is_corrected_by_when_it_says_that_it_sent(
+    times: Mapping[str, str], expected: str | None
+) -> None:
+    queue = FakeQueue()
+
+    post("/v1/track", {**TRACK, **times}, queue=queue)
+    post("/v1/batch", {"batch": [{**TRACK, **times}], "sentAt": "2001-01-01"}, queue=queue)
+
+    for event in queue.events[: 2 if "sentAt" in times else 1]:
+        assert event.get("timestamp") == (expected or times.get("timestamp"))
+
+
+def test_the_time_of_sending_is_that_of_the_batch() -> None:
+    queue = FakeQueue()
+    event = {**TRACK, "timestamp": "2026-11-01T11:59:59.000Z"}
+
+    post("/v1/batch", {"batch": [event], "sentAt": "2026-11-01T12:00:00.000Z"}, queue=queue)
+
+    assert queue.events[0]["timestamp"] == "2026-11-01T09:59:59.000Z"
+    assert queue.events[0]["originalTimestamp"] == event["timestamp"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [
+        ("GET", "/v1/track", "no_such_method"),
+        ("POST", f"/v1/projects/{KEY}/settings", "no_such_method"),
+        ("POST", "/v1/merge", "no_such_path"),
+        ("POST", "/v2/track", "no_such_path"),
+        ("POST", "/v1", "no_such_path"),
+        ("GET", "/", "no_such_path"),
+        ("OPTIONS", "/webhook/default", "no_such_method"),
+        ("OPTIONS", "/", "no_such_path"),
+    ],
+)
+def test_what_is_nowhere_is_not_found(method: str, path: str, code: str) -> None:
+    answer = ask(method, path)
+
+    assert (answer.status, answer.body["code"]) == (404, code)
