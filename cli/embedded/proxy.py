@@ -11,14 +11,14 @@ import httpx
 
 from cli.embedded.aws import EmbeddedAws
 from cli.embedded.aws_faults import AwsFault, AwsFaults, AwsRequest, split_off
-from cli.embedded.servers import LoopbackServer, cut
+from cli.embedded.servers import HOP_BY_HOP, LoopbackServer, cut
 
 TIMEOUT_S = 30
 _JSON = "application/x-amz-json-1.0"
 # X-Amz-Target's names of the services that the functions use.
 _SERVICES = {"DynamoDB_20120810": "DynamoDB", "AmazonSQS": "SQS", "AmazonSSM": "SSM"}
-# Of one connection, not of the request (RFC 9110, section 7.6.1); or only true of unchanged bytes.
-_OWN = frozenset({"connection", "keep-alive", "transfer-encoding", "host", "content-length", "x-amz-crc32"})
+# Of one connection; or only true of unchanged bytes.
+_OWN = HOP_BY_HOP | {"host", "content-length", "x-amz-crc32"}
 
 
 @dataclass(frozen=True, slots=True)

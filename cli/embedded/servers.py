@@ -11,6 +11,9 @@ from typing import Any, Self
 
 from cli.embedded.ports import PortInUseError
 
+# Headers of one connection, not of the request or the answer (RFC 9110, section 7.6.1).
+HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"})
+
 
 class LoopbackServer:
     """Serves `handler` on 127.0.0.1 while used as a context manager. Port 0 takes any that is free.
