@@ -15,12 +15,16 @@ from cli.embedded.deployment import Stack, deploy
 from cli.embedded.gateway import Gateway
 from cli.embedded.ports import check_port
 from cli.journal import Journal
-from cli.samples import SIGNING_SECRET, signature
+from cli.samples import BROWSER_WRITE_KEY, SIGNING_SECRET, WRITE_KEY, signature
 from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
 from relay.settings import parse_destination
 
 STACK_NAME = "relay-local"
 DESTINATION = "default"
+WRITE_KEYS = {
+    WRITE_KEY: {"destination": DESTINATION},
+    BROWSER_WRITE_KEY: {"destination": DESTINATION, "origins": ["*"]},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,8 @@ def local_relay(options: Options, say: Callable[[str], None] = lambda _: None) -
         stack = deploy(aws, STACK_NAME, {**own, **options.parameters})
         say(f"Stack {stack.name} from template.yaml")
         _configure(aws, stack, options, hubspot_url)
-        say(f"Token, signing secret and settings in SSM under /{stack.name}/{DESTINATION}/")
-        front = running.enter_context(Gateway(stack.api_url, options.port))
+        say(f"Token, signing secret, settings and write keys in SSM under /{stack.name}/")
+        front = running.enter_context(Gateway(stack.api_url, options.port, stack.options_url))
         say(f"Gateway at {front.url}")
         http = running.enter_context(httpx.Client(timeout=30, trust_env=False))
         yield LocalRelay(aws, stack, front.url, hubspot_url, options.access_token, standin, http)
@@ -140,11 +144,17 @@ def load_settings(path: Path) -> Mapping[str, Any]:
 
 
 def _configure(aws: EmbeddedAws, stack: Stack, options: Options, hubspot_url: str) -> None:
-    ssm = aws.client("ssm")
-    prefix = f"{stack.outputs['ParameterPrefix']}/{DESTINATION}"
-    ssm.put_parameter(Name=f"{prefix}/access-token", Value=options.access_token, Type="SecureString")
-    ssm.put_parameter(Name=f"{prefix}/signing-secret", Value=SIGNING_SECRET, Type="SecureString")
-    written = json.loads(ssm.get_parameter(Name=f"{prefix}/settings")["Parameter"]["Value"])
+    ssm, prefix = aws.client("ssm"), stack.outputs["ParameterPrefix"]
+    of_destination = f"{prefix}/{DESTINATION}"
+    written = json.loads(ssm.get_parameter(Name=f"{of_destination}/settings")["Parameter"]["Value"])
     chosen = {"hubspot_url": hubspot_url, "track_url": options.track_url}
     settings = {**(options.settings or written), **{key: url for key, url in chosen.items() if url}}
-    ssm.put_parameter(Name=f"{prefix}/settings", Value=json.dumps(settings), Type="String", Overwrite=True)
+    ssm.put_parameter(
+        Name=f"{of_destination}/settings", Value=json.dumps(settings), Type="String", Overwrite=True
+    )
+    for name, secret in (
+        (f"{of_destination}/access-token", options.access_token),
+        (f"{of_destination}/signing-secret", SIGNING_SECRET),
+        (f"{prefix}/write-keys", json.dumps(WRITE_KEYS)),
+    ):
+        ssm.put_parameter(Name=name, Value=secret, Type="SecureString")

@@ -13,6 +13,9 @@ from relay.core.envelopes import Envelope, pack
 EVENTS = Path(__file__).parent.parent / "events"
 # The sample Lambda events are signed with this one. It protects nothing: it is only ever set on a laptop.
 SIGNING_SECRET = "local-signing-secret"  # noqa: S105 - as the comment says
+# The local relay's write keys, as little of a secret: for a server's SDK, and for a browser's on any page.
+WRITE_KEY = "local-server-write-key"
+BROWSER_WRITE_KEY = "local-browser-write-key"
 # When the sample requests were received; fixed, so that the files stay the same.
 RECEIVED_AT_MS = 1_793_527_200_000
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cli.journal import Line
 from cli.local import LocalRelay
-from cli.samples import SIGNING_SECRET, signature
+from cli.samples import BROWSER_WRITE_KEY, SIGNING_SECRET, WRITE_KEY, signature
 
 _STYLES = {"delivered": "green", "skipped": "yellow", "deferred": "magenta", "rejected": "red"}
 TRY_IT = {
@@ -18,6 +18,7 @@ TRY_IT = {
     "userId": "u-1",
     "traits": {"email": "ada@example.org", "firstname": "Ada", "plan": "team"},
 }
+_BODY = json.dumps(TRY_IT, separators=(",", ":"))
 
 
 def events_table(lines: Mapping[str, Line]) -> Table:
@@ -50,17 +51,17 @@ def contacts_table(contacts: Mapping[str, Mapping[str, str]]) -> Table:
 
 
 def show_how_to_try(console: Console, relay: LocalRelay) -> None:
-    """Print a signed request to copy, and where to look at what came of it."""
-    body = json.dumps(TRY_IT, separators=(",", ":"))
+    """Print requests to copy, as Segment and its SDKs send them, and where to look at what came of them."""
     console.print("\nTry it: this is a signed request (the secret is", SIGNING_SECRET + ")\n", style="bold")
     # Not wrapped and not styled, so that it can be copied as it stands.
     lines = [
         f"curl -sS {relay.webhook_url} \\",
         "  -H 'content-type: application/json' \\",
-        f"  -H 'x-signature: {signature(body.encode())}' \\",
-        f"  -d '{body}'",
+        f"  -H 'x-signature: {signature(_BODY.encode())}' \\",
+        f"  -d '{_BODY}'",
     ]
     console.out("\n".join(lines), highlight=False)
+    _show_sdk(console, relay.url)
     if relay.standin:
         console.print("\nand this is what HubSpot holds then:\n", style="bold")
         console.out(f"curl -sS {relay.standin.url}/_standin/state", highlight=False)
@@ -69,3 +70,16 @@ def show_how_to_try(console: Console, relay: LocalRelay) -> None:
     )
     console.out("./relay rejects --local\n./relay --help", highlight=False)
     console.print("\nCtrl-C ends everything.", style="bold")
+
+
+def _show_sdk(console: Console, url: str) -> None:
+    console.print("\nWithout Segment: by hand, or from its own SDKs\n", style="bold")
+    lines = [
+        f"curl -sS {url}/v1/identify -u {WRITE_KEY}: \\",
+        "  -H 'content-type: application/json' \\",
+        f"  -d '{_BODY}'",
+        f"analytics.write_key, analytics.host = '{WRITE_KEY}', '{url}'  # Python",
+        f"new Analytics({{ writeKey: '{WRITE_KEY}', host: '{url}' }})  // Node",
+        f"// In a browser the write key is '{BROWSER_WRITE_KEY}'.",
+    ]
+    console.out("\n".join(lines), highlight=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 from samtranslator.yaml_helper import yaml_parse
 
 from cli.embedded.aws import REGION, EmbeddedAws
@@ -17,6 +18,8 @@ BUCKET = "artifacts"
 # MiniStack would refuse the stack for them. Nothing on this machine could run a saved query either.
 _UNKNOWN_TO_MINISTACK = frozenset({"AWS::Logs::QueryDefinition"})
 _METHODS = frozenset({"get", "put", "post", "patch", "delete", "head", "options"})
+_ANY_METHOD = "x-amazon-apigateway-any-method"
+_DEFAULT_ROUTE = "$default"
 
 
 class DeploymentError(Exception):
@@ -25,11 +28,19 @@ class DeploymentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack: its name, its outputs, and where its API is served on the embedded AWS."""
+    """A deployed stack.
+
+    Attributes:
+        name: Its name.
+        outputs: Its outputs.
+        api_url: Where its API is served on the embedded AWS.
+        options_url: Where that API's OPTIONS requests are to go instead; empty if its routes take none.
+    """
 
     name: str
     outputs: Mapping[str, str]
     api_url: str
+    options_url: str
 
 
 def deploy(aws: EmbeddedAws, name: str, parameters: Mapping[str, str], template: Path | None = None) -> Stack:
@@ -56,9 +67,11 @@ def deploy(aws: EmbeddedAws, name: str, parameters: Mapping[str, str], template:
     if stack["StackStatus"] != "CREATE_COMPLETE":
         raise DeploymentError("\n".join(_reasons(cloudformation, name)) or stack["StackStatus"])
     outputs = {entry["OutputKey"]: entry["OutputValue"] for entry in stack["Outputs"]}
-    _add_routes(aws, cloudformation, name, outputs["ApiId"])
+    functions = _add_routes(aws, cloudformation, name, outputs["ApiId"])
     _start_event_source(aws, outputs["SenderFunctionName"])
-    return Stack(name, outputs, f"{aws.endpoint_url}/_aws/execute-api/{outputs['ApiId']}/$default")
+    api_url = f"{aws.endpoint_url}/_aws/execute-api/{outputs['ApiId']}/$default"
+    default = functions.get(_DEFAULT_ROUTE)
+    return Stack(name, outputs, api_url, _options_url(aws, default) if default else "")
 
 
 def _upload_code(aws: EmbeddedAws, template: dict[str, Any], folder: Path) -> None:
@@ -93,38 +106,59 @@ def _reasons(cloudformation: Any, name: str) -> Iterator[str]:  # noqa: ANN401 -
             yield f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
 
 
-def _add_routes(aws: EmbeddedAws, cloudformation: Any, name: str, api_id: str) -> None:  # noqa: ANN401 - as above
-    """Create the routes that SAM writes into the API's OpenAPI body, which MiniStack does not read."""
+def _add_routes(aws: EmbeddedAws, cloudformation: Any, name: str, api_id: str) -> Mapping[str, str]:  # noqa: ANN401 - as above
+    """Create the routes that SAM writes into the API's OpenAPI body, which MiniStack does not read.
+
+    Return the function of each route, by the route's key.
+    """
     processed = cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
     template = processed if isinstance(processed, Mapping) else json.loads(processed)
     gateway = aws.client("apigatewayv2")
-    for logical_id, path, method in _routes(template):
+    functions = {}
+    for logical_id, key in routes(template):
         physical_id = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)
-        function = physical_id["StackResourceDetail"]["PhysicalResourceId"]
+        functions[key] = physical_id["StackResourceDetail"]["PhysicalResourceId"]
         integration = gateway.create_integration(
             ApiId=api_id,
             IntegrationType="AWS_PROXY",
-            IntegrationUri=f"arn:aws:lambda:{REGION}:{_account(aws)}:function:{function}",
+            IntegrationUri=f"arn:aws:lambda:{REGION}:{_account(aws)}:function:{functions[key]}",
             PayloadFormatVersion="2.0",
         )
         target = f"integrations/{integration['IntegrationId']}"
-        gateway.create_route(ApiId=api_id, RouteKey=f"{method.upper()} {path}", Target=target)
+        gateway.create_route(ApiId=api_id, RouteKey=key, Target=target)
+    return functions
 
 
-def _routes(template: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield the function, path and method of every route of the template's HTTP API."""
+def routes(template: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the function and the key of every route of the template's HTTP API."""
     for resource in template["Resources"].values():
         if resource["Type"] != "AWS::ApiGatewayV2::Api":
             continue
         for path, methods in resource["Properties"]["Body"]["paths"].items():
-            for method in _METHODS & methods.keys():
-                yield _function_in(methods[method]["x-amazon-apigateway-integration"]["uri"]), path, method
+            for method in (_METHODS | {_ANY_METHOD}) & methods.keys():
+                function = _function_in(methods[method]["x-amazon-apigateway-integration"]["uri"])
+                yield function, _route_key(path, "ANY" if method == _ANY_METHOD else method.upper())
+
+
+def _route_key(path: str, method: str) -> str:
+    return path if path == _DEFAULT_ROUTE else f"{method} {path}"
 
 
 def _function_in(uri: Any) -> str:  # noqa: ANN401 - an intrinsic function
     # An ARN with ${IngestFunction.Arn} in it, to be substituted.
     reference: str = uri["Fn::Sub"].rpartition("${")[2].partition(".")[0]
     return reference
+
+
+def _options_url(aws: EmbeddedAws, function: str) -> str:
+    """Give the function a URL of its own: MiniStack's APIs answer OPTIONS themselves, with 403.
+
+    AWS's do so only with CORS settings; without, the `$default` route takes OPTIONS too. Either URL calls the
+    function with an event of the same form.
+    """
+    made = aws.client("lambda").create_function_url_config(FunctionName=function, AuthType="NONE")
+    url_id = httpx.URL(made["FunctionUrl"]).host.partition(".")[0]
+    return f"{aws.endpoint_url}/_aws/lambda-url/{url_id}"
 
 
 def _start_event_source(aws: EmbeddedAws, function: str) -> None:

@@ -112,7 +112,8 @@ def try_it(shown: str) -> httpx.Response:
     """Send the request that was printed for copying."""
     (url,) = re.findall(r"curl -sS (\S+/webhook/default)", shown)
     (signature,) = re.findall(r"x-signature: (\w{40})", shown)
-    (body,) = re.findall(r"-d '(.*)'", shown)
+    # Of the webhook's request; those of the SDKs' come after it.
+    body, *_ = re.findall(r"-d '(.*)'", shown)
     return httpx.post(url, content=body.encode(), headers={"x-signature": signature})
 
 
