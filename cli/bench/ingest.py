@@ -1,20 +1,14 @@
 """How much the ingest function takes: its own work, the way over HTTP, its cold start, and what it stores."""
 
 import json
-import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
-import msgspec
-import orjson
-
+from cli.bench.cold import first_request, import_ms
 from cli.local import LocalRelay, Options, local_relay
 from cli.samples import SIGNING_SECRET, http_event
 from ingest import app
@@ -25,12 +19,10 @@ from relay.intake import Intake
 from relay.tracking_api import TrackingApi
 from relay.webhooks import Webhooks
 
-ROUNDS = 7
 # One event, and batches up to Segment's largest.
 SIZES = (1, 100, 1000, 4000)
 # What SQS bills as one request.
 BILLED_BYTES = 64 * 1024
-FUNCTIONS = Path(__file__).parents[2] / "functions"
 
 
 def measure() -> None:
@@ -40,13 +32,15 @@ def measure() -> None:
         queue = _Queue()
         rates = _rate(partial(_handle, json.dumps(http_event(body)), _front_door(queue)), size)
         _print(mode="handler", batch=size, body_bytes=len(body), **rates, **_stored(queue, size))
-    for library, parse in _PARSERS.items():
+    parsers = _parsers()
+    for library, parse in parsers.items():
         _print(mode="json", library=library, **_rate(partial(parse, a_body(SIZES[-1])), SIZES[-1]))
     with local_relay(Options(port=0)) as relay:
         for size in SIZES:
             _print(mode="http", batch=size, **_rate(partial(_post, relay, a_body(size)), size))
-    for module in ("ingest.app", "sender.app", *_PARSERS):
-        _print(mode="cold_import", module=module, ms=_import_ms(module))
+            _print(mode="first_request", batch=size, **first_request(relay, a_body(size)))
+    for module in ("ingest.app", "sender.app", *parsers):
+        _print(mode="cold_import", module=module, ms=import_ms(module))
 
 
 def a_body(size: int) -> bytes:
@@ -75,6 +69,8 @@ def a_body(size: int) -> bytes:
                     "path": f"/app/{n}/settings",
                     "title": "Settings",
                     "url": f"https://www.example.org/app/{n}/settings?utm_source=newsletter",
+                    "referrer": "https://www.example.com/search/results",
+                    "search": "?utm_source=newsletter&utm_medium=email",
                 },
             },
             "integrations": {},
@@ -159,29 +155,19 @@ def _rewritten(raw: bytes, loads: Callable[[bytes], Any], dumps: Callable[[Any],
     return [dumps(event) for event in loads(raw)]
 
 
-# Ours first; each gives the text of every event, because events are packed one by one.
-_PARSERS: Mapping[str, Callable[[bytes], object]] = {
-    "json": read_elements,
-    "orjson": partial(_rewritten, loads=orjson.loads, dumps=orjson.dumps),
-    "msgspec": partial(_rewritten, loads=msgspec.json.decode, dumps=msgspec.json.encode),
-}
+def _parsers() -> Mapping[str, Callable[[bytes], object]]:
+    """Return the JSON libraries, ours first. Each gives the text of every event: these are packed one by one.
 
+    The others are there for tests and benches only, so `make run` must do without.
+    """
+    import msgspec
+    import orjson
 
-def _import_ms(module: str) -> float:
-    """Median time that a fresh interpreter takes to import a module, .pyc files present."""
-    program = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
-    seconds = [
-        float(
-            subprocess.run(  # noqa: S603 - our own interpreter and program
-                [sys.executable, "-c", program],
-                env={"PYTHONPATH": str(FUNCTIONS)},
-                capture_output=True,
-                check=True,
-            ).stdout
-        )
-        for _ in range(ROUNDS)
-    ]
-    return round(statistics.median(seconds) * 1000, 1)
+    return {
+        "json": read_elements,
+        "orjson": partial(_rewritten, loads=orjson.loads, dumps=orjson.dumps),
+        "msgspec": partial(_rewritten, loads=msgspec.json.decode, dumps=msgspec.json.encode),
+    }
 
 
 def _print(**fields: object) -> None:
