@@ -9,6 +9,10 @@ from dataclasses import dataclass
 MAX_BODY_BYTES = 6 * 1024 * 1024
 # How gzip begins (RFC 1952). JSON never does, so nobody has to be believed who says `content-encoding: gzip`.
 _GZIP_MAGIC = b"\x1f\x8b"
+# Whether API Gateway takes gzipped JSON for text is unknown. Then it reads the bytes as Latin-1, which can be
+# undone, or as UTF-8, which cannot: the second byte is none.
+_LATIN_1_GZIP = "\x1f\x8b"
+_GARBLED_GZIP = "\x1f\ufffd"
 _GZIP = 16 + zlib.MAX_WBITS
 # A stream may have several members, one after the other (RFC 1952, section 2.2); nobody needs many.
 _MAX_MEMBERS = 16
@@ -24,8 +28,10 @@ class BadBody:
 
 def raw_bytes(body: str, *, is_base64: bool) -> bytes | BadBody:
     """Return the bytes that a signature covers: base64 undone if flagged, gzip undone up to the size cap."""
+    if not is_base64 and body.startswith(_GARBLED_GZIP):
+        return BadBody("The gzip body was taken for text on its way: send it as application/octet-stream.")
     try:
-        raw = base64.b64decode(body, validate=True) if is_base64 else body.encode("utf-8", "surrogatepass")
+        raw = base64.b64decode(body, validate=True) if is_base64 else _bytes(body)
     except (binascii.Error, ValueError):
         return BadBody("The body is not valid base64.")
     if raw.startswith(_GZIP_MAGIC):
@@ -34,6 +40,10 @@ def raw_bytes(body: str, *, is_base64: bool) -> bytes | BadBody:
 
 
 _TOO_LARGE = BadBody(f"The body is larger than {MAX_BODY_BYTES} bytes.", too_large=True)
+
+
+def _bytes(body: str) -> bytes:
+    return body.encode("latin-1" if body.startswith(_LATIN_1_GZIP) else "utf-8", "surrogatepass")
 
 
 def _gunzipped(raw: bytes) -> bytes | BadBody:

@@ -21,6 +21,7 @@ def b64(data: bytes) -> str:
         (TEXT, False),
         (b64(TEXT.encode()), True),
         (b64(GZIP), True),
+        (GZIP.decode("latin-1"), False),
         (b64(gzip.compress(TEXT[:5].encode()) + gzip.compress(TEXT[5:].encode())), True),
     ],
 )
@@ -36,12 +37,20 @@ def test_the_senders_bytes_come_back(body: str, is_base64: bool) -> None:  # noq
         (b64(b"\x1f\x8bplain"), "The body is not valid gzip."),
         (b64(b"\x1f\x8b"), "The gzip body is cut short."),
         (b64(gzip.compress(b"x" * 1000)[:-9]), "The gzip body is cut short."),
+        ("\x1f\x8b\u20ac", "The body is not valid base64."),
         (b64(GZIP + b"more"), "The body is not valid gzip."),
         (b64(gzip.compress(b"") * 17), "The gzip body has too many members."),
     ],
 )
 def test_a_broken_encoding_is_named(body: str, message: str) -> None:
     assert raw_bytes(body, is_base64=True) == BadBody(message)
+
+
+def test_a_gzip_body_that_was_read_as_text_cannot_be_restored_and_says_so() -> None:
+    found = raw_bytes(GZIP.decode("utf-8", "replace"), is_base64=False)
+
+    assert isinstance(found, BadBody)
+    assert "application/octet-stream" in found.message
 
 
 @pytest.mark.parametrize("sizes", [(MAX_BODY_BYTES + 1,), (MAX_BODY_BYTES, 1), (1, MAX_BODY_BYTES)])
