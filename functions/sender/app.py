@@ -92,8 +92,10 @@ class Session:
         return self.portal.doubt
 
     def close(self) -> None:
-        """Give unused tokens back to the other senders."""
+        """Give unused tokens back to the other senders, and tell how much of the limits was used."""
         self.tokens.give_back()
+        for metric, percent in self.tokens.used().items():
+            meter.note(metric, percent)
 
 
 def delivery_for(holder: str, deadline_ms: int) -> Delivery:

@@ -136,6 +136,21 @@ def test_calls_to_the_tracking_host_count_as_well(
     assert written(capsys).with_prefix("HubSpotCalls") == by_status(hubspot.calls)
 
 
+def test_how_much_of_the_limits_is_used_is_told_once_for_each_portal_and_invocation(
+    hubspot: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # What HubSpot leaves of the day goes with its answers.
+    hubspot.limiter.daily = 20
+    settle(daily_limit=20, burst_limit=20)
+
+    invoke_with(identify())
+
+    found = written(capsys)
+    assert found.values["WindowUsed"] == [50]
+    assert found.values["DayUsed"] == [50]
+    assert len(hubspot.calls) < 10
+
+
 def test_the_events_of_a_record_have_one_age(hubspot: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     people = [
         {"type": "identify", "messageId": f"m-{n}", "traits": {"email": f"{n}@example.org"}} for n in range(3)

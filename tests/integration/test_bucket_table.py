@@ -14,6 +14,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from relay.adapters.bucket_table import BucketTable, next_midnight_ms
 from relay.core.bucket import HELD_MS, WAIT_MS, Family, Learned, Limits, Observation
+from relay.core.metrics import Metric
 from relay.core.purse import LOOK_AGAIN_MS, TOKENS_PER_TAKE, NoToken, Token
 
 KEY = {"pk": {"S": "bucket#1#default"}}
@@ -65,6 +66,28 @@ def test_ten_calls_cost_one_write(client: DynamoDBClient, clock: Clock) -> None:
     for _ in range(TOKENS_PER_TAKE):
         token(bucket, clock)
     assert item(client)["version"]["N"] == "1"
+
+
+def test_the_highest_use_of_the_limits_is_told_once(client: DynamoDBClient, clock: Clock) -> None:
+    bucket = table(client, clock)
+    assert bucket.used() == {}
+
+    for _ in range(20):
+        bucket.settle(token(bucket, clock), clock.now)
+    clock.now += LAPSE_MS
+    token(bucket, clock)
+
+    assert bucket.used() == {Metric.WINDOW_USED: 100, Metric.DAY_USED: 0}
+    assert bucket.used() == {}
+
+
+def test_what_other_senders_have_used_is_told_too(client: DynamoDBClient, clock: Clock) -> None:
+    first, second = table(client, clock), table(client, clock)
+
+    token(first, clock)
+    token(second, clock)
+
+    assert second.used()[Metric.WINDOW_USED] == 100
 
 
 def test_two_senders_never_lend_more_than_the_limit(client: DynamoDBClient, clock: Clock) -> None:

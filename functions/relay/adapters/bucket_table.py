@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from relay.adapters.bucket_item import from_item, to_item
 from relay.core.bucket import WAIT_MS, WINDOW_FULL, Bucket, Family, Limits, Observation
+from relay.core.metrics import Metric, used_of
 from relay.core.purse import TOKENS_PER_TAKE, NoToken, Purse, Stored, Token, Write
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class BucketTable:
         self._failures = 0
         self._trouble = ""
         self._settler: threading.Thread | None = None
+        self._used: dict[Metric, int] = {}
 
     @property
     def wants_time_zone(self) -> bool:
@@ -90,6 +92,12 @@ class BucketTable:
                 self._write_or_wait(Family.BURST, wanted=0)
         if settler:
             settler.join()
+
+    def used(self) -> "Mapping[Metric, int]":
+        """Return the highest shares of the limits that were seen since this was last asked; none if none was."""
+        with self._changed:
+            used, self._used = self._used, {}
+        return used
 
     def _take(self, family: Family, give_up_at_ms: int) -> Token | NoToken:
         failures = self._failures
@@ -152,11 +160,17 @@ class BucketTable:
         jitter = random.random()  # noqa: S311 - spreads senders over time, guards no secret
         is_done = self._purse.stored(write, found, now_ms=self._now_ms(), jitter=jitter)
         self._failures += found.bucket is None
+        if found.bucket:
+            self._see(found.bucket)
         if not is_done:
             self._is_writing = True
             self._changed.wait(RETRY_WITHIN_S * jitter)
             self._is_writing = False
         self._changed.notify_all()
+
+    def _see(self, bucket: Bucket) -> None:
+        for metric, percent in used_of(bucket, self._purse.limits, self._now_ms()):
+            self._used[metric] = max(percent, self._used.get(metric, percent))
 
     def _put(self, wish: Bucket, now_ms: int) -> Stored:
         """Write `wish` over the version before it; return what is stored now."""

@@ -162,7 +162,7 @@ def take(bucket: Bucket, want: Want, limits: Limits, now_ms: int) -> Take:
     family = want.family
     window = bucket.window(family)
     lent_out = window.free_at_ms[bisect_right(window.free_at_ms, now_ms) :]
-    limit = _limit(bucket, family, limits)
+    limit = window_limit(bucket, family, limits)
     needed = min(want.tokens, want.at_least, max(1, limit // 20))
     wait_ms, reason = _wait(bucket, window, limits, now_ms)
     if needed and not reason and limit - len(lent_out) < needed:
@@ -250,7 +250,8 @@ def _wait(bucket: Bucket, window: Window, limits: Limits, now_ms: int) -> tuple[
     return 0, ""
 
 
-def _limit(bucket: Bucket, family: Family, limits: Limits) -> int:
+def window_limit(bucket: Bucket, family: Family, limits: Limits) -> int:
+    """Return how many calls of a family a window may hold, as far as is known."""
     if family == Family.SEARCH:
         return limits.search
     if family == Family.ASSOCIATIONS:

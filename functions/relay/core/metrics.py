@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TypeAlias
 
 from relay.core.answers import ACCESS_TOKEN_REFUSED, Answer, NoReply
-from relay.core.bucket import BLOCKED, DAY_SPENT
+from relay.core.bucket import BLOCKED, DAY_SPENT, Bucket, Family, Limits, day_limit, window_limit
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.ratelimits import MIGRATION, MIGRATION_MS
 
@@ -32,6 +32,8 @@ class Metric(StrEnum):
     CALLS_5XX = "HubSpotCalls5xx"
     CALLS_UNANSWERED = "HubSpotCallsUnanswered"
     TOKEN_WAIT = "TokenWait"  # noqa: S105 - tokens of the bucket
+    WINDOW_USED = "WindowUsed"
+    DAY_USED = "DayUsed"
 
     @property
     def unit(self) -> str:
@@ -44,6 +46,8 @@ _UNITS = {
     Metric.DELIVERY_AGE: "Milliseconds",
     Metric.TOKEN_WAIT: "Milliseconds",
     Metric.OLDEST_WAITING_AGE: "Seconds",
+    Metric.WINDOW_USED: "Percent",
+    Metric.DAY_USED: "Percent",
 }
 _BY_OUTCOME = {
     Delivered: Metric.EVENTS_DELIVERED,
@@ -72,6 +76,13 @@ def metric_of(answer: Answer) -> Metric:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         return Metric.CALLS_429
     return {2: Metric.CALLS_2XX, 5: Metric.CALLS_5XX}.get(answer.status // 100, Metric.CALLS_4XX)
+
+
+def used_of(bucket: Bucket, limits: Limits, now_ms: int) -> Iterator[tuple[Metric, int]]:
+    """Yield how much of its limits a bucket has used: of the 10 seconds' calls and of the day's."""
+    out = [free_at_ms for free_at_ms in bucket.window(Family.BURST).free_at_ms if free_at_ms > now_ms]
+    yield Metric.WINDOW_USED, 100 * len(out) // window_limit(bucket, Family.BURST, limits)
+    yield Metric.DAY_USED, 100 * bucket.used_today // day_limit(bucket, limits)
 
 
 def summed(notes: Iterable[tuple[Metric, int]]) -> list[tuple[Metric, int]]:

@@ -1,10 +1,17 @@
 """What the sender counts."""
 
+from dataclasses import replace
+
 import pytest
 
 from relay.core.answers import Answer, NoReply, Reply
-from relay.core.metrics import Metric, metric_of, metrics_of, summed
+from relay.core.bucket import Bucket, Family, Learned, Limits, Window
+from relay.core.metrics import Metric, metric_of, metrics_of, summed, used_of
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
+
+
+def lent(*free_at_ms: int, used: int) -> Bucket:
+    return replace(Bucket(used_today=used), windows={Family.BURST: Window(free_at_ms)})
 
 
 @pytest.mark.parametrize(
@@ -58,6 +65,36 @@ def test_what_passes_by_itself_is_not_parked(outcome: Outcome) -> None:
 def test_an_attempt_counts_by_the_class_of_its_status(answer: Answer, expected: str) -> None:
     assert metric_of(answer) == expected
 
+@pytest.mark.parametrize(
+    ("bucket", "limits", "expected"),
+    [
+        (Bucket(), Limits(burst=100, day=1000), (0, 0)),
+        # Two of three are still out.
+        (lent(1_000, 1_001, 60_000, used=805), Limits(burst=100, day=1000), (2, 80)),
+        # What HubSpot has said counts, and what the user allows.
+        (
+            replace(lent(9_000, 9_000, used=100), learned=Learned(burst=200, day=200)),
+            Limits(burst=100, day=1000),
+            (1, 50),
+        ),
+        (lent(9_000, used=10), Limits(burst_ceiling=4, day_ceiling=10), (25, 100)),
+        # A limit that was lowered meanwhile.
+        (lent(9_000, 9_000, used=3), Limits(burst=1, day=2), (200, 150)),
+    ],
+)
+def test_how_much_of_a_window_and_of_the_day_is_used(
+    bucket: Bucket, limits: Limits, expected: tuple[int, int]
+) -> None:
+    assert list(used_of(bucket, limits, now_ms=1_000)) == list(
+        zip((Metric.WINDOW_USED, Metric.DAY_USED), expected, strict=True)
+    )
+
+
+def test_searches_are_not_counted_among_the_calls_of_ten_seconds() -> None:
+    bucket = Bucket().with_window(Family.SEARCH, Window((9_000,)))
+
+    assert dict(used_of(bucket, Limits(burst=1), now_ms=0))[Metric.WINDOW_USED] == 0
+
 
 def test_counts_are_summed_up_and_measures_are_kept_one_by_one() -> None:
     notes = [
@@ -77,7 +114,8 @@ def test_counts_are_summed_up_and_measures_are_kept_one_by_one() -> None:
 
 
 def test_each_metric_has_a_name_of_its_own_and_a_unit_of_cloudwatch() -> None:
-    assert len(set(Metric)) == 14
-    assert {metric.unit for metric in Metric} == {"Count", "Milliseconds", "Seconds"}
+    assert len(set(Metric)) == 16
+    assert {metric.unit for metric in Metric} == {"Count", "Milliseconds", "Seconds", "Percent"}
     assert Metric.OLDEST_WAITING_AGE.unit == "Seconds"
+    assert Metric.WINDOW_USED.unit == Metric.DAY_USED.unit == "Percent"
     assert Metric.DELIVERY_AGE.unit == Metric.TOKEN_WAIT.unit == "Milliseconds"
