@@ -1,4 +1,4 @@
-"""Alarms and saved queries ask for what the sender really writes."""
+"""Saved queries and metric filters ask for what the functions really write."""
 
 import json
 import re
@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journaling import EACH, Journaling, fate, written_lines
-from samtranslator.yaml_helper import yaml_parse
+from cloudformation import RESOURCES, of_type
+from journaling import written_lines
 
 from relay.core.metrics import Metric
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
-RESOURCES: Mapping[str, Any] = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))["Resources"]
-STACK_NAME = {"Ref": "AWS::StackName"}
+DOCS = Path(__file__).parents[2] / "docs"
 COMMANDS = frozenset({"filter", "fields", "unnest", "stats", "sort"})
 FUNCTIONS = frozenset({"ispresent", "jsonParse", "count_distinct", "coalesce", "latest"})
 WORDS = frozenset({"and", "or", "as", "by", "into", "asc", "desc"})
@@ -22,17 +20,9 @@ WORDS = frozenset({"and", "or", "as", "by", "into", "asc", "desc"})
 ADDED = frozenset({"@timestamp", "@message"})
 
 
-def of_type(kind: str) -> dict[str, Mapping[str, Any]]:
-    return {name: spec["Properties"] for name, spec in RESOURCES.items() if spec["Type"] == kind}
-
-
 QUERIES = of_type("AWS::Logs::QueryDefinition")
-OWN_ALARMS = {
-    name: alarm
-    for name, alarm in of_type("AWS::CloudWatch::Alarm").items()
-    if not str(alarm["Namespace"]).startswith("AWS/")
-}
 FILTERS = of_type("AWS::Logs::MetricFilter")
+SENDERS = [name for name, each in FILTERS.items() if each["LogGroupName"] == {"Ref": "SenderLogGroup"}]
 
 
 def commands(query: str) -> list[str]:
@@ -76,21 +66,6 @@ def asked_for(query: str) -> Iterator[str]:
         for name in named:
             is_line = f"jsonParse(@message) as {name}" in command
             aliases[name] = "" if is_line else "@message"
-
-
-@pytest.fixture
-def emitted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Return what the sender writes of every metric, with the template's own namespace and service."""
-    variables = RESOURCES["SenderFunction"]["Properties"]["Environment"]["Variables"]
-    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == STACK_NAME
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "stack")
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", variables["POWERTOOLS_SERVICE_NAME"])
-    journaling = Journaling()
-    journaling.journal.record(fate(*EACH))
-    journaling.journal.stored(1)
-    journaling.journal.ended([])
-    journaling.meter.write()
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
 def test_there_are_queries_for_one_event_for_drops_and_for_rejects_under_the_stacks_name() -> None:
@@ -147,34 +122,7 @@ def holds(term: str, line: Mapping[str, Any]) -> bool:
     return bool(line.get(name) == text.strip('"').replace("{{message_id}}", "m-1"))
 
 
-@pytest.mark.parametrize("alarm", OWN_ALARMS)
-def test_an_alarm_watches_a_metric_that_is_written_with_the_same_dimensions(
-    alarm: str, emitted: list[dict[str, Any]]
-) -> None:
-    watched = OWN_ALARMS[alarm]
-    filtered = {
-        transformation["MetricName"]
-        for each in FILTERS.values()
-        for transformation in each["MetricTransformations"]
-    }
-
-    assert watched["Namespace"] == STACK_NAME
-    if watched["MetricName"] in filtered:
-        assert "Dimensions" not in watched
-        return
-    (directive,) = [
-        directive
-        for line in emitted
-        for directive in line["_aws"]["CloudWatchMetrics"]
-        if watched["MetricName"] in {metric["Name"] for metric in directive["Metrics"]}
-    ]
-    assert directive["Namespace"] == "stack"
-    dimensions = {each["Name"]: each["Value"] for each in watched["Dimensions"]}
-    assert directive["Dimensions"] == [list(dimensions)]
-    assert all(line.items() >= dimensions.items() for line in emitted)
-
-
-@pytest.mark.parametrize("name", FILTERS)
+@pytest.mark.parametrize("name", SENDERS)
 def test_a_metric_filter_reads_a_field_that_lines_have(name: str) -> None:
     found = re.fullmatch(r'\{ \$\.(\w+) = "\w+" \}', FILTERS[name]["FilterPattern"])
 
@@ -182,18 +130,27 @@ def test_a_metric_filter_reads_a_field_that_lines_have(name: str) -> None:
     assert any(found[1] in line for line in written_lines())
 
 
-def test_the_alarm_on_what_waits_outlasts_the_time_between_two_tries() -> None:
-    alarm = OWN_ALARMS["OldestWaitingAlarm"]
+def test_accepted_events_are_summed_up_from_what_ingest_writes_of_each_request() -> None:
+    """That its lines have the field is shown in tests/functional."""
+    found = FILTERS["EventsAcceptedFilter"]
 
-    assert alarm["MetricName"] == Metric.OLDEST_WAITING_AGE
-    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 3600)
-    # A record is hidden for 15 minutes at most; invocations in between may have nothing that waits.
-    assert alarm["Period"] > 900
-    assert alarm["TreatMissingData"] == "notBreaching"
+    assert found["LogGroupName"] == {"Ref": "IngestLogGroup"}
+    assert found["FilterPattern"] == "{ $.accepted > 0 }"
+    assert found["MetricTransformations"][0]["MetricValue"] == "$.accepted"
+
+
+def test_requests_that_were_too_many_are_counted_in_the_access_log() -> None:
+    found = FILTERS["TooManyRequestsFilter"]
+    line = json.loads(RESOURCES["HttpApi"]["Properties"]["AccessLogSettings"]["Format"])
+
+    assert found["LogGroupName"] == {"Ref": "AccessLogGroup"}
+    # The format has the status as text.
+    assert found["FilterPattern"] == '{ $.status = "429" }'
+    assert line["status"] == "$context.status"
 
 
 def test_the_documentation_names_every_metric_and_every_field_of_a_line() -> None:
-    text = (TEMPLATE.parent / "docs" / "metrics.md").read_text(encoding="utf-8")
+    text = (DOCS / "metrics.md").read_text(encoding="utf-8")
     # What Powertools adds to every line.
     added = {"level", "location", "message", "timestamp", "service"}
     fields = {field for line in written_lines() for field in line} - added

@@ -27,7 +27,6 @@ FUNCTIONS = {
     "IngestFunction": IngestEnvironment.VARIABLES,
     "SenderFunction": SenderEnvironment.VARIABLES,
 }
-STACK_NAME = str({"Ref": "AWS::StackName"})
 FOURTEEN_DAYS_S = 14 * 86_400
 
 
@@ -319,30 +318,6 @@ def test_only_lambda_may_take_a_role(role: str) -> None:
     assert statement["Action"] == "sts:AssumeRole"
 
 
-@pytest.mark.parametrize("logical_id", of_type("AWS::CloudWatch::Alarm"))
-def test_alarms_are_quiet_without_data_and_reach_the_topic_if_there_is_one(logical_id: str) -> None:
-    alarm = properties(logical_id)
-
-    assert alarm["TreatMissingData"] == "notBreaching"
-    assert alarm["AlarmActions"]["Fn::If"][0] == "HasAlarmTopic"
-
-
-def test_there_is_an_alarm_for_rejects_for_waiting_and_for_errors_of_each_function() -> None:
-    watched = {
-        (str(alarm["Namespace"]), alarm["MetricName"], json.dumps(alarm["Dimensions"][0]["Value"]))
-        for alarm in map(properties, of_type("AWS::CloudWatch::Alarm"))
-        if "Dimensions" in alarm
-    }
-
-    assert watched == {
-        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", '{"Fn::GetAtt": ["RejectsQueue", "QueueName"]}'),
-        ("AWS/SQS", "ApproximateAgeOfOldestMessage", '{"Fn::GetAtt": ["EventsQueue", "QueueName"]}'),
-        (STACK_NAME, "OldestWaitingAge", '"sender"'),
-        ("AWS/Lambda", "Errors", '{"Ref": "IngestFunction"}'),
-        ("AWS/Lambda", "Errors", '{"Ref": "SenderFunction"}'),
-    }
-
-
 @pytest.mark.parametrize(
     ("metric", "reason"),
     [
@@ -405,6 +380,9 @@ def test_logical_ids_end_in_their_kind() -> None:
         "AWS::Logs::MetricFilter": "Filter",
         "AWS::Logs::QueryDefinition": "Query",
         "AWS::CloudWatch::Alarm": "Alarm",
+        "AWS::CloudWatch::Dashboard": "Dashboard",
+        "AWS::SNS::Topic": "Topic",
+        "AWS::SNS::TopicPolicy": "TopicPolicy",
     }
 
     assert [name for name, spec in RESOURCES.items() if not name.endswith(kinds[spec["Type"]])] == []

@@ -94,7 +94,7 @@ class BucketTable:
             settler.join()
 
     def used(self) -> "Mapping[Metric, int]":
-        """Return the highest shares of the limits that were seen since this was last asked; none if none was."""
+        """Return the highest shares of the limits seen since this was last asked; nothing if none was."""
         with self._changed:
             used, self._used = self._used, {}
         return used

@@ -65,6 +65,7 @@ def test_what_passes_by_itself_is_not_parked(outcome: Outcome) -> None:
 def test_an_attempt_counts_by_the_class_of_its_status(answer: Answer, expected: str) -> None:
     assert metric_of(answer) == expected
 
+
 @pytest.mark.parametrize(
     ("bucket", "limits", "expected"),
     [
