@@ -1,16 +1,32 @@
 """What the functional tests share: a portal over HTTP, and the sender's surroundings."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
+from functional.calls import CheckedBoto3
 from functional.hub import Hub
 from functional.sender import set_up_aws, start_cold
 from moto import mock_aws
+from permissions import Permissions
 
 from cli.standin.server import StandIn
+from ingest import app as ingest
+from sender import app as sender
+
+
+@pytest.fixture(autouse=True)
+def permissions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Permissions]:
+    """Every call to AWS of a handler is one that its role allows, in each of these tests."""
+    permissions = Permissions()
+    for function, app in (("IngestFunction", ingest), ("SenderFunction", sender)):
+        monkeypatch.setattr(app, "boto3", CheckedBoto3(function, permissions, os.environ))
+    yield permissions
+    # Whatever has become of the exception.
+    assert permissions.refused == []
 
 
 @pytest.fixture
