@@ -72,8 +72,8 @@ def _parameters(asked: Mapping[str, Any]) -> list[str]:
 # The action and the resources of each operation: docs.aws.amazon.com/service-authorization/latest/reference,
 # list_amazonsqs, list_amazondynamodb and list_awssystemsmanager. SQS's batches need what their singles need
 # (SQSDeveloperGuide/sqs-api-permissions-reference). SecureStrings lie under the key aws/ssm, whose own policy
-# lets whoever may read them decrypt them: no action of KMS (kms/latest/developerguide/services-parameter-store
-# and systems-manager/latest/userguide/secure-string-parameter-kms-encryption).
+# lets whoever may read them decrypt them: no action of KMS (systems-manager/latest/userguide,
+# secure-string-parameter-kms-encryption).
 OPERATIONS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], list[str]]]] = {
     "sqs.SendMessage": ("sqs:SendMessage", _queue),
     "sqs.SendMessageBatch": ("sqs:SendMessage", _queue),

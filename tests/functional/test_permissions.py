@@ -1,8 +1,8 @@
 """The roles of the template allow what the functions need, and nothing besides.
 
 Each call of the handlers is checked when it is made, in all tests of this folder (conftest.py). Here they are
-led through everything that they do with AWS, so that what no call needs is found too. A new permission needs a
-step here.
+led through everything that they do with AWS, so that what no call needs is found too. A new permission needs
+a step here.
 """
 
 import copy
