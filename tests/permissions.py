@@ -1,13 +1,14 @@
 """What the roles of our template allow, and what the functions' calls to AWS need.
 
 Stands in for IAM, which no emulator plays here: an action on a resource is allowed if a statement names both.
-Statements with conditions, with exceptions or that deny are none that it could judge, and it says so.
+The one condition that it can judge is on the partition keys of DynamoDB's items; a statement with another,
+with exceptions, or that denies, it refuses to pass over.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from cloudformation import RESOURCES, TEMPLATE, Names, resolve
 
@@ -29,44 +30,68 @@ class NotAllowedError(AssertionError):
 
 @dataclass(frozen=True)
 class Need:
-    """An action on a resource that `role` has to allow."""
+    """An action on a resource that `role` has to allow; `keys` are the partition keys of its items."""
 
     role: str
     action: str
     resource: str
+    keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One action on one resource, as a statement of `role` has them; `*` and `?` stand for other text."""
+    """One action on one resource, as a statement of `role` has them; `*` and `?` stand for other text.
+
+    With `keys`, only on items whose partition keys are all like one of them.
+    """
 
     role: str
     sid: str
     action: str
     resource: str
+    keys: tuple[str, ...] = ()
 
     def allows(self, need: Need) -> bool:
         """Say whether this is what `need` asks for."""
-        pattern = re.escape(self.resource).replace(r"\*", ".*").replace(r"\?", ".")
-        return (self.role, self.action) == (need.role, need.action) and bool(
-            re.fullmatch(pattern, need.resource)
-        )
+        if (self.role, self.action) != (need.role, need.action) or not _is_like(need.resource, self.resource):
+            return False
+        return not self.keys or all(any(_is_like(key, each) for each in self.keys) for key in need.keys)
 
 
-def _queue(asked: Mapping[str, Any]) -> list[str]:
-    return [queue_arn(asked["QueueUrl"])]
+def _is_like(text: str, pattern: str) -> bool:
+    return bool(re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), text))
 
 
-def _table(asked: Mapping[str, Any]) -> list[str]:
-    return [table_arn(asked["TableName"])]
+# The partition keys of the items that a call is about, by the ARN of what it is about.
+_Resources: TypeAlias = Mapping[str, frozenset[str]]
 
 
-def _tables(asked: Mapping[str, Any]) -> list[str]:
-    return [table_arn(name) for name in asked["RequestItems"]]
+def _queue(asked: Mapping[str, Any]) -> _Resources:
+    return {queue_arn(asked["QueueUrl"]): frozenset()}
 
 
-def _parameters(asked: Mapping[str, Any]) -> list[str]:
-    return [parameter_arn(name) for name in asked["Names"]]
+def _table(asked: Mapping[str, Any]) -> _Resources:
+    return {table_arn(asked["TableName"]): frozenset(_keys(asked))}
+
+
+def _tables(asked: Mapping[str, Any]) -> _Resources:
+    return {table_arn(name): frozenset(_keys(items)) for name, items in asked["RequestItems"].items()}
+
+
+def _parameters(asked: Mapping[str, Any]) -> _Resources:
+    return {parameter_arn(name): frozenset() for name in asked["Names"]}
+
+
+def _keys(asked: Any) -> Iterator[str]:
+    """Yield the partition keys in what is asked of a table; ours are all called `pk`."""
+    if isinstance(asked, list):
+        for each in asked:
+            yield from _keys(each)
+    if isinstance(asked, dict):
+        if isinstance(asked.get("pk"), dict):
+            yield asked["pk"]["S"]
+        for name in ("Key", "Keys", "Item", "PutRequest", "DeleteRequest"):
+            yield from _keys(asked.get(name))
 
 
 # The action and the resources of each operation: docs.aws.amazon.com/service-authorization/latest/reference,
@@ -74,7 +99,7 @@ def _parameters(asked: Mapping[str, Any]) -> list[str]:
 # (SQSDeveloperGuide/sqs-api-permissions-reference). SecureStrings lie under the key aws/ssm, whose own policy
 # lets whoever may read them decrypt them: no action of KMS (systems-manager/latest/userguide,
 # secure-string-parameter-kms-encryption).
-OPERATIONS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], list[str]]]] = {
+OPERATIONS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], _Resources]]] = {
     "sqs.SendMessage": ("sqs:SendMessage", _queue),
     "sqs.SendMessageBatch": ("sqs:SendMessage", _queue),
     "sqs.ChangeMessageVisibility": ("sqs:ChangeMessageVisibility", _queue),
@@ -136,11 +161,22 @@ def grants(
     names = names_of(function, environ)
     for policy in resources[role]["Properties"]["Policies"]:
         for statement in resolve(policy["PolicyDocument"]["Statement"], names, {}):
-            if statement.keys() != {"Sid", "Effect", "Action", "Resource"} or statement["Effect"] != "Allow":
-                raise NotImplementedError(f"a statement of another kind: {statement}")
+            keys = _keys_allowed_by(statement)
             for action in _listed(statement["Action"]):
                 for resource in _listed(statement["Resource"]):
-                    yield Grant(role, statement["Sid"], action, resource)
+                    yield Grant(role, statement["Sid"], action, resource, keys)
+
+
+def _keys_allowed_by(statement: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what partition keys have to be like; nothing where they may be any."""
+    if statement.keys() - {"Condition"} == {"Sid", "Effect", "Action", "Resource"}:
+        match statement["Effect"], statement.get("Condition"):
+            case "Allow", None:
+                return ()
+            case "Allow", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [*keys], **more}, **others}:
+                if not more and not others:
+                    return tuple(keys)
+    raise NotImplementedError(f"a statement of another kind: {statement}")
 
 
 def needs(function: str, operation: str, asked: Mapping[str, Any]) -> Iterator[Need]:
@@ -152,8 +188,8 @@ def needs(function: str, operation: str, asked: Mapping[str, Any]) -> Iterator[N
     if operation not in OPERATIONS:
         raise NotAllowedError(f"{function} calls {operation}: add it to OPERATIONS, with what it needs")
     action, resources_of = OPERATIONS[operation]
-    for resource in resources_of(asked):
-        yield Need(ROLES[function], action, resource)
+    for resource, keys in resources_of(asked).items():
+        yield Need(ROLES[function], action, resource, keys)
 
 
 def needs_of_lambda(function: str, environ: Mapping[str, str]) -> Iterator[Need]:
