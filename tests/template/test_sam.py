@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {
@@ -63,6 +64,15 @@ def test_the_template_builds_for_lambda_with_uv_or_with_pip(tmp_path: Path, with
         assert (code / "sender" / "app.py").is_file()
         assert_compiled(code, output, module="relay/intake.py", deployed="/var/task")
     assert_compiled(layer, output, module="httpx/_client.py", deployed="/opt/python")
+    built = tmp_path / "build"
+    for name, path in published(built / "template.yaml").items():
+        assert (built / path).resolve() == ROOT / name
+
+
+def published(template: Path) -> Mapping[str, str]:
+    """Return where a template says that `sam publish` finds each file of the application's description."""
+    found = yaml_parse(template.read_text(encoding="utf-8"))["Metadata"]["AWS::ServerlessRepo::Application"]
+    return {"LICENSE": found["LicenseUrl"], "README.md": found["ReadmeUrl"]}
 
 
 @pytest.mark.parametrize("instead", ["exit 127", f"exec {sys.executable} -c 'import sys; sys.exit(3)'"])
