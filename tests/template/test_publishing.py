@@ -21,6 +21,7 @@ DOCUMENTS = (
     "SECURITY.md",
     "CONTRIBUTING.md",
     "docs/security.md",
+    "docs/senders.md",
     "docs/operations.md",
     "docs/metrics.md",
 )
