@@ -57,7 +57,7 @@ PYTHON_CLIENTS := $(patsubst $(CLIENTS)/python/%.txt,%,$(wildcard $(CLIENTS)/pyt
 INSTALLED := $(PYTHON_CLIENTS:%=$(CLIENTS)/.installed/%/lock.txt) $(CLIENTS)/node_modules/lock.json
 
 clients: ## Install the clients of Segment and RudderStack that tests send events with (npm is needed)
-	@$(PYTHON) cli/bootstrap.py dev && $(MAKE) --no-print-directory $(INSTALLED)
+	@$(PYTHON) cli/bootstrap.py dev && $(MAKE) --silent --no-print-directory $(INSTALLED)
 
 $(CLIENTS)/.installed/%/lock.txt: $(CLIENTS)/python/%.txt
 	@rm -rf $(@D)

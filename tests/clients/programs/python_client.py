@@ -17,6 +17,7 @@ def main(package: str) -> None:
         plan["writeKey"],
         host=plan["url"],
         on_error=lambda error, _: errors.append(str(error)),
+        max_retries=4,
         upload_interval=0.2,
     )
     for call in plan["calls"]:
