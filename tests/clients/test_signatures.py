@@ -1,9 +1,9 @@
-"""Segment's webhook signature as Node computes it, over what other languages would write differently."""
+"""Segment's webhook signatures as Node computes them, over what other languages would write differently."""
 
 import json
 import uuid
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -14,17 +14,23 @@ from clients.clients import TIMEOUT_S, run_node
 
 from cli.local import LocalRelay
 from cli.samples import SIGNING_SECRET
-from relay.core.signatures import is_signed
+from relay.core.signatures import Cover, covered
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """A body, the bytes of it that `signature` covers, and what it is to show."""
+class Post:
+    """A request of Segment's: its body, and the bytes of it that the signature in `header` covers."""
 
     name: str
+    header: str
     body: bytes
-    first: bytes
+    signed: bytes
     signature: str
+
+    @classmethod
+    def from_json(cls, printed: Mapping[str, str]) -> "Post":
+        body, signed = (b64decode(printed[name]) for name in ("body", "signed"))
+        return cls(printed["name"], printed["header"], body, signed, printed["signature"])
 
     @property
     def events(self) -> Sequence[dict[str, Any]]:
@@ -33,65 +39,68 @@ class Signed:
         events = content if isinstance(content, list) else [content]
         return [event.get("json", event) for event in events]
 
+    @property
+    def cover(self) -> Cover:
+        """What the signature vouches for."""
+        return Cover.WHOLE if self.signed == self.body else Cover.FIRST
+
     def changed_at(self, position: int) -> bytes:
         """Return the body with another bit at a position of the signed bytes."""
-        at = self.body.index(self.first) + position
+        at = self.body.index(self.signed) + position
         return self.body[:at] + bytes([self.body[at] ^ 1]) + self.body[at + 1 :]
 
 
 @pytest.fixture(scope="module")
-def signed(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Signed]:
+def posts(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Post]:
     plan = {"secret": SIGNING_SECRET, "key": f"k{uuid.uuid4().hex[:12]}"}
     printed = run_node("signatures.mjs", plan, tmp_path_factory.mktemp("signatures"))
-    return [
-        Signed(each["name"], b64decode(each["body"]), b64decode(each["first"]), each["signature"])
-        for each in printed
-    ]
+    return [Post.from_json(each) for each in printed]
 
 
-def test_what_node_has_signed_is_verified(signed: Sequence[Signed]) -> None:
-    assert [each.name for each in signed if not is_signed(each.body, each.signature, [SIGNING_SECRET])] == []
+def test_what_node_has_signed_is_verified(posts: Sequence[Post]) -> None:
+    verified = {post.name: covered(post.body, post.signature, [SIGNING_SECRET]) for post in posts}
+
+    assert verified == {post.name: post.cover for post in posts}
 
 
-def test_what_is_changed_by_one_bit_anywhere_is_refused(signed: Sequence[Signed]) -> None:
+def test_what_is_changed_by_one_bit_anywhere_is_refused(posts: Sequence[Post]) -> None:
     taken = [
-        (each.name, position)
-        for each in signed
-        for position in range(len(each.first))
-        if is_signed(each.changed_at(position), each.signature, [SIGNING_SECRET])
+        (post.name, position)
+        for post in posts
+        for position in range(len(post.signed))
+        if covered(post.changed_at(position), post.signature, [SIGNING_SECRET]) is not Cover.NOTHING
     ]
 
     assert taken == []
 
 
-def test_a_verifier_that_writes_the_json_anew_would_refuse_some(signed: Sequence[Signed]) -> None:
-    anew = {each.name: _written_anew(each.first) == each.first for each in signed}
+def test_a_verifier_that_writes_the_json_anew_would_refuse_some(posts: Sequence[Post]) -> None:
+    differ = {post.name.partition(",")[0] for post in posts if written_anew(post.signed) != post.signed}
 
-    assert {name.partition(",")[0] for name, is_same in anew.items() if not is_same} == {
-        "floats",
-        "lone surrogates",
-    }
+    assert differ == {"floats", "lone surrogates"}
 
 
 @pytest.mark.stack
-def test_the_relay_takes_and_settles_all_of_them(relay: LocalRelay, signed: Sequence[Signed]) -> None:
-    answers = {each.name: post(relay, each.body, each.signature) for each in signed}
-    refusals = {each.name: post(relay, each.changed_at(0), each.signature) for each in signed}
+def test_the_relay_takes_and_settles_all_of_them(relay: LocalRelay, posts: Sequence[Post]) -> None:
+    answers = [sent(relay, post, post.body) for post in posts]
+    refusals = [sent(relay, post, post.changed_at(0)) for post in posts]
 
-    assert {answer.status_code for answer in answers.values()} == {HTTPStatus.OK}
-    assert [answers[each.name].json()["accepted"] for each in signed] == [len(each.events) for each in signed]
-    assert {answer.status_code for answer in refusals.values()} == {HTTPStatus.UNAUTHORIZED}
-    message_ids = frozenset(event["messageId"] for each in signed for event in each.events)
+    assert {answer.status_code for answer in answers} == {HTTPStatus.OK}
+    assert [answer.json()["accepted"] for answer in answers] == [len(post.events) for post in posts]
+    assert {answer.status_code for answer in refusals} == {HTTPStatus.UNAUTHORIZED}
+    message_ids = frozenset(event["messageId"] for post in posts for event in post.events)
     lines = relay.journal.wait_for(message_ids, TIMEOUT_S)
     assert lines.keys() == message_ids
     assert {line.outcome for line in lines.values()} == {"delivered"}
 
 
-def post(relay: LocalRelay, body: bytes, signature: str) -> httpx.Response:
-    headers = {"content-type": "application/json", "x-signature": signature}
+def sent(relay: LocalRelay, post: Post, body: bytes) -> httpx.Response:
+    """Send a body under the signature of a post."""
+    headers = {"content-type": "application/json", post.header: post.signature}
     return relay.http.post(relay.webhook_url, content=body, headers=headers)
 
 
-def _written_anew(first: bytes) -> bytes:
-    text = json.dumps(json.loads(first), ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")
+def written_anew(text: bytes) -> bytes:
+    """Return the JSON as Python writes what it has read."""
+    anew = json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+    return anew.encode("utf-8", "surrogatepass")

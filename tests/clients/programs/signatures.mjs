@@ -1,5 +1,5 @@
 // Bodies as Segment's webhook destinations write them, each with the signature that their code computes:
-// HMAC-SHA1 over JSON.stringify of the first event, in hex.
+// HMAC-SHA1 in hex over JSON.stringify of the first event, or of all that the body holds in the newer header.
 import { createHmac } from 'node:crypto'
 import { plan } from './plan.mjs'
 
@@ -24,21 +24,27 @@ const event = (name, kind, traits) => {
   return { type: 'identify', messageId: id, userId: id, traits: { email: `${id}@example.org`, ...traits } }
 }
 
-const bodies = (name, traits) => {
-  const [single, first, second, wrapped, next] = ['s', '1', '2', 'w', 'n'].map((kind) => event(name, kind, traits))
+// What a request holds, and what of it is signed in which header.
+const requests = (name, traits) => {
+  const [single, whole, ...batch] = ['single', 'whole', 'b1', 'b2'].map((kind) => event(name, kind, traits))
+  const [wholeBatch, extensible] = ['w', 'e'].map((kind) => [1, 2].map((n) => event(name, `${kind}${n}`, traits)))
   return [
-    ['one event', single, single],
-    ['batch', [first, second], first],
-    ['extensible batch', [{ json: wrapped }, { json: next }], wrapped],
+    ['one event', 'x-signature', single, single],
+    ['batch', 'x-signature', batch, batch[0]],
+    ['extensible batch', 'x-signature', extensible.map((json) => ({ json })), extensible[0]],
+    ['one event as a whole', 'x-segment-signature', whole, whole],
+    ['batch as a whole', 'x-segment-signature', wholeBatch, wholeBatch],
   ]
 }
 
-const signed = Object.entries(TRAITS).flatMap(([name, traits]) =>
-  bodies(name, traits).map(([form, content, first]) => ({
+const base64 = (text) => Buffer.from(text, 'utf8').toString('base64')
+const all = Object.entries(TRAITS).flatMap(([name, traits]) =>
+  requests(name, traits).map(([form, header, content, signed]) => ({
     name: `${name}, ${form}`,
-    body: Buffer.from(JSON.stringify(content), 'utf8').toString('base64'),
-    first: Buffer.from(JSON.stringify(first), 'utf8').toString('base64'),
-    signature: createHmac('sha1', plan.secret).update(JSON.stringify(first), 'utf8').digest('hex'),
+    header,
+    body: base64(JSON.stringify(content)),
+    signed: base64(JSON.stringify(signed)),
+    signature: createHmac('sha1', plan.secret).update(JSON.stringify(signed), 'utf8').digest('hex'),
   })),
 )
-process.stdout.write(JSON.stringify(signed))
+process.stdout.write(JSON.stringify(all))
