@@ -7,10 +7,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import pytest
 from clients.installed import HERE, chromium, node, python_packages
+
+from cli.samples import BROWSER_WRITE_KEY, WRITE_KEY
 
 TIMEOUT_S = 60
 PROGRAMS = HERE / "programs"
@@ -34,10 +36,13 @@ class Plan:
 
 
 class Client(Protocol):
-    """A client, as it is installed."""
+    """A client, as it is installed, and the write key that it is to have."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def write_key(self) -> str: ...
 
     def send(self, plan: Plan, folder: Path) -> Sequence[str]:
         """Send all calls, and wait until each is taken or given up; return the errors that were told of.
@@ -51,6 +56,7 @@ class Client(Protocol):
 class PythonClient:
     """A Python client in a folder of its own. It sees no other package."""
 
+    write_key: ClassVar[str] = WRITE_KEY
     name: str
     package: str
 
@@ -64,6 +70,7 @@ class PythonClient:
 class NodeClient:
     """An npm package for servers."""
 
+    write_key: ClassVar[str] = WRITE_KEY
     name: str
     program: str
 
@@ -78,6 +85,7 @@ class BrowserClient:
     It asks the relay for its settings, unless they are `inline`; `delivery` is how it is to send.
     """
 
+    write_key: ClassVar[str] = BROWSER_WRITE_KEY
     name: str
     inline: bool = False
     delivery: Mapping[str, Any] | None = None
