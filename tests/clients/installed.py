@@ -39,7 +39,7 @@ def missing(advice: str) -> NoReturn:
     """Skip what needs a client that is not there; fail instead in CI."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI must have the clients: {advice}.", pytrace=False)
-    pytest.skip(f"SKIPPED: no real client sends anything; {advice}.")
+    pytest.skip(f"SKIPPED: the real clients are not run; {advice}.")
 
 
 def _check(lock: Path, installed: Path) -> None:
