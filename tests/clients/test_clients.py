@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import pytest
 from clients.clients import BATCHING, FETCHING, INLINE, SERVERS, TIMEOUT_S, Client, Plan
+from clients.conftest import SLOW_WRITE_KEY
 from clients.proxy import Fault, Proxy
 
 from cli.local import LocalRelay
@@ -165,6 +166,15 @@ def test_a_browser_asks_whether_it_may_before_it_sends(plain_runs: Runs) -> None
     asked = [exchange.path for exchange in proxy.exchanges if exchange.method == "OPTIONS"]
     sent = [exchange.path for exchange in proxy.uploads]
     assert Counter(asked) == Counter(sent) == Counter(["/v1/i", "/v1/t", "/v1/g"])
+
+
+def test_a_browser_waits_for_a_destination_that_is_over_its_limit(relay: LocalRelay, tmp_path: Path) -> None:
+    waited = run(relay, FETCHING, tmp_path, write_key=SLOW_WRITE_KEY)
+
+    assert waited.errors == []
+    assert 429 in {exchange.status for exchange in waited.proxy.uploads}
+    assert_arrived_once(relay, waited)
+    assert_in_hubspot(relay, waited.key)
 
 
 def assert_arrived_once(relay: LocalRelay, run: Run) -> None:
