@@ -27,7 +27,7 @@ def switch(stack: RunningStack, *, enabled: bool, sleep: Callable[[float], None]
         StackError: there is none.
         NotYetError: it takes too long.
     """
-    mapping_id = _mapping(stack)["UUID"]
+    mapping_id = mapping_of(stack)["UUID"]
     functions = stack.client("lambda")
     # While it changes, AWS takes no other change.
     before = _settled(functions, mapping_id, set(_AT_REST), sleep)
@@ -38,7 +38,12 @@ def switch(stack: RunningStack, *, enabled: bool, sleep: Callable[[float], None]
     return True
 
 
-def _mapping(stack: RunningStack) -> dict[str, Any]:
+def mapping_of(stack: RunningStack) -> dict[str, Any]:
+    """Return the sender's event source as Lambda lists it.
+
+    Raises:
+        StackError: there is none.
+    """
     function = stack.outputs["SenderFunctionName"]
     queue = stack.outputs["EventsQueueUrl"].rpartition("/")[2]
     answer = stack.client("lambda").list_event_source_mappings(FunctionName=function)

@@ -4,7 +4,10 @@ Source: HubSpot's OpenAPI file of the account information API.
 """
 
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
+
+from cli.standin.answers import Result, plain_error
 
 ACCESS_TOKEN = "pat-na1-stand-in"  # noqa: S105 - opens nothing but this stand-in
 HUB_ID = 7_654_321
@@ -40,6 +43,11 @@ def details() -> Mapping[str, Any]:
     }
 
 
-def token_info(scopes: Iterable[str]) -> Mapping[str, Any]:
-    """Return what HubSpot tells about an access token."""
-    return {"userId": 101, "hubId": HUB_ID, "appId": APP_ID, "scopes": sorted(scopes)}
+def token_info(scopes: Iterable[str], *, is_told: bool) -> Result:
+    """Return what HubSpot tells about an access token; of an OAuth token this call knows nothing.
+
+    HubSpot documents neither the status nor the words for that.
+    """
+    if not is_told:
+        return plain_error(HTTPStatus.NOT_FOUND, "The access token was not found")
+    return HTTPStatus.OK, {"userId": 101, "hubId": HUB_ID, "appId": APP_ID, "scopes": sorted(scopes)}

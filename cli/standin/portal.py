@@ -37,6 +37,7 @@ class Portal:
         unknown_event_property: A property that the event's definition has not is `refused` with the whole
             call, or `ignored`.
         repeated_uuid: An event whose uuid came before is `ignored`, or `refused` with the whole call.
+        tells_token: Whether HubSpot tells about the token: it does of private apps and service keys.
         clock: The time of everything in here.
     """
 
@@ -47,6 +48,7 @@ class Portal:
     tier: Literal["free", "starter", "professional", "enterprise"] = "enterprise"
     unknown_event_property: Literal["refused", "ignored"] = "refused"
     repeated_uuid: Literal["ignored", "refused"] = "ignored"
+    tells_token: bool = True
     clock: Clock = field(default_factory=Clock)
     lock: RLock = field(default_factory=RLock)
     contacts: Objects = field(init=False)

@@ -1,4 +1,4 @@
-"""Reading objects: a batch by id or unique value, or one.
+"""Reading objects: a batch by id or unique value, one, or a page of all.
 
 Sources: HubSpot's contacts and companies guides.
 """
@@ -48,6 +48,19 @@ def get(portal: Portal, call: Call) -> Result:
     if known is None:
         return not_found([call.key], call.object_type).whole()
     return HTTPStatus.OK, shown(known, [*filter(None, call.query.get("properties", "").split(","))])
+
+
+def page(portal: Portal, call: Call) -> Result:
+    """List objects in the order of their ids: up to `limit` of them, those behind `after`."""
+    limit, after = call.query.get("limit", "10"), call.query.get("after", "0")
+    if not (limit.isdigit() and after.isdigit() and 0 < int(limit) <= MAX_INPUTS):
+        return Refusal(f"Invalid limit {limit} or after {after}").whole()
+    live = sorted(portal.objects(call.object_type).live.values(), key=lambda each: int(each.id))
+    found = [each for each in live if int(each.id) > int(after)]
+    names = [*filter(None, call.query.get("properties", "").split(","))]
+    results = [shown(each, names) for each in found[: int(limit)]]
+    paging = {"paging": {"next": {"after": results[-1]["id"]}}} if len(found) > int(limit) else {}
+    return HTTPStatus.OK, {"results": results, **paging}
 
 
 def not_unique(objects: Objects, id_property: object, deed: str) -> Result | None:

@@ -99,6 +99,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_CONTACTS}/gdpr-delete", _WRITE, deletes.gdpr_delete),
     Route("PUT", _ONE_PAIR, _WRITE_BOTH, linking.put_default, needs_all=True),
     Route("POST", _OBJECTS, _WRITE, singles.create),
+    Route("GET", _OBJECTS, _READ, reads.page),
     Route("GET", f"{_OBJECTS}/{_KEY}", _READ, reads.get),
     Route("PATCH", f"{_OBJECTS}/{_KEY}", _WRITE, singles.patch),
     Route("DELETE", f"{_OBJECTS}/{_KEY}", _WRITE, deletes.archive),
@@ -142,6 +143,6 @@ ROUTES: tuple[Route, ...] = (
         "POST",
         "/oauth/v2/private-apps/get/access-token-info",
         (),
-        lambda _, by: (HTTPStatus.OK, account.token_info(by.scopes)),
+        lambda on, by: account.token_info(by.scopes, is_told=on.tells_token and "tokenKey" in by.body),
     ),
 )

@@ -56,6 +56,10 @@ class StandIn(LoopbackServer):
         """Let the access token do more, until `reset`."""
         self.scopes |= frozenset(scopes)
 
+    def revoke(self, *scopes: str) -> None:
+        """Let the access token do less, until `reset`."""
+        self.scopes -= frozenset(scopes)
+
     def state(self) -> Mapping[str, Any]:
         """Return what the portal holds."""
         with self.portal.lock:
@@ -84,6 +88,12 @@ def _switch_on(standin: StandIn, body: Any) -> Result:  # noqa: ANN401 - JSON
     return HTTPStatus.OK, None
 
 
+def _change_scopes(standin: StandIn, body: Any) -> Result:  # noqa: ANN401 - JSON
+    standin.grant(*body.get("grant", ()))
+    standin.revoke(*body.get("revoke", ()))
+    return HTTPStatus.OK, sorted(standin.scopes)
+
+
 def _done(act: Callable[[], None]) -> Result:
     act()
     return HTTPStatus.OK, None
@@ -101,6 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         ),
         "POST /_standin/faults": _switch_on,
         "DELETE /_standin/faults": lambda s, _: _done(s.faults.clear),
+        "POST /_standin/scopes": _change_scopes,
         "POST /_standin/reset": lambda s, _: _done(s.reset),
     }
 

@@ -1,0 +1,147 @@
+"""The doctor's calls to HubSpot: few, bounded, none that writes, each with a token of the shared bucket.
+
+Tokens are timed by AWS's clock, as the senders' are: this machine's may be wrong, and the limit must hold.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+
+import httpx
+
+from cli.doctor.account import is_valid
+from cli.doctor.aws import ahead_ms
+from cli.doctor.facts import NOT_ASKED, HubSpot, Recent
+from cli.doctor.needs import properties_for
+from cli.stack import RunningStack
+from relay.adapters.bucket_table import BucketTable
+from relay.adapters.hubspot import HubSpotClient
+from relay.adapters.hubspot_calls import Calls, Request
+from relay.adapters.hubspot_events import HubSpotEvents
+from relay.core.answers import Answer, Reply, content
+from relay.core.groups import COMPANIES
+from relay.core.mapping import CONTACTS
+from relay.core.metrics import Metric
+from relay.core.refusals import text, text_mapping
+from relay.settings import Destination
+
+# 500 definitions, HubSpot's most, in pages of a hundred.
+MAX_PAGES = 5
+# Token, account, a read of each object type, contact properties twice (the sensitive ones apart), those of
+# companies, and the definitions. `--help` says so.
+MOST_CALLS = 7 + MAX_PAGES
+CALL_S = 10.0
+# All of them together.
+ASK_MS = 90_000
+# A clock that was read to the second from an answer is no better than this.
+CLOCK_ERROR_MS = 1_000
+_TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 - a path
+
+
+@dataclass(slots=True)
+class Line:
+    """A way to ask one portal, until `deadline_ms`; counts the attempts that were made."""
+
+    calls: Calls
+    settings: Destination
+    deadline_ms: int
+    tally: list[Metric] = field(default_factory=list)
+
+    def token(self, access_token: str) -> Answer:
+        """Ask what HubSpot knows of the token; answered for private apps and service keys."""
+        return self.calls.make(Request("POST", _TOKEN_INFO, {"tokenKey": access_token}), self.deadline_ms)
+
+    def account(self) -> Answer:
+        """Ask for the account's details."""
+        return self._get(f"/account-info/{self.settings.api_version}/details")
+
+    def first_id(self, object_type: str) -> Answer:
+        """Read one object without its properties: whether that is allowed is all we want to know."""
+        path = f"/crm/objects/{self.settings.api_version}/{object_type}"
+        return self._get(f"{path}?limit=1&properties=hs_object_id")
+
+    def properties(self, object_type: str) -> Answer:
+        """Read a property list, of contacts with the sensitive ones if the settings want them."""
+        reads_sensitive = self.settings.sensitive_properties and object_type == CONTACTS
+        client = HubSpotClient(self.calls, self.settings.api_version, reads_sensitive)
+        return client.properties(object_type, self.deadline_ms)
+
+    def definitions(self) -> Answer:
+        """Read all event definitions, as one answer."""
+        api, found, after = HubSpotEvents(self.calls, self.settings.api_version), list[object](), ""
+        for _ in range(MAX_PAGES):
+            answer = api.definitions(after, self.deadline_ms)
+            page = content(answer).get("results")
+            if not isinstance(page, list):
+                return answer
+            found += page
+            after = text(text_mapping(text_mapping(content(answer).get("paging")).get("next")).get("after"))
+            if not after:
+                break
+        return Reply(HTTPStatus.OK, {"results": found})
+
+    def _get(self, path: str) -> Answer:
+        return self.calls.make(Request("GET", path), self.deadline_ms)
+
+
+@contextmanager
+def line_to(
+    stack: RunningStack, settings: Destination, access_token: str, aws_ahead_ms: int
+) -> Iterator[Line]:
+    """Open a line to the portal of these settings; what is lent and not used goes back at the end."""
+    now_ms = _clock(aws_ahead_ms)
+    limits = replace(settings.limits, clock_error_ms=2 * CLOCK_ERROR_MS)
+    # The same bucket as the senders': HubSpot counts calls, whoever makes them.
+    key = f"bucket#{settings.hub_id}#{settings.app}"
+    table = stack.outputs["BucketTableName"]
+    tokens = BucketTable(stack.client("dynamodb"), table, key, limits=limits, now_ms=now_ms)
+    tally: list[Metric] = []
+    with httpx.Client() as http:
+        calls = Calls(
+            http,
+            tokens,
+            lambda _: access_token,
+            settings.hubspot_url,
+            CALL_S,
+            now_ms=now_ms,
+            note=lambda metric, _: tally.append(metric),
+        )
+        try:
+            yield Line(calls, settings, now_ms() + ASK_MS, tally)
+        finally:
+            tokens.give_back()
+
+
+def ask(line: Line, access_token: str, recent: Recent) -> HubSpot:
+    """Ask HubSpot for what the checks need, and for nothing else."""
+    asked = HubSpot(token=line.token(access_token), account=line.account())
+    asked = replace(asked, ahead_ms=_ahead_ms(asked.account))
+    asked = _lists(line, asked, recent) if is_valid(asked) else asked
+    return replace(asked, calls=sum(metric is not Metric.TOKEN_WAIT for metric in line.tally))
+
+
+def _lists(line: Line, asked: HubSpot, recent: Recent) -> HubSpot:
+    needed = {kind for need in properties_for(line.settings) for kind in need.object_types}
+    kinds = needed | {kind for kind, _ in recent.unknown}
+    is_told = isinstance(content(asked.token).get("scopes"), list)
+    return replace(
+        asked,
+        contacts=NOT_ASKED if is_told else line.first_id(CONTACTS),
+        companies=NOT_ASKED if is_told else line.first_id(COMPANIES),
+        contact_properties=line.properties(CONTACTS) if CONTACTS in kinds else NOT_ASKED,
+        company_properties=line.properties(COMPANIES) if COMPANIES in kinds else NOT_ASKED,
+        definitions=line.definitions() if line.settings.policy.events.mode == "custom" else NOT_ASKED,
+    )
+
+
+def _ahead_ms(answer: Answer) -> int | None:
+    """Return how far HubSpot's clock is ahead of this machine's, right after its answer."""
+    now_ms = time.time_ns() // 1_000_000
+    return ahead_ms(answer.headers, now_ms, now_ms) if isinstance(answer, Reply) else None
+
+
+def _clock(aws_ahead_ms: int) -> Callable[[], int]:
+    """Return AWS's time, or a little less: nobody's token is believed to be back before it is."""
+    return lambda: time.time_ns() // 1_000_000 + aws_ahead_ms - CLOCK_ERROR_MS
