@@ -14,6 +14,7 @@ from rich.console import Console
 from cli import operate, reference
 from cli.bench import BENCHES
 from cli.chaos.command import UnknownFaultError, show
+from cli.connect import command as connect
 from cli.doctor import command as doctor
 from cli.embedded.aws import EmbeddedAwsError
 from cli.embedded.deployment import DeploymentError
@@ -26,6 +27,7 @@ from cli.run import run as run_relay
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(operate.app)
 app.add_typer(doctor.app)
+app.add_typer(connect.app)
 console = Console()
 
 EXPECTED = (UsageError, UnknownFaultError, PortInUseError, EmbeddedAwsError, DeploymentError)

@@ -114,11 +114,11 @@ def line_to(
             tokens.give_back()
 
 
-def ask(line: Line, access_token: str, recent: Recent) -> HubSpot:
-    """Ask HubSpot for what the checks need, and for nothing else."""
+def ask(line: Line, access_token: str, recent: Recent, *, with_lists: bool = True) -> HubSpot:
+    """Ask HubSpot for what the checks need, and nothing else; without lists, about token and account only."""
     asked = HubSpot(token=line.token(access_token), account=line.account())
     asked = replace(asked, ahead_ms=_ahead_ms(asked.account))
-    asked = _lists(line, asked, recent) if is_valid(asked) else asked
+    asked = _lists(line, asked, recent) if with_lists and is_valid(asked) else asked
     return replace(asked, calls=sum(metric is not Metric.TOKEN_WAIT for metric in line.tally))
 
 

@@ -1,0 +1,1 @@
+"""`relay connect`: sets a destination up, or rotates its credentials, in SSM."""
