@@ -26,8 +26,8 @@ def steps(url: str, writes: Sequence[Write], *, is_rotation: bool, is_finished: 
 
 def _webhook(url: str, secrets: Collection[str], *, is_rotation: bool) -> Iterator[str]:
     yield (
-        "In Segment, open the destination Webhooks (Actions) of your source (or add it: Connections > Catalog > "
-        "Destinations)."
+        "In Segment, open the destination Webhooks (Actions) of your source (or add it: Connections > "
+        "Catalog > Destinations)."
     )
     if not is_rotation:
         yield f"Mapping > URL: {url}, method POST, Data $. (the whole event), batches of 1000."
