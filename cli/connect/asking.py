@@ -1,6 +1,7 @@
 """Asks a person at the terminal for what a destination still lacks. Secrets are typed without being shown."""
 
 from collections.abc import Mapping
+from getpass import getpass
 
 from rich.console import Console
 from rich.prompt import Confirm, Prompt
@@ -15,7 +16,7 @@ def asked(found: Parameters, console: Console) -> Wishes:
     """Return what the person wants; whatever is answered with nothing stays as it is."""
     return Wishes(
         settings={} if found.destination == "default" else _settings(found, console),
-        access_token=_token(found, console),
+        access_token=_token(found),
         made=tuple(name for name in SECRETS if not found.lines(name) and _wants(name, console)),
     )
 
@@ -48,13 +49,11 @@ def _number(told: str, console: Console) -> int:
         console.print("The Hub ID is a number, such as 7654321.", style="yellow")
 
 
-def _token(found: Parameters, console: Console) -> str:
+def _token(found: Parameters) -> str:
     has_one = bool(found.values.get(ACCESS_TOKEN))
     keep = "; nothing keeps the one that is stored" if has_one else ""
-    text = Prompt.ask(
-        f"Access token (not shown{keep})", password=True, default="", show_default=False, console=console
-    )
-    return text.strip()
+    # It ends the echo before it asks; Prompt does so after, and shows what is pasted in between.
+    return getpass(f"Access token (not shown{keep}): ").strip()
 
 
 def _wants(name: str, console: Console) -> bool:
