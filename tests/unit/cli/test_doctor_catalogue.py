@@ -13,7 +13,7 @@ from relay.settings import Destination
 
 SEEN = Seen(frozenset({"m-1"}), 1)
 NOTHING = Recent(0)
-ENTERPRISE = {"plan": "enterprise"}
+ENTERPRISE: dict[str, Any] = {"plan": "enterprise"}
 
 
 def settings(**changes: Any) -> Destination:
@@ -197,7 +197,7 @@ def test_events_that_settings_name_are_looked_up_as_the_sender_does(
 
 
 def test_definitions_that_the_relay_makes_are_no_error() -> None:
-    names = {"event_names": {"Seen": "seen"}, "create_event_definitions": True}
+    names: dict[str, Any] = {"event_names": {"Seen": "seen"}, "create_event_definitions": True}
 
     (found,) = of_events(definitions(), **ENTERPRISE, **names)
 

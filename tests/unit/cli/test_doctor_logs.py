@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from cli.doctor import logs
+from cli.doctor.facts import Recent
 from cli.doctor.logs import recent
 
 NOW_MS = 1_790_000_000_000
@@ -46,7 +47,7 @@ class FakeLogs:
                 yield {"events": [each]}
 
 
-def read(fake: FakeLogs) -> logs.Recent:
+def read(fake: FakeLogs) -> Recent:
     return recent(cast("Any", fake), "group", "shop", NOW_MS)
 
 

@@ -1,5 +1,7 @@
 """What the doctor says of queues, the event source, what waits, and clocks."""
 
+from typing import Any
+
 import pytest
 
 from cli.doctor.aws import ahead_ms
@@ -140,21 +142,25 @@ def test_a_clock_is_read_from_an_answer(date: str, expected: int | None) -> None
 
 def test_the_log_is_counted_by_event_and_reason() -> None:
     tally = Tally()
-    common = {"message": "event", "destination": "shop", "message_id": "m-1", "type": "identify"}
+    common: dict[str, Any] = {
+        "message": "event",
+        "destination": "shop",
+        "message_id": "m-1",
+        "type": "identify",
+    }
     leaving_out = [
         {"property": "plan", "reason": "unknown_property"},
         {"property": "age", "reason": "not_a_number"},
     ]
-    for at_ms, changes in enumerate(
-        [
-            {"outcome": "deferred", "reason": "status_500", "age_ms": 5},
-            {"outcome": "deferred", "reason": "status_500", "age_ms": 9},
-            {"outcome": "deferred", "reason": "status_500", "message_id": "m-2", "age_ms": 1},
-            {"outcome": "rejected", "reason": "refused"},
-            {"outcome": "delivered", "dropped": leaving_out},
-            {"outcome": "delivered", "type": "group", "dropped": leaving_out},
-        ]
-    ):
+    lines: list[dict[str, Any]] = [
+        {"outcome": "deferred", "reason": "status_500", "age_ms": 5},
+        {"outcome": "deferred", "reason": "status_500", "age_ms": 9},
+        {"outcome": "deferred", "reason": "status_500", "message_id": "m-2", "age_ms": 1},
+        {"outcome": "rejected", "reason": "refused"},
+        {"outcome": "delivered", "dropped": leaving_out},
+        {"outcome": "delivered", "type": "group", "dropped": leaving_out},
+    ]
+    for at_ms, changes in enumerate(lines):
         tally.add(common | changes, at_ms)
 
     assert tally.deferred == {"status_500": Seen(frozenset({"m-1", "m-2"}), 2, 9)}
