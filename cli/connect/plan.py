@@ -4,13 +4,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pydantic import ValidationError
-
 from cli.connect.refusal import RefusedError
 from cli.connect.settings import merged, override
+from cli.connect.write_keys import with_key
 from cli.doctor.facts import ACCESS_TOKEN, HEADER_SECRET, SETTINGS, SIGNING_SECRET, WRITE_KEYS, Parameters
 from cli.doctor.setup import SHORTEST_SECRET
-from cli.write_keys import InvalidWriteKeysError, WriteKey, with_key
 
 SECRETS = (SIGNING_SECRET, HEADER_SECRET)
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -151,13 +149,7 @@ def _write_keys(found: Parameters, wishes: Wishes, random_hex: Callable[[int], s
     if not wishes.write_key:
         return
     new = random_hex(16)
-    try:
-        leads_to = WriteKey(destination=found.destination, origins=wishes.origins or None)
-        value = with_key(found.values.get(WRITE_KEYS, ""), new, leads_to)
-    except ValidationError:
-        raise RefusedError("An origin is like https://www.example.org, without a path; or *.") from None
-    except InvalidWriteKeysError as error:
-        raise RefusedError(f"The write keys cannot be changed: {error}.") from None
+    value = with_key(found.values.get(WRITE_KEYS, ""), new, found.destination, wishes.origins)
     # They are the stack's, and lie beside its destinations.
     path = found.path.rpartition("/")[0]
     yield Write(f"{path}/{WRITE_KEYS}", WRITE_KEYS, value, news=new)

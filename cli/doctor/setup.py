@@ -12,7 +12,7 @@ from cli.doctor.facts import (
     Parameters,
 )
 from cli.doctor.findings import Finding, Unread, error, listed, not_checked, ok, warning
-from cli.write_keys import InvalidWriteKeysError, keys_of
+from relay.core.write_keys import InvalidWriteKeys, read_write_keys
 from relay.settings import Destination
 
 # What all commands need of a stack, `doctor` included.
@@ -103,7 +103,7 @@ def token_stored(found: Parameters) -> Finding:
 def secrets_findings(found: Parameters) -> Iterator[Finding]:
     """Yield what is to be said of what lets Segment in."""
     settings = found.settings
-    needs_header = isinstance(settings, Destination) and getattr(settings, "require_header", False)
+    needs_header = isinstance(settings, Destination) and settings.require_header
     keys = _write_keys(found)
     yield from keys[1]
     names = [name for name in (SIGNING_SECRET, HEADER_SECRET) if found.lines(name)]
@@ -154,11 +154,10 @@ def _write_keys(found: Parameters) -> tuple[int, list[Finding]]:
     text = found.values.get(WRITE_KEYS)
     if text is None:
         return 0, []
-    try:
-        keys = keys_of(text)
-    except InvalidWriteKeysError as problem:
+    keys = read_write_keys(text)
+    if isinstance(keys, InvalidWriteKeys):
         remedy = "Put the parameter right, or delete it and make new keys with `relay connect --write-key`."
-        return 0, [error("write keys", f"They cannot be used: {problem}.", remedy)]
+        return 0, [error("write keys", f"They cannot be used: {keys.problem}.", remedy)]
     count = sum(key.destination == found.destination for key in keys.values())
     if found.types.get(WRITE_KEYS, "SecureString") != "SecureString":
         return count, [

@@ -196,7 +196,7 @@ def test_a_write_key_joins_the_others(origins: tuple[str, ...], expected: Mappin
 def test_write_keys_have_to_fit_into_a_parameter() -> None:
     many = {f"{n:0>32}": {"destination": "default"} for n in range(80)}
 
-    with pytest.raises(RefusedError, match="81 keys are more than the 4096 bytes"):
+    with pytest.raises(RefusedError, match="81 write keys are more than the 4096 bytes"):
         plan(Wishes(write_key=True), {"write-keys": json.dumps(many)})
 
 

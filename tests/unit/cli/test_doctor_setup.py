@@ -156,4 +156,14 @@ def test_write_keys_that_cannot_be_read_are_an_error_that_names_no_key() -> None
 
     assert (found[0].check, found[0].state) == ("write keys", State.ERROR)
     assert KEY not in found[0].text
-    assert "destinatoin" in found[0].text
+    assert "entry 1" in found[0].text
+
+
+def test_a_signature_alone_lets_nobody_in_where_the_header_is_required() -> None:
+    values = {"settings": '{"hub_id": 1, "require_header": true}', "signing-secret": SECRET}
+
+    (found, _) = secrets_of(values)
+
+    assert (found.check, found.state) == ("secrets", State.ERROR)
+    assert "--new-header-secret" in found.remedy
+    assert worst(secrets_of({**values, "header-secret": SECRET})) is State.OK
