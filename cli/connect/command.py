@@ -17,6 +17,7 @@ from cli.destination import DestinationName
 from cli.doctor import aws
 from cli.doctor.facts import HEADER_SECRET, SIGNING_SECRET, Parameters
 from cli.doctor.findings import Finding, State
+from cli.doctor.setup import OUTPUTS
 from cli.operate import AsJson, Local, Profile, Region, StackName
 from cli.stack import DEFAULT_NAME, Choice, RunningStack, StackError, connected
 
@@ -87,6 +88,8 @@ def connect(  # noqa: PLR0913 - a command's options
     stored is ever shown. Secrets are stored as SecureStrings.
 
     To rotate secrets: --rotate, change Segment, --finish-rotation. Both are good in between.
+
+    Exit code: 0 for done, 1 if HubSpot does not take the token, 2 if it cannot be done; the reason is said.
     """
     how = _How(no_check, as_json_, show)
     made = ((SIGNING_SECRET, new_signing_secret), (HEADER_SECRET, new_header_secret))
@@ -114,6 +117,8 @@ def connect(  # noqa: PLR0913 - a command's options
 
 
 def _connect(running: RunningStack, destination: str, wishes: Wishes, how: _How) -> None:
+    if missing := sorted(OUTPUTS - running.outputs.keys()):
+        raise RefusedError(f"The stack has no output {missing[0]}: deploy this version of the relay first.")
     found = aws.parameters(running, destination)
     if wishes.is_empty and how.may_ask:
         wishes = asked(found, Console(stderr=True))

@@ -51,12 +51,12 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A parameter to write. `news` is what was made, to be shown once."""
+    """A parameter to write, encrypted or not. `news` is what was made, to be shown once."""
 
     path: str
     name: str
     value: str = field(repr=False)
-    is_secret: bool = True
+    is_encrypted: bool = True
     news: str = field(default="", repr=False)
 
 
@@ -75,7 +75,7 @@ def writes_for(found: Parameters, wishes: Wishes, random_hex: Callable[[int], st
         *_write_keys(found, wishes, random_hex),
     ]
     for write in writes:
-        if write.is_secret and found.types.get(write.name, "SecureString") != "SecureString":
+        if write.is_encrypted and found.types.get(write.name, "SecureString") != "SecureString":
             raise RefusedError(
                 f"{write.path} is stored in clear (String), and SSM cannot change that. Delete it with "
                 f"`aws ssm delete-parameter --name {write.path}`, and run this again at once."
@@ -92,7 +92,9 @@ def _settings(found: Parameters, wishes: Wishes) -> Iterator[Write]:
             "The settings of `default` belong to the stack's template, and the next deployment would undo "
             f"what is written here. They are valid; deploy with them instead:\n  {override(text)}"
         )
-    yield Write(f"{found.path}/{SETTINGS}", SETTINGS, text, is_secret=False)
+    # Settings are no secret, and stay what they are: SSM cannot change a parameter's type.
+    is_encrypted = found.types.get(SETTINGS) == "SecureString"
+    yield Write(f"{found.path}/{SETTINGS}", SETTINGS, text, is_encrypted)
 
 
 def _access_token(found: Parameters, wishes: Wishes) -> Iterator[Write]:

@@ -36,7 +36,7 @@ def put(stack: RunningStack, write: Write) -> None:
     stack.client("ssm").put_parameter(
         Name=write.path,
         Value=write.value,
-        Type="SecureString" if write.is_secret else "String",
+        Type="SecureString" if write.is_encrypted else "String",
         Overwrite=True,
     )
 

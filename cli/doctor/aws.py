@@ -12,6 +12,7 @@ from cli.doctor.facts import (
     SETTINGS,
     SIGNING_SECRET,
     WRITE_KEYS,
+    Described,
     Parameters,
     Queues,
     Source,
@@ -28,10 +29,11 @@ AGE_OF_LATE = timedelta(minutes=15)
 REJECTS_SEEN = 50
 
 
-def status_of(stack: RunningStack) -> str:
-    """Return the stack's state in CloudFormation."""
+def described(stack: RunningStack) -> Described:
+    """Return the stack's state in CloudFormation, and the level of its log."""
     (found,) = stack.client("cloudformation").describe_stacks(StackName=stack.name)["Stacks"]
-    return str(found["StackStatus"])
+    chosen = {each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", ())}
+    return Described(found["StackStatus"], chosen.get("LogLevel", ""))
 
 
 def parameters(stack: RunningStack, destination: str) -> Parameters:

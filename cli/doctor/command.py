@@ -48,7 +48,8 @@ def doctor(  # noqa: PLR0913 - a command's options
     try:
         with connected(Choice(stack, profile, region, local)) as running:
             name = running.name
-            found = examine(running, destination, time.time_ns() // 1_000_000)
+            with Console(stderr=True).status(f"Examining {destination}"):
+                found = examine(running, destination, time.time_ns() // 1_000_000)
             code = int(worst(found.findings) is State.ERROR)
     except StackError as problem:
         found, code = Examination([error("stack", str(problem), "")]), 2

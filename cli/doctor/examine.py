@@ -10,7 +10,7 @@ from cli.doctor import aws
 from cli.doctor.account import account_findings, is_valid, why_unasked
 from cli.doctor.catalogue import company_finding, event_findings, property_findings
 from cli.doctor.facts import ACCESS_TOKEN, Clocks, HubSpot, Parameters, Queues, Recent, Source
-from cli.doctor.findings import Finding, State, Unread, age_text, not_checked, ok
+from cli.doctor.findings import Finding, State, Unread, not_checked
 from cli.doctor.hubspot import ask, line_to
 from cli.doctor.logs import recent as recent_of
 from cli.doctor.setup import (
@@ -21,7 +21,13 @@ from cli.doctor.setup import (
     token_stored,
     unread_findings,
 )
-from cli.doctor.traffic import clock_finding, queue_findings, source_finding, waiting_findings
+from cli.doctor.traffic import (
+    clock_finding,
+    log_finding,
+    queue_findings,
+    source_finding,
+    waiting_findings,
+)
 from cli.stack import RunningStack, StackError, explained
 from relay.settings import Destination
 
@@ -47,41 +53,65 @@ class Examination:
 
 
 @dataclass(frozen=True, slots=True)
+class _Patient:
+    """A destination of a stack, and what AWS has told of it."""
+
+    stack: RunningStack
+    destination: str
+    now_ms: int
+    found: Parameters | Unread
+    log: Recent | Unread
+    ahead_ms: int | None
+
+    @property
+    def recent(self) -> Recent:
+        """What the log says; nothing if it cannot be read."""
+        return Recent(self.now_ms) if isinstance(self.log, Unread) else self.log
+
+
+@dataclass(frozen=True, slots=True)
 class _Portal:
-    """What is needed to ask HubSpot, and what it has said."""
+    """The settings by which HubSpot was asked, and what it has said."""
 
     settings: Destination
-    access_token: str
     asked: HubSpot
 
 
 def examine(stack: RunningStack, destination: str, now_ms: int) -> Examination:
     """Examine a destination of a stack; what cannot be read is not checked, and the rest is."""
-    status = read(lambda: aws.status_of(stack))
-    told = (
-        not_checked("stack", status.why)
-        if isinstance(status, Unread)
-        else stack_finding(status, stack.outputs)
-    )
+    described = read(lambda: aws.described(stack))
+    if isinstance(described, Unread):
+        told = not_checked("stack", described.why)
+    else:
+        told = stack_finding(described.status, stack.outputs)
     if OUTPUTS - stack.outputs.keys():
         return Examination([told])
-    found = read(lambda: aws.parameters(stack, destination))
-    log = read(
-        lambda: recent_of(stack.client("logs"), stack.outputs["SenderLogGroupName"], destination, now_ms)
-    )
-    recent = Recent(now_ms) if isinstance(log, Unread) else log
-    ahead = read(lambda: aws.clock_ms(stack))
-    ahead_ms = None if isinstance(ahead, Unread) else ahead
-    portal = _portal(stack, found, recent, ahead_ms or 0)
+    patient = _met(stack, destination, now_ms)
+    portal = _portal(patient)
+    asked = HubSpot() if isinstance(portal, Unread) else portal.asked
+    log_level = "" if isinstance(described, Unread) else described.log_level
     findings = [
         told,
-        *_setup(found),
-        *_hubspot(stack, portal, destination, recent, now_ms),
-        *_traffic(stack, recent, now_ms),
-        not_checked("sender's log", log.why) if isinstance(log, Unread) else _log(log, now_ms),
-        clock_finding(Clocks(ahead_ms, portal.asked.ahead_ms if isinstance(portal, _Portal) else None)),
+        *_setup(patient.found),
+        *_hubspot(patient, portal),
+        *_traffic(stack, patient.recent),
+        *_logged(patient, log_level),
+        clock_finding(Clocks(patient.ahead_ms, asked.ahead_ms)),
     ]
-    return Examination(findings, portal.asked.calls if isinstance(portal, _Portal) else 0)
+    return Examination(findings, asked.calls)
+
+
+def _met(stack: RunningStack, destination: str, now_ms: int) -> _Patient:
+    group = stack.outputs["SenderLogGroupName"]
+    ahead = read(lambda: aws.clock_ms(stack))
+    return _Patient(
+        stack,
+        destination,
+        now_ms,
+        found=read(lambda: aws.parameters(stack, destination)),
+        log=read(lambda: recent_of(stack.client("logs"), group, destination, now_ms)),
+        ahead_ms=None if isinstance(ahead, Unread) else ahead,
+    )
 
 
 def read(reader: Callable[[], T]) -> T | Unread:
@@ -103,10 +133,9 @@ def _setup(found: Parameters | Unread) -> Iterator[Finding]:
     yield from secrets_findings(found)
 
 
-def _portal(
-    stack: RunningStack, found: Parameters | Unread, recent: Recent, aws_ahead_ms: int
-) -> _Portal | Unread:
+def _portal(patient: _Patient) -> _Portal | Unread:
     """Ask HubSpot, if there is all that it takes."""
+    found = patient.found
     if isinstance(found, Unread):
         return found
     settings = found.settings
@@ -115,37 +144,33 @@ def _portal(
     if token_stored(found).state is State.ERROR:
         return Unread("there is no usable access token")
     access_token = found.values[ACCESS_TOKEN]
-    with line_to(stack, settings, access_token, aws_ahead_ms) as line:
-        return _Portal(settings, access_token, ask(line, access_token, recent))
+    with line_to(patient.stack, settings, access_token, patient.ahead_ms or 0) as line:
+        return _Portal(settings, ask(line, access_token, patient.recent))
 
 
-def _hubspot(
-    stack: RunningStack, portal: _Portal | Unread, destination: str, recent: Recent, now_ms: int
-) -> Iterator[Finding]:
+def _hubspot(patient: _Patient, portal: _Portal | Unread) -> Iterator[Finding]:
     if isinstance(portal, Unread):
         yield from (not_checked(check, portal.why) for check in _OF_HUBSPOT)
         return
-    asked, settings = portal.asked, portal.settings
-    yield from account_findings(asked, settings, destination, now_ms)
+    asked, settings, recent = portal.asked, portal.settings, patient.recent
+    yield from account_findings(asked, settings, patient.destination, patient.now_ms)
     if is_valid(asked):
         yield from property_findings(asked, settings, recent)
-        yield from event_findings(asked, settings, recent, _undefined(stack, destination, settings, recent))
+        yield from event_findings(asked, settings, recent, _undefined(patient, settings))
     else:
         yield from (not_checked(check, why_unasked(asked)) for check in _OF_HUBSPOT[-2:])
     yield company_finding(settings)
 
 
-def _undefined(
-    stack: RunningStack, destination: str, settings: Destination, recent: Recent
-) -> Sequence[str] | Unread:
+def _undefined(patient: _Patient, settings: Destination) -> Sequence[str] | Unread:
     """Return the names of events that HubSpot had no definition for; the log does not hold them."""
-    if settings.policy.events.mode != "custom" or "no_definition" not in recent.rejected:
+    if settings.policy.events.mode != "custom" or "no_definition" not in patient.recent.rejected:
         return ()
     views = {str(kind): name for kind, name in settings.views.items()}
-    return read(lambda: aws.undefined_events(stack, destination, views))
+    return read(lambda: aws.undefined_events(patient.stack, patient.destination, views))
 
 
-def _traffic(stack: RunningStack, recent: Recent, now_ms: int) -> Iterator[Finding]:
+def _traffic(stack: RunningStack, recent: Recent) -> Iterator[Finding]:
     queues: Queues | Unread = read(lambda: aws.queues(stack))
     if isinstance(queues, Unread):
         yield from (not_checked(check, queues.why) for check in ("events queue", "rejects queue"))
@@ -153,8 +178,12 @@ def _traffic(stack: RunningStack, recent: Recent, now_ms: int) -> Iterator[Findi
         yield from queue_findings(queues, recent)
     source: Source | Unread = read(lambda: aws.source(stack))
     yield not_checked("event source", source.why) if isinstance(source, Unread) else source_finding(source)
-    yield from waiting_findings(recent, now_ms)
 
 
-def _log(recent: Recent, now_ms: int) -> Finding:
-    return ok("sender's log", f"Looked back {age_text(now_ms - recent.since_ms)}.")
+def _logged(patient: _Patient, log_level: str) -> Iterator[Finding]:
+    if isinstance(patient.log, Unread):
+        why = patient.log.why
+        yield from (not_checked(check, why) for check in ("put off lately", "sender's log"))
+    else:
+        yield from waiting_findings(patient.log, patient.now_ms)
+        yield log_finding(patient.log, log_level, patient.now_ms)

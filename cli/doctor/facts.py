@@ -14,6 +14,14 @@ SIGNING_SECRET, HEADER_SECRET = "signing-secret", "header-secret"
 WRITE_KEYS = "write-keys"
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A stack's state in CloudFormation, and the level of its functions' logs."""
+
+    status: str
+    log_level: str = ""
+
+
 @dataclass(frozen=True)
 class Parameters:
     """A destination's parameters by their names, and SSM's type of each; the stack's write keys with them."""
@@ -68,7 +76,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """So many events of one kind in the log, the newest line's time, and the highest age."""
+    """So many events of one kind in the log, the newest line's time, and the highest age of late."""
 
     message_ids: frozenset[str]
     newest_at_ms: int

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -98,7 +99,9 @@ def line_to(
     table = stack.outputs["BucketTableName"]
     tokens = BucketTable(stack.client("dynamodb"), table, key, limits=limits, now_ms=now_ms)
     tally: list[Metric] = []
-    with httpx.Client() as http:
+    # A proxy that the shell names is for what is not on this machine.
+    is_here = urlsplit(settings.hubspot_url).hostname in {"127.0.0.1", "::1", "localhost"}
+    with httpx.Client(trust_env=not is_here) as http:
         calls = Calls(
             http,
             tokens,

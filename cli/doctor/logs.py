@@ -22,15 +22,18 @@ READ_S = 20.0
 
 @dataclass(slots=True)
 class Tally:
-    """Counts lines of the log, each event once for each reason."""
+    """Counts lines of the log, each event once for each reason. Ages count from `fresh_from_ms` on."""
 
+    fresh_from_ms: int = 0
     deferred: dict[str, Seen] = field(default_factory=dict)
     rejected: dict[str, Seen] = field(default_factory=dict)
     unknown: dict[tuple[str, str], Seen] = field(default_factory=dict)
 
     def add(self, line: Mapping[str, Any], at_ms: int) -> None:
         """Count one event's line, written at `at_ms`."""
-        seen = Seen(frozenset({str(line.get("message_id"))}), at_ms, int(line.get("age_ms") or 0))
+        # An older one says nothing of what waits now.
+        age_ms = int(line.get("age_ms") or 0) if at_ms >= self.fresh_from_ms else 0
+        seen = Seen(frozenset({str(line.get("message_id"))}), at_ms, age_ms)
         kind = {"deferred": self.deferred, "rejected": self.rejected}.get(str(line.get("outcome")))
         if kind is not None:
             _note(kind, str(line.get("reason", "")), seen)
@@ -51,7 +54,8 @@ def _note(counts: dict[Any, Seen], key: object, seen: Seen) -> None:
 
 def recent(logs: "CloudWatchLogsClient", log_group: str, destination: str, now_ms: int) -> Recent:
     """Read the last day, or as much of it as can be read in a while."""
-    tally, give_up_at, since_ms, until_ms = Tally(), time.monotonic() + READ_S, now_ms, now_ms
+    tally, give_up_at = Tally(now_ms - SLICES_MS[0]), time.monotonic() + READ_S
+    since_ms = until_ms = now_ms
     for ago_ms in SLICES_MS:
         begin_ms = now_ms - ago_ms
         for page in _pages(logs, log_group, destination, (begin_ms, until_ms)):

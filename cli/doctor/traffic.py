@@ -116,6 +116,17 @@ def _put_off(why: str, seen: Seen, now_ms: int) -> Finding:
     return make("put off lately", f"{why}: {count}, the last time {ago} ago.", remedy, (_word(why),))
 
 
+def log_finding(recent: Recent, log_level: str, now_ms: int) -> Finding:
+    """Say how far back the log was read, and whether there is anything in it."""
+    if log_level in {"WARN", "ERROR"}:
+        return warning(
+            "sender's log",
+            f"LogLevel is {log_level}: there are no lines about events, no metrics, and alarms keep silent.",
+            "Deploy with LogLevel=INFO.",
+        )
+    return ok("sender's log", f"Looked back {age_text(now_ms - recent.since_ms)}.")
+
+
 def _word(reason: str) -> str:
     return reason.partition(":")[0]
 

@@ -42,7 +42,7 @@ def test_everything_is_written_in_an_order_that_lets_nobody_in_too_early() -> No
         "/relay/shop/header-secret",
         "/relay/write-keys",
     ]
-    assert [write.is_secret for write in writes] == [False, True, True, True, True]
+    assert [write.is_encrypted for write in writes] == [False, True, True, True, True]
     assert [len(write.news) for write in writes] == [0, 0, 64, 64, 32]
     assert not any(write.value in repr(write) for write in writes)
     assert "pat-1" not in repr(wishes)
@@ -88,6 +88,12 @@ def test_settings_that_the_sender_would_refuse_are_not_written(
 ) -> None:
     with pytest.raises(RefusedError, match=words):
         plan(Wishes(changes, access_token="pat-1"), {"settings": stored})
+
+
+def test_settings_stay_encrypted_where_they_are() -> None:
+    (write,) = plan(Wishes({"plan": "free"}), {"settings": '{"hub_id": 7}'}, {"settings": "SecureString"})
+
+    assert write.is_encrypted
 
 
 def test_settings_of_default_are_left_to_the_template() -> None:

@@ -8,7 +8,13 @@ from cli.doctor.aws import ahead_ms
 from cli.doctor.facts import Clocks, Queues, Recent, Seen, Source
 from cli.doctor.findings import Finding, State, age_text, listed
 from cli.doctor.logs import Tally
-from cli.doctor.traffic import clock_finding, queue_findings, source_finding, waiting_findings
+from cli.doctor.traffic import (
+    clock_finding,
+    log_finding,
+    queue_findings,
+    source_finding,
+    waiting_findings,
+)
 from cli.queues import Depth
 
 NOW_MS = 1_790_000_000_000
@@ -141,7 +147,7 @@ def test_a_clock_is_read_from_an_answer(date: str, expected: int | None) -> None
 
 
 def test_the_log_is_counted_by_event_and_reason() -> None:
-    tally = Tally()
+    tally = Tally(fresh_from_ms=1)
     common: dict[str, Any] = {
         "message": "event",
         "destination": "shop",
@@ -153,7 +159,7 @@ def test_the_log_is_counted_by_event_and_reason() -> None:
         {"property": "age", "reason": "not_a_number"},
     ]
     lines: list[dict[str, Any]] = [
-        {"outcome": "deferred", "reason": "status_500", "age_ms": 5},
+        {"outcome": "deferred", "reason": "status_500", "age_ms": 99},
         {"outcome": "deferred", "reason": "status_500", "age_ms": 9},
         {"outcome": "deferred", "reason": "status_500", "message_id": "m-2", "age_ms": 1},
         {"outcome": "rejected", "reason": "refused"},
@@ -166,6 +172,20 @@ def test_the_log_is_counted_by_event_and_reason() -> None:
     assert tally.deferred == {"status_500": Seen(frozenset({"m-1", "m-2"}), 2, 9)}
     assert tally.rejected == {"refused": Seen(frozenset({"m-1"}), 3)}
     assert tally.unknown.keys() == {("contacts", "plan"), ("companies", "plan")}
+
+
+@pytest.mark.parametrize(
+    ("level", "state", "words"),
+    [
+        ("INFO", State.OK, "back 1 hour"),
+        ("", State.OK, "back 1 hour"),
+        ("ERROR", State.WARNING, "no metrics"),
+    ],
+)
+def test_a_log_that_is_switched_off_is_told(level: str, state: State, words: str) -> None:
+    found = log_finding(Recent(NOW_MS - HOUR_MS), level, NOW_MS)
+
+    assert (found.state, words in found.text) == (state, True)
 
 
 @pytest.mark.parametrize(
