@@ -97,6 +97,8 @@ def test_where_hubspot_does_not_list_scopes_a_read_is_tried(shop: Destination, h
     shop.set_up()
     hubspot.portal.tells_token = False
     assert "Cannot be told" in examined(shop)["scopes"]["text"]
+    read = [call["path"] for call in hubspot.calls if call["method"] == "GET"]
+    assert read[1:] == ["/crm/objects/2026-09/contacts", "/crm/objects/2026-09/companies"]
     hubspot.revoke("crm.objects.companies.read")
 
     assert examined(shop, 1)["scopes"]["names"] == ["crm.objects.companies.read"]
@@ -129,6 +131,13 @@ def test_properties_that_settings_and_recent_events_need_are_named(
     assert (checks["properties"]["state"], checks["dropped contacts traits"]["state"]) == ("ok", "ok")
 
 
+def test_a_trait_that_was_left_out_is_named_though_settings_name_none(shop: Destination) -> None:
+    shop.set_up()
+    shop.post(person(hat_size="7"))
+
+    assert examined(shop)["dropped contacts traits"]["names"] == ["hat_size"]
+
+
 def test_events_without_a_definition_are_named(
     shop: Destination, hubspot: StandIn, relay: LocalRelay
 ) -> None:
@@ -136,8 +145,11 @@ def test_events_without_a_definition_are_named(
     hubspot.limiter.limit, hubspot.limiter.daily = 190, 1_000_000
     try:
         shop.set_up(plan="enterprise", event_names={"Signed Up": "sign_up"})
+        other = Destination(relay, f"{shop.name}-other")
+        other.set_up(plan="enterprise")
         who = person()
-        shop.post({**who, "type": "track", "event": "Jumped", "context": {"traits": who["traits"]}})
+        other.post(track("Sang", person()))
+        shop.post(track("Jumped", who))
 
         checks = examined(shop, 1)
 
@@ -149,6 +161,10 @@ def test_events_without_a_definition_are_named(
     finally:
         hubspot.limiter.limit, hubspot.limiter.daily = 100, 250_000
         relay.aws.client("sqs").purge_queue(QueueUrl=relay.stack.outputs["RejectsQueueUrl"])
+
+
+def track(name: str, who: dict[str, Any]) -> dict[str, Any]:
+    return {**who, "type": "track", "event": name, "context": {"traits": who["traits"]}}
 
 
 def test_an_account_without_custom_events_is_told(shop: Destination, hubspot: StandIn) -> None:

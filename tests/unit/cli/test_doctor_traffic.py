@@ -118,6 +118,7 @@ def test_what_is_usual_or_long_past_is_all_well(recent: Recent) -> None:
     [
         (Clocks(0, 0), State.OK, "agree"),
         (Clocks(-900, 900), State.OK, "agree"),
+        (Clocks(3_000, 3_000), State.OK, "agree"),
         (Clocks(0, None), State.OK, "HubSpot has told no time"),
         (Clocks(), State.NOT_CHECKED, "no time"),
         (Clocks(120_000, 120_000), State.WARNING, "2 minutes behind AWS's"),
