@@ -1,10 +1,11 @@
-"""The command `relay connect`. Exit codes: 0 for done, 1 if HubSpot refuses the token, 2 if it cannot be."""
+"""The command `relay connect`. Exit codes: 0 for done, 1 if something is left, 2 if it cannot be done."""
 
 import secrets
 import sys
 from dataclasses import dataclass
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from cli.connect import options as of
@@ -19,7 +20,7 @@ from cli.doctor.facts import HEADER_SECRET, SIGNING_SECRET, Parameters
 from cli.doctor.findings import Finding, State
 from cli.doctor.setup import OUTPUTS
 from cli.operate import AsJson, Local, Profile, Region, StackName
-from cli.stack import DEFAULT_NAME, Choice, RunningStack, StackError, connected
+from cli.stack import DEFAULT_NAME, Choice, RunningStack, StackError, connected, explained
 
 app = typer.Typer()
 
@@ -89,7 +90,8 @@ def connect(  # noqa: PLR0913 - a command's options
 
     To rotate secrets: --rotate, change Segment, --finish-rotation. Both are good in between.
 
-    Exit code: 0 for done, 1 if HubSpot does not take the token, 2 if it cannot be done; the reason is said.
+    Exit code: 0 for done, 1 if HubSpot does not take the token or something was not written, 2 if it cannot
+    be done; the reason is said.
     """
     how = _How(no_check, as_json_, show)
     made = ((SIGNING_SECRET, new_signing_secret), (HEADER_SECRET, new_header_secret))
@@ -128,14 +130,20 @@ def _connect(running: RunningStack, destination: str, wishes: Wishes, how: _How)
         raise RefusedError("What is made is shown only once, and stdout is no terminal here: add --show.")
     writes = writes_for(found, wishes, secrets.token_hex)
     findings = _token_findings(running, found, wishes, writes, how)
-    done: list[Write] = []
-    try:
-        for write in writes:
+    done, trouble = _put(running, writes)
+    # What is stored and was made has to be seen, whatever happens to the rest.
+    tell(Done(running, destination, done, tuple(findings), wishes, trouble), as_json=how.as_json)
+    raise typer.Exit(1 if trouble else 0)
+
+
+def _put(running: RunningStack, writes: list[Write]) -> tuple[tuple[Write, ...], str]:
+    """Write in order; return what is written, and why the rest is not, "" if there is none."""
+    for number, write in enumerate(writes):
+        try:
             put(running, write)
-            done.append(write)
-    finally:
-        # What is stored and was made has to be seen, whatever happens to the rest.
-        tell(Done(running, destination, tuple(done), tuple(findings), wishes), as_json=how.as_json)
+        except (BotoCoreError, ClientError) as error:
+            return tuple(writes[:number]), f"{write.path} was not written: {explained(error)}"
+    return tuple(writes), ""
 
 
 def _token_findings(

@@ -19,13 +19,14 @@ _LABELS = {SIGNING_SECRET: "signing secret", HEADER_SECRET: "header secret", WRI
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was written, and what HubSpot has said of a token."""
+    """What was written, what HubSpot has said of a token, and why something was not written."""
 
     stack: RunningStack
     destination: str
     writes: tuple[Write, ...]
     findings: tuple[Finding, ...]
     wishes: Wishes
+    trouble: str = ""
 
     @property
     def url(self) -> str:
@@ -40,7 +41,14 @@ def tell(done: Done, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(_json(done, left), indent=2))
         return
-    console = Console()
+    _print(Console(), done)
+    for number, step in enumerate(left, 1):
+        typer.echo(f"{number}. {step}")
+    if done.trouble:
+        complain(done.trouble, as_json=False)
+
+
+def _print(console: Console, done: Done) -> None:
     for finding in done.findings:
         if finding.state is not State.OK:
             console.print(f"[yellow]![/] {finding.check}: {escape(finding.text)}", highlight=False)
@@ -52,8 +60,6 @@ def tell(done: Done, *, as_json: bool) -> None:
             # Not wrapped and not styled, so that it can be copied as it stands.
             console.out(write.news, highlight=False)
     console.print()
-    for number, step in enumerate(left, 1):
-        console.print(f"{number}. {step}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _json(done: Done, left: Sequence[str]) -> Mapping[str, object]:
@@ -65,6 +71,7 @@ def _json(done: Done, left: Sequence[str]) -> Mapping[str, object]:
         "made": {write.name: write.news for write in done.writes if write.news},
         "checks": [asdict(finding) for finding in done.findings],
         "next": list(left),
+        "error": done.trouble,
     }
 
 

@@ -32,6 +32,10 @@ class Destination:
         path = f"/{self.relay.stack.name}/{self.name}/{name}"
         self.relay.aws.client("ssm").put_parameter(Name=path, Value=value, Type=kind, Overwrite=True)
 
+    def forget(self, name: str) -> None:
+        path = f"/{self.relay.stack.name}/{self.name}/{name}"
+        self.relay.aws.client("ssm").delete_parameter(Name=path)
+
     def stored(self) -> dict[str, Any]:
         """Return the destination's parameters as SSM holds them, by name."""
         path = f"/{self.relay.stack.name}/{self.name}"

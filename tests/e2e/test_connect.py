@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from e2e.operating import Destination, relay_command
 from e2e.posting import TIMEOUT_S, person
 
+from cli.connect.plan import Write
+from cli.connect.store import put
 from cli.local import LocalRelay
 from cli.local_file import Running, published
+from cli.stack import RunningStack
 from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
 
 pytestmark = pytest.mark.stack
@@ -175,6 +179,24 @@ def test_what_cannot_be_done_is_told_before_anything_is_written(
 
     assert words in answer["error"]
     assert shop.stored() == before
+
+
+def test_what_was_made_and_stored_is_shown_though_the_rest_fails(
+    shop: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put_or_fail(stack: RunningStack, write: Write) -> None:
+        if write.name == "header-secret":
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "you may not"}}, "PutParameter")
+        put(stack, write)
+
+    shop.set_up()
+    shop.forget("header-secret")
+    monkeypatch.setattr("cli.connect.command.put", put_or_fail)
+
+    answer = connected(shop, "--new-signing-secret", "--new-header-secret", "--show", code=1)
+
+    assert answer["made"] == {"signing-secret": shop.stored()["signing-secret"]["Value"]}
+    assert "header-secret was not written: These AWS credentials do not allow it" in answer["error"]
 
 
 def test_settings_of_default_are_explained_and_not_written(shop: Destination) -> None:
