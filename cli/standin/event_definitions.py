@@ -5,6 +5,7 @@ defined is a 400, as others recorded it; how many a page holds by itself is not 
 """
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -24,7 +25,7 @@ from cli.standin.event_rules import (
 )
 
 LIMIT = 500
-PREFIX = f"pe{HUB_ID}_"
+_PREFIX = re.compile(r"^pe\d+_")
 _SAMPLE: Mapping[str, Any] = {
     "label": "Order Completed",
     "name": "order_completed",
@@ -49,12 +50,13 @@ Definition: TypeAlias = Mapping[str, Any]
 class EventDefinitions:
     """The definitions by name, in the shape of the API; one is there from the start.
 
-    `limit` is how many there may be. A name in `deleted` cannot be used again.
+    `limit` is how many there may be. A name in `deleted` cannot be used again. `hub_id` stands in full names.
     """
 
     live: dict[str, Definition] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     limit: int = LIMIT
+    hub_id: int = HUB_ID
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(7001))
 
     def __post_init__(self) -> None:
@@ -62,7 +64,8 @@ class EventDefinitions:
 
     def find(self, name: str) -> Definition | None:
         """Return a definition by its name, with or without `pe….` in front."""
-        return self.live.get(name.removeprefix(PREFIX))
+        found = self.live.get(_PREFIX.sub("", name, count=1))
+        return found if found and name in (found["name"], found["fullyQualifiedName"]) else None
 
     def list(self, call: Call) -> Result:
         """List definitions in pages, with their properties if they are asked for."""
@@ -97,7 +100,7 @@ class EventDefinitions:
             return invalid_json(f"Some required fields were not set: {missing}")
         name = egg.get("name") or name_from(egg["label"])
         if name in self.live:
-            return _exists(f"Event {PREFIX}{name} already exists.")
+            return _exists(f"Event {self.live[name]['fullyQualifiedName']} already exists.")
         trouble = next(troubles_of(egg, name), self._no_room_for(name))
         return Refusal(trouble).whole() if trouble else (HTTPStatus.CREATED, self.define(egg))
 
@@ -135,7 +138,7 @@ class EventDefinitions:
         self.live[name] = {
             "id": str(number),
             "name": name,
-            "fullyQualifiedName": f"{PREFIX}{name}",
+            "fullyQualifiedName": f"pe{self.hub_id}_{name}",
             "labels": {"singular": egg["label"], "plural": None},
             "description": egg.get("description", ""),
             "objectTypeId": f"6-{number}",

@@ -7,10 +7,11 @@ from http import HTTPStatus
 from typing import TypeAlias
 
 from cli.standin import account, batches, deletes, events, legacy_events, linking, reads, search, singles
-from cli.standin.answers import Result, lower_tier, missing_scopes
+from cli.standin.answers import Result, invalid_json, lower_tier, missing_scopes
 from cli.standin.calls import Call
 from cli.standin.limiter import Family
 from cli.standin.portal import Portal
+from cli.standin.wire import call_of, parsed
 
 Act: TypeAlias = Callable[[Portal, Call], Result]
 
@@ -48,7 +49,24 @@ class Route:
         return lower_tier() if self.is_enterprise and tier != "enterprise" else None
 
 
-def find(method: str, path: str) -> tuple[Route, Mapping[str, str | None]] | None:
+# A route and what of its path varies.
+Found: TypeAlias = tuple[Route, Mapping[str, str | None]]
+
+
+def answer(found: Found, portal: Portal, query: str, raw: bytes, scopes: frozenset[str]) -> Result:
+    """Answer a call whose route was found: scopes and tier, its body, and then what it asks for."""
+    route, parts = found
+    body = parsed(raw)
+    call = call_of(parts, query, raw, scopes)
+    if refusal := route.refusal(call, portal.tier):
+        return refusal
+    if not isinstance(body, Mapping):
+        return invalid_json("Unexpected character" if body is None else "Cannot deserialize value")
+    with portal.lock:
+        return route.act(portal, call)
+
+
+def find(method: str, path: str) -> Found | None:
     """Return the route of a call, and what of its path varies: `version`, types and keys."""
     matches = ((route, route.match(method, path)) for route in ROUTES)
     return next(((route, found) for route, found in matches if found is not None), None)

@@ -14,16 +14,12 @@ from cli.standin.answers import Result, invalid_json, plain_error
 from cli.standin.faults import Fault, Faults
 from cli.standin.limiter import Family, Limiter
 from cli.standin.portal import Portal
-from cli.standin.routes import Route, find
-from cli.standin.wire import call_of, correlation_id, encoded, parsed, state_of, unauthorised
+from cli.standin.routes import Found, answer, find
+from cli.standin.wire import correlation_id, encoded, parsed, state_of, unauthorised
 
 __all__ = ["ACCESS_TOKEN", "HUB_ID", "SCOPES", "StandIn"]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
-
-# A route and what of its path varies.
-Found: TypeAlias = tuple[Route, Mapping[str, str | None]]
-
 
 class StandIn(LoopbackServer):
     """A HubSpot portal on 127.0.0.1 while used as a context manager.
@@ -167,15 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
             return unauthorised()
         if found is None:
             return plain_error(HTTPStatus.NOT_FOUND, "resource not found")
-        route, parts = found
-        body = parsed(raw)
-        call = call_of(parts, urlsplit(self.path).query, raw, self.standin.scopes)
-        if refusal := route.refusal(call, self.standin.portal.tier):
-            return refusal
-        if not isinstance(body, Mapping):
-            return invalid_json("Unexpected character" if body is None else "Cannot deserialize value")
-        with self.standin.portal.lock:
-            return route.act(self.standin.portal, call)
+        return answer(found, self.standin.portal, urlsplit(self.path).query, raw, self.standin.scopes)
 
     def _look_in(self, path: str, raw: bytes) -> Result:
         act = self.admin.get(f"{self.command} {path}")
