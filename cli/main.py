@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli import operate, reference
+from cli import operate, reference, tryout
 from cli.bench import BENCHES
 from cli.chaos.command import UnknownFaultError, show
 from cli.connect import command as connect
@@ -28,6 +28,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 app.add_typer(operate.app)
 app.add_typer(doctor.app)
 app.add_typer(connect.app)
+app.add_typer(tryout.app)
 console = Console()
 
 EXPECTED = (UsageError, UnknownFaultError, PortInUseError, EmbeddedAwsError, DeploymentError)

@@ -59,7 +59,7 @@ def rejects(  # noqa: PLR0913 - a command's options
 
     Find out the cause with this, mend it (in HubSpot, in Segment or in the settings), and then use replay.
     """
-    with _on_stack(Choice(stack, profile, region, local)) as running:
+    with on_stack(Choice(stack, profile, region, local)) as running:
         seen = look(rejects_queue(running), Wanted(reason), limit, with_events=show_events)
     if as_json_:
         typer.echo(json.dumps(as_json(seen, with_events=show_events), indent=2))
@@ -91,7 +91,7 @@ def replay(  # noqa: PLR0913 - a command's options
     waits for the next replay. With --reason or --message-id everything else stays where it is.
     """
     wanted = Wanted(reason, message_id)
-    with _on_stack(Choice(stack, profile, region, local)) as running:
+    with on_stack(Choice(stack, profile, region, local)) as running:
         source = rejects_queue(running)
         depth = source.depth()
         _ask(running, depth, yes=yes)
@@ -130,12 +130,13 @@ def resume(
 
 
 @contextlib.contextmanager
-def _on_stack(choice: Choice) -> Iterator[RunningStack]:
+def on_stack(choice: Choice) -> Iterator[RunningStack]:
+    """Connect to a stack; end with exit code 2 where it is out of reach, with 1 on Ctrl-C."""
     try:
         with connected(choice) as running:
             yield running
     except StackError as error:
-        _complain(str(error))
+        complain(str(error))
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         raise typer.Exit(1) from None
@@ -153,7 +154,7 @@ def _ask(running: RunningStack, depth: Depth, *, yes: bool) -> None:
         return
     question = f"Send what is wanted of about {depth.visible} messages in {running.name} again?"
     if not Confirm.ask(question, console=console, default=False):
-        _complain("Nothing was sent.")
+        complain("Nothing was sent.")
         raise typer.Exit(1)
 
 
@@ -190,21 +191,19 @@ def _tell(count: Count, *, as_json: bool) -> None:
         sent = f"{counted(count.events, 'event')} in {counted(count.messages, 'message')}"
         typer.echo(f"Sent again: {sent}.")
     if count.kept:
-        _complain(f"Not taken by SQS, and still in the rejects queue: {counted(count.kept, 'message')}.")
+        complain(f"Not taken by SQS, and still in the rejects queue: {counted(count.kept, 'message')}.")
     if count.not_deleted:
-        _complain(
-            f"Sent, but not deleted by SQS, and so sent twice: {counted(count.not_deleted, 'message')}."
-        )
+        complain(f"Sent, but not deleted by SQS, and so sent twice: {counted(count.not_deleted, 'message')}.")
     if count.error:
-        _complain(f"Ended early: {count.error}. What was not sent is still in the rejects queue.")
+        complain(f"Ended early: {count.error}. What was not sent is still in the rejects queue.")
 
 
 def _switch(choice: Choice, *, enabled: bool, as_json: bool) -> None:
-    with _on_stack(choice) as running:
+    with on_stack(choice) as running:
         try:
             is_changed = event_source.switch(running, enabled=enabled)
         except event_source.NotYetError as error:
-            _complain(str(error))
+            complain(str(error))
             raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps({"stack": running.name, "is_delivering": enabled, "is_changed": is_changed}))
@@ -214,5 +213,6 @@ def _switch(choice: Choice, *, enabled: bool, as_json: bool) -> None:
     typer.echo(f"{running.name} is {already}" + ("delivering." if enabled else f"paused. {kept}"))
 
 
-def _complain(text: str) -> None:
+def complain(text: str) -> None:
+    """Say what is wrong, beside what programs read."""
     Console(stderr=True).print(f"[red]✗[/] {escape(text)}", highlight=False, soft_wrap=True)

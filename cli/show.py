@@ -11,7 +11,13 @@ from cli.journal import Line
 from cli.local import LocalRelay
 from cli.samples import BROWSER_WRITE_KEY, SIGNING_SECRET, WRITE_KEY, signature
 
-_STYLES = {"delivered": "green", "skipped": "yellow", "deferred": "magenta", "rejected": "red"}
+STYLES = {
+    "delivered": "green",
+    "skipped": "yellow",
+    "deferred": "magenta",
+    "rejected": "red",
+    "refused": "red",
+}
 TRY_IT = {
     "type": "identify",
     "messageId": "try-1",
@@ -29,7 +35,7 @@ def events_table(lines: Mapping[str, Line]) -> Table:
         table.add_column(column, no_wrap=True)
     table.add_column("outcome", overflow="fold")
     for line in sorted(lines.values(), key=lambda line: line.message_id):
-        style = _STYLES[line.outcome.partition(":")[0]]
+        style = STYLES[line.outcome.partition(":")[0]]
         dropped = [f"\nwithout {trait} ({reason})" for trait, reason in line.dropped.items()]
         outcome = Text.assemble((line.outcome, style), *dropped)
         table.add_row(line.message_id, line.type, line.object_id, outcome)

@@ -21,6 +21,7 @@ __all__ = ["ACCESS_TOKEN", "HUB_ID", "SCOPES", "StandIn"]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 
+
 class StandIn(LoopbackServer):
     """A HubSpot portal on 127.0.0.1 while used as a context manager.
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -50,7 +51,9 @@ def hubspot(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     start_cold()
     # The handler keeps its connections for as long as its process lives; a test has to close them.
     client = httpx.Client()
-    monkeypatch.setattr("sender.app.httpx.Client", lambda **_: client)
+    # Its own name only: what else asks HubSpot in the test has clients of its own.
+    only_one = SimpleNamespace(Client=lambda **_: client, Limits=httpx.Limits)
+    monkeypatch.setattr("sender.app.httpx", only_one)
     passed_on: Any = {"core": {"passthrough": {"urls": [r"http://127\.0\.0\.1.*"]}}}
     with mock_aws(config=passed_on), StandIn() as standin, client:
         set_up_aws(monkeypatch, standin)

@@ -1,0 +1,251 @@
+"""What would become of events: the calls that HubSpot would get, and each event's end, without any call.
+
+The sender's own code says so, in a rehearsal. Pure but for the work of that: the same events, settings,
+properties and time always give the same explanation.
+"""
+
+import json
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cli.event_files import EventsError
+from cli.hints import Hints, hints_for
+from cli.portal_schema import PortalSchema
+from cli.reasons import words_for, words_for_dropped
+from cli.rehearsal import HubSpotCall, Played, Rehearsal, key_of
+from relay.core.envelopes import to_json
+from relay.core.events import Event
+from relay.core.groups import Keying, MappedCompany, company_for
+from relay.core.mapping import UpsertObject
+from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected
+from relay.delivery import Parcel
+from relay.intake import Intake, Request
+from relay.reports import Report
+from relay.settings import Destination
+
+DESTINATION = "default"
+_OK = 200
+_NO_USABLE_EVENT = "no_usable_event"
+_OPEN = {"header-secret": "explain"}
+# HubSpot does not have a property that was left out for one of these, whatever the event has asked for.
+_NOT_SET = ("refused", "kept_by_hubspot", "stale")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A trait or property that HubSpot would not get: the reason, what it means, and what to do."""
+
+    name: str
+    reason: str
+    meaning: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedEvent:
+    """What would become of one event.
+
+    Attributes:
+        index: Its place among those that were given.
+        type: Segment's type, "" without one.
+        message_id: Segment's id, "" without one.
+        outcome: `delivered`, `skipped`, `deferred`, `rejected`; or `refused` if ingest would not take it.
+        reason: Why it was not delivered; "merged" if a newer event shares its input.
+        meaning: The reason in words.
+        remedy: What to do about it, "" if nothing.
+        object: What it is about, such as `contact kim@example.org`.
+        properties: What it sets there, as HubSpot would get it.
+        custom_event: HubSpot's event that it becomes, as HubSpot would get it.
+        dropped: What is left out.
+        waits: The reasons for which it would be tried again first, in order.
+    """
+
+    index: int
+    type: str
+    message_id: str
+    outcome: str
+    reason: str = ""
+    meaning: str = ""
+    remedy: str = ""
+    object: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    custom_event: Mapping[str, Any] | None = None
+    dropped: tuple[LeftOut, ...] = ()
+    waits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What would become of events, in their order, and every call that HubSpot would get."""
+
+    events: tuple[ExplainedEvent, ...]
+    calls: tuple[HubSpotCall, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is refused, rejected or left waiting."""
+        return all(each.outcome in ("delivered", "skipped") for each in self.events)
+
+    def as_json(self) -> Mapping[str, Any]:
+        """Return it for a program."""
+        calls = [asdict(call) | {"is_read": call.is_read} for call in self.calls]
+        return {"events": [asdict(each) for each in self.events], "calls": calls, "notes": list(self.notes)}
+
+
+def explain(
+    events: Sequence[object], settings: Destination, schema: PortalSchema, now_ms: int
+) -> Explanation:
+    """Say what would become of `events` if they came in together at `now_ms`.
+
+    Nothing is remembered of anybody, and HubSpot holds no contact and no company.
+
+    Raises:
+        EventsError: ingest would not even look at them.
+    """
+    queue = _Queue()
+    rejected = _taken_in(events, queue, now_ms)
+    played = Rehearsal(settings, schema).play(queue.bodies, now_ms)
+    told = {index: _refused(index, events[index], reason) for index, reason in rejected.items()}
+    told |= _Teller(settings, played).tell(events, rejected)
+    notes = (f"HubSpot's properties: {schema.source}.", *schema.notes)
+    return Explanation(tuple(told[n] for n in sorted(told)), tuple(played.calls), notes)
+
+
+@dataclass
+class _Queue:
+    bodies: list[str] = field(default_factory=list)
+
+    def send(self, bodies: Sequence[str], destination: str) -> bool:  # noqa: ARG002 - of a protocol
+        self.bodies += bodies
+        return True
+
+
+class _Secrets:
+    def read(self, destination: str, *, fresh: bool = False) -> Mapping[str, str]:  # noqa: ARG002 - as above
+        return _OPEN
+
+
+def _taken_in(events: Sequence[object], queue: _Queue, now_ms: int) -> Mapping[int, str]:
+    """Let ingest take the events; return the reasons for those that it does not take, by place."""
+    request = Request(
+        DESTINATION, {"x-api-key": _OPEN["header-secret"]}, json.dumps(list(events)), is_base64=False
+    )
+    answer = Intake(_Secrets(), queue).receive(request, received_at_ms=now_ms)
+    if answer.status != _OK and answer.body["code"] != _NO_USABLE_EVENT:
+        raise EventsError(str(answer.body["message"]))
+    rejected: Any = answer.body["rejected"]
+    return {each["index"]: each["reason"] for each in rejected}
+
+
+def _refused(index: int, event: object, reason: str) -> ExplainedEvent:
+    words = words_for("refused", reason)
+    given = event if isinstance(event, dict) else {}
+    return ExplainedEvent(
+        index,
+        str(given.get("type") or ""),
+        str(given.get("messageId") or ""),
+        "refused",
+        reason,
+        words.meaning,
+        words.remedy,
+    )
+
+
+class _Teller:
+    """Tells of each event what a rehearsal has shown."""
+
+    def __init__(self, settings: Destination, played: Played) -> None:
+        self._policy = settings.policy
+        self._played = played
+        self._hints: Hints = hints_for(played.account)
+        self._sent = {
+            entry["uuid"]: entry
+            for call in played.calls
+            if call.url.endswith("/send/batch")
+            for entry in call.body["inputs"]
+        }
+
+    def tell(self, events: Sequence[object], rejected: Mapping[int, str]) -> Mapping[int, ExplainedEvent]:
+        """Return the explanation of each event that was taken in, by its place."""
+        places: dict[str, deque[int]] = {}
+        for n, event in enumerate(events):
+            if n not in rejected and isinstance(event, dict):
+                places.setdefault(_shape(event), deque()).append(n)
+        stories: dict[tuple[str, int], list[tuple[Parcel, Report]]] = {}
+        for fate in self._played.fates:
+            for n, reported in enumerate(fate.reported):
+                stories.setdefault((fate.record.record_id, n), []).append(reported)
+        # Of events that are the same in everything, each may be any of them.
+        return {
+            (index := places[_shape(story[-1][0].raw)].popleft()): self._told(index, story)
+            for story in stories.values()
+        }
+
+    def _told(self, index: int, story: Sequence[tuple[Parcel, Report]]) -> ExplainedEvent:
+        # Its message may come back for another event in it: then this one has nothing more to ask for.
+        end = next((n for n, (_, each) in enumerate(story) if not isinstance(each.outcome, Deferred)), -1)
+        parcel, report = story[end]
+        event, dropped = parcel.event, report.dropped
+        outcome, reason = _named(report.outcome)
+        words = words_for(outcome, reason)
+        said = report.outcome.message if isinstance(report.outcome, Rejected) else ""
+        wanted = self._wanted(event) if isinstance(event, Event) else None
+        return ExplainedEvent(
+            index,
+            str(parcel.raw.get("type") or ""),
+            str(parcel.raw.get("messageId") or ""),
+            outcome,
+            reason,
+            ": ".join(filter(None, (words.meaning, said))),
+            words.remedy,
+            _object_of(wanted),
+            _set_by(wanted, dropped),
+            self._sent.get(event.message_id) if isinstance(event, Event) else None,
+            tuple(self._left_out(event, dropped)),
+            tuple(_named(each.outcome)[1] for _, each in story[:end]),
+        )
+
+    def _wanted(self, event: Event) -> UpsertObject | None:
+        """Return what an event asks of its contact or company."""
+        if event.type == "group":
+            groups = self._policy.groups
+            keying = Keying(groups.key, groups.bare_hosts, groups.registrable)
+            company = company_for(event, self._hints.companies, self._policy.rules, keying)
+            return company.intent if isinstance(company, MappedCompany) else None
+        mapped = self._played.asked.get(key_of(event))
+        is_asking = mapped and (event.type in ("identify", "alias") or len(mapped.intent.properties) > 1)
+        return mapped.intent if mapped and is_asking else None
+
+    def _left_out(self, event: object, dropped: Mapping[str, str]) -> Iterator[LeftOut]:
+        kind = event.type if isinstance(event, Event) else ""
+        for name, reason in dropped.items():
+            words = words_for_dropped(reason)
+            hint = self._hints.of(kind, name, reason)
+            yield LeftOut(name, reason, words.meaning, " ".join(filter(None, (hint, words.remedy))))
+
+
+def _named(outcome: Outcome) -> tuple[str, str]:
+    if isinstance(outcome, Delivered):
+        return "delivered", "merged" if outcome.is_merged else ""
+    if isinstance(outcome, Deferred | Rejected):
+        return ("deferred" if isinstance(outcome, Deferred) else "rejected"), outcome.reason
+    return "skipped", outcome.reason
+
+
+def _object_of(wanted: UpsertObject | None) -> str:
+    if not wanted:
+        return ""
+    return f"{'company' if wanted.ref.object_type == 'companies' else 'contact'} {wanted.ref.id}"
+
+
+def _set_by(wanted: UpsertObject | None, dropped: Mapping[str, str]) -> Mapping[str, str]:
+    properties = wanted.properties if wanted else {}
+    return {name: text for name, text in properties.items() if not dropped.get(name, "").startswith(_NOT_SET)}
+
+
+def _shape(event: Mapping[str, object]) -> str:
+    # What the queue carries: all but the write key.
+    return to_json({name: value for name, value in event.items() if name != "writeKey"})

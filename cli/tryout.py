@@ -1,0 +1,150 @@
+"""The command `explain`: events before they are sent.
+
+Exit codes: 0 if all is well, 1 if something is refused, rejected or left waiting, 2 if there is nothing to
+work with.
+"""
+
+import json
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cli.event_files import EventsError, read_events
+from cli.explain import Explanation, explain
+from cli.explain_print import print_explanation
+from cli.operate import AsJson, Local, Profile, Region, complain
+from cli.parameters import parameters_of
+from cli.portal_schema import PortalSchema, SchemaError, read_schema, standard_schema
+from cli.stack import DEFAULT_NAME, Choice, StackError, connected
+from relay.settings import Destination, InvalidSettingsError, parse_destination
+
+app = typer.Typer()
+
+EventsFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE|-",
+        help="JSON: one event, a list, Segment's {'batch': […]}, or what an Extensible Webhook posts; - is "
+        "standard input.",
+    ),
+]
+DestinationOption = Annotated[str, typer.Option("--destination", help="Name of the destination.")]
+# Nobody's portal: the settings of a destination have to name one.
+NOBODY = 1
+
+
+class SchemaFrom(StrEnum):
+    """Where HubSpot's properties are known from."""
+
+    STANDARD = "standard"
+    REAL = "real"
+
+
+@app.command("explain")
+def explain_command(  # noqa: PLR0913 - a command's options
+    file: EventsFile,
+    *,
+    settings: Annotated[
+        Path | None, typer.Option(help="A file with a destination's settings, instead of the stack's.")
+    ] = None,
+    schema: Annotated[
+        SchemaFrom | None,
+        typer.Option(
+            help="Which properties there are: HubSpot's standard ones, or those of the destination's real "
+            "account, which is only read."
+        ),
+    ] = None,
+    destination: DestinationOption = "default",
+    as_json_: AsJson = False,
+    stack: Annotated[
+        str,
+        typer.Option(
+            "--stack", envvar="RELAY_STACK", help="Name of the stack whose settings and account count."
+        ),
+    ] = "",
+    profile: Profile = None,
+    region: Region = None,
+    local: Local = False,
+) -> None:
+    """Say what would become of events: what HubSpot would get, what is left out and why. Sends nothing.
+
+    The sender's own code says so, before a HubSpot that is made up: it holds nothing yet, and nothing is
+    remembered of anybody. What waits is tried again as often as the sender would.
+
+    With --stack or --local, or --schema real, the settings are those of the stack, and the properties and
+    events are those of the destination's account: three or four GET calls with its access token, which
+    HubSpot counts. Otherwise HubSpot's standard properties are assumed; and where no stack can be reached,
+    default settings.
+
+    Exit code: 0 if each event is delivered or skipped, 1 if one is not, 2 if there is nothing to explain.
+    """
+    choice = Choice(stack or DEFAULT_NAME, profile, region, local)
+    is_named = bool(stack) or local
+    is_real = schema is SchemaFrom.REAL or (schema is None and is_named)
+    try:
+        events = read_events(file)
+        chosen = _from_file(settings) if settings else None
+        found, account, notes = _known(choice, destination, chosen, is_real=is_real, is_named=is_named)
+        explanation = explain(events, found, account, time.time_ns() // 1_000_000)
+    except (EventsError, StackError, SchemaError, InvalidSettingsError) as error:
+        complain(str(error))
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(1) from None
+    explanation = Explanation(explanation.events, explanation.calls, (*notes, *explanation.notes))
+    if as_json_:
+        typer.echo(json.dumps(explanation.as_json(), indent=2))
+    else:
+        print_explanation(Console(), explanation, found.hubspot_url)
+    raise typer.Exit(0 if explanation.is_well else 1)
+
+
+def _known(
+    choice: Choice, destination: str, chosen: Destination | None, *, is_real: bool, is_named: bool
+) -> tuple[Destination, PortalSchema, tuple[str, ...]]:
+    """Return the settings, what the account knows, and what to say of the settings."""
+    if is_real:
+        stored, account = _real(choice, destination, chosen)
+        return chosen or stored, account, () if chosen else (f"Settings: those of {destination}.",)
+    if chosen:
+        return chosen, standard_schema(), ()
+    try:
+        stored, _ = _stored(choice, destination)
+    except StackError as error:
+        if is_named:
+            raise
+        note = f"Settings: the defaults, since no stack could be reached ({error}) --settings names a file."
+        return Destination(hub_id=NOBODY), standard_schema(), (note,)
+    return stored, standard_schema(), (f"Settings: those of {destination} in {choice.name}.",)
+
+
+def _real(choice: Choice, destination: str, chosen: Destination | None) -> tuple[Destination, PortalSchema]:
+    stored, token = _stored(choice, destination, "access-token")
+    if not token:
+        raise StackError(f"Destination {destination!r} has no access token, so its account cannot be read.")
+    # The token goes where its own destination says, whatever a file says.
+    wanted = {"sensitive_properties": (chosen or stored).sensitive_properties}
+    return stored, read_schema(stored.model_copy(update=wanted), token)
+
+
+def _stored(choice: Choice, destination: str, *more: str) -> tuple[Destination, str]:
+    with connected(choice) as running:
+        values = parameters_of(running, destination, "settings", *more)
+    if "settings" not in values:
+        raise StackError(
+            f"There is no destination {destination!r} in {running.name}. Name it with --destination."
+        )
+    return parse_destination(values["settings"]), values.get("access-token", "")
+
+
+def _from_file(file: Path) -> Destination:
+    try:
+        return parse_destination(file.read_text(encoding="utf-8"))
+    except InvalidSettingsError as error:
+        raise InvalidSettingsError(f"{file}: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettingsError(f"{file} cannot be read: {error}.") from None
