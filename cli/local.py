@@ -58,6 +58,11 @@ class LocalRelay:
         return f"{self.url}/webhook/{DESTINATION}"
 
     @property
+    def outputs(self) -> Mapping[str, str]:
+        """The stack's outputs, with the webhook's URL as it is on this machine."""
+        return {**self.stack.outputs, "WebhookUrl": self.webhook_url}
+
+    @property
     def journal(self) -> Journal:
         """What the sender has written about each event."""
         return Journal(self.aws.client("logs"), self.stack.outputs["SenderLogGroupName"])

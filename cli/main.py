@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli import operate, reference, tryout
+from cli import follow, operate, reference, send, tryout
 from cli.bench import BENCHES
 from cli.chaos.command import UnknownFaultError, show
 from cli.connect import command as connect
@@ -29,6 +29,8 @@ app.add_typer(operate.app)
 app.add_typer(doctor.app)
 app.add_typer(connect.app)
 app.add_typer(tryout.app)
+app.add_typer(send.app)
+app.add_typer(follow.app)
 console = Console()
 
 EXPECTED = (UsageError, UnknownFaultError, PortInUseError, EmbeddedAwsError, DeploymentError)

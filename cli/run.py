@@ -59,9 +59,7 @@ def run(options: Options, console: Console, *, with_samples: bool, assume_yes: b
             status.update("Posting the sample events")
             _post_and_show(relay, console)
         status.stop()
-        # The gateway is where requests go; the output is that of a stack in AWS.
-        outputs = {**relay.stack.outputs, "WebhookUrl": relay.webhook_url}
-        with published(Running(relay.stack.name, relay.aws.endpoint_url, outputs)):
+        with published(Running(relay.stack.name, relay.aws.endpoint_url, relay.outputs)):
             show_how_to_try(console, relay)
             threading.Event().wait()
 

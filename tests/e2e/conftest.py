@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from permissions import ROLES, Permissions
 
 from cli.embedded.proxy import AwsProxy
 from cli.local import LocalRelay, Options, local_relay
+from cli.local_file import Running, published
 from cli.standin.server import StandIn
 
 PARAMETERS = {
@@ -58,6 +60,16 @@ def relay(doors: Doors) -> Iterator[LocalRelay]:
     doors.relay.standin.reset()
     yield doors.relay
     doors.check()
+
+
+@pytest.fixture
+def found(relay: LocalRelay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let `relay --local` find this relay; nothing stays rejected afterwards."""
+    monkeypatch.setenv("RELAY_LOCAL_FILE", str(tmp_path / "local" / "local.json"))
+    with published(Running(relay.stack.name, relay.aws.endpoint_url, relay.outputs)):
+        yield
+    sqs, url = relay.aws.client("sqs"), relay.stack.outputs["RejectsQueueUrl"]
+    sqs.purge_queue(QueueUrl=url)
 
 
 @pytest.fixture

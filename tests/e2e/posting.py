@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import httpx
+import pytest
 
+from cli.embedded.aws import ACCOUNT, REGION
 from cli.journal import Line
 from cli.local import LocalRelay
 from cli.standin.server import StandIn
@@ -51,3 +53,11 @@ def wait_for(what: Callable[[], object]) -> None:
     while not what():
         assert time.monotonic() < give_up_at
         time.sleep(0.02)
+
+
+def as_deployed(relay: LocalRelay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let boto3 find the embedded AWS where it looks for the real one."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", relay.aws.endpoint_url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)

@@ -2,18 +2,15 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.posting import TIMEOUT_S, delivered, emails, held, outcomes, person, post, wait_for
+from e2e.posting import TIMEOUT_S, as_deployed, delivered, emails, held, outcomes, person, post, wait_for
 from typer.testing import CliRunner, Result
 
-from cli.embedded.aws import ACCOUNT, REGION
+from cli.embedded.aws import REGION
 from cli.local import LocalRelay
-from cli.local_file import Running, published
 from cli.main import app
 from cli.queues import events_queue, rejects_queue
 from cli.rejected import Wanted
@@ -21,17 +18,7 @@ from cli.replay import Replay
 from cli.stack import RunningStack
 from cli.standin.server import StandIn
 
-pytestmark = pytest.mark.stack
-
-
-@pytest.fixture(autouse=True)
-def found(relay: LocalRelay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let `relay --local` find this relay."""
-    monkeypatch.setenv("RELAY_LOCAL_FILE", str(tmp_path / "local" / "local.json"))
-    with published(Running(relay.stack.name, relay.aws.endpoint_url, relay.stack.outputs)):
-        yield
-    sqs, url = relay.aws.client("sqs"), relay.stack.outputs["RejectsQueueUrl"]
-    sqs.purge_queue(QueueUrl=url)
+pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("found")]
 
 
 def command(*arguments: str) -> Result:
@@ -195,11 +182,3 @@ def test_a_stack_that_is_no_relay_is_one_line_and_exit_code_2(
     assert done.exit_code == 2
     assert done.stderr.startswith("✗ Stack 'shop' (CREATE_COMPLETE) has no output EventsQueueUrl")
     assert done.stderr.count("\n") == 1
-
-
-def as_deployed(relay: LocalRelay, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let boto3 find the embedded AWS where it looks for the real one."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", relay.aws.endpoint_url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
