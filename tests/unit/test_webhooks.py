@@ -83,6 +83,15 @@ def test_the_wrapper_of_the_extensible_webhook_is_taken_off() -> None:
     assert queue.envelopes[0].events == (json.loads(IDENTIFY),)
 
 
+@pytest.mark.parametrize("wrapped", [b'{"json": %b}', b'{ "json":%b}', b'{"json":\n%b }', b'{"json":%b }'])
+def test_a_wrapper_is_taken_off_however_it_is_spaced(wrapped: bytes) -> None:
+    queue = FakeQueue()
+    headers = {"x-api-key": "header-secret-1"}
+
+    assert receive(request(b"[" + wrapped % IDENTIFY + b"]", headers), queue).status == 200
+    assert queue.envelopes[0].events == (json.loads(IDENTIFY),)
+
+
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [

@@ -56,7 +56,8 @@ def _unwrapped(item: Written) -> Written:
     # The Extensible Webhook wraps each event of a batch as {"json": {…}}.
     if not isinstance(item.value, dict) or item.value.keys() != {"json"}:
         return item
-    if not item.text.startswith(_WRAPPER):
+    # One that is spaced otherwise is written anew.
+    if not item.text.startswith(f"{_WRAPPER}{{"):
         return Written(item.value["json"])
     value, end = value_at(item.text, len(_WRAPPER))
     # Whoever names it twice means the last.
