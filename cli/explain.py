@@ -4,31 +4,29 @@ The sender's own code says so, in a rehearsal. Pure but for the work of that: th
 properties and time always give the same explanation.
 """
 
-import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from typing import Any
 
-from cli.event_files import EventsError
 from cli.hints import Hints, hints_for
 from cli.portal_schema import PortalSchema
 from cli.reasons import words_for, words_for_dropped
 from cli.rehearsal import HubSpotCall, Played, Rehearsal, key_of
-from relay.core.envelopes import to_json
+from relay.core.admission import DELETE, Gate
+from relay.core.documents import Written
+from relay.core.envelopes import Envelope, pack, to_json
 from relay.core.events import Event
 from relay.core.groups import Keying, MappedCompany, company_for
 from relay.core.mapping import UpsertObject
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected
+from relay.core.tracking import TYPES
 from relay.delivery import Parcel
-from relay.intake import Intake, Request
 from relay.reports import Report
 from relay.settings import Destination
 
 DESTINATION = "default"
-_OK = 200
-_NO_USABLE_EVENT = "no_usable_event"
-_OPEN = {"header-secret": "explain"}
 # HubSpot does not have a property that was left out for one of these, whatever the event has asked for.
 _NOT_SET = ("refused", "kept_by_hubspot", "stale")
 
@@ -101,43 +99,24 @@ def explain(
     """Say what would become of `events` if they came in together at `now_ms`.
 
     Nothing is remembered of anybody, and HubSpot holds no contact and no company.
-
-    Raises:
-        EventsError: ingest would not even look at them.
     """
-    queue = _Queue()
-    rejected = _taken_in(events, queue, now_ms)
-    played = Rehearsal(settings, schema).play(queue.bodies, now_ms)
-    told = {index: _refused(index, events[index], reason) for index, reason in rejected.items()}
-    told |= _Teller(settings, played).tell(events, rejected)
+    taken, refused = _let_in(events)
+    values = tuple(each.value for each in taken.values() if isinstance(each.value, dict))
+    envelope = Envelope(DESTINATION, now_ms, values, texts=tuple(each.text for each in taken.values()))
+    played = Rehearsal(settings, schema).play(pack(envelope), now_ms)
+    told = {index: _refused(index, events[index], reason) for index, reason in refused.items()}
+    told |= _Teller(settings, played).tell({index: to_json(each.value) for index, each in taken.items()})
     notes = (f"HubSpot's properties: {schema.source}.", *schema.notes)
     return Explanation(tuple(told[n] for n in sorted(told)), tuple(played.calls), notes)
 
 
-@dataclass
-class _Queue:
-    bodies: list[str] = field(default_factory=list)
-
-    def send(self, bodies: Sequence[str], destination: str) -> bool:  # noqa: ARG002 - of a protocol
-        self.bodies += bodies
-        return True
-
-
-class _Secrets:
-    def read(self, destination: str, *, fresh: bool = False) -> Mapping[str, str]:  # noqa: ARG002 - as above
-        return _OPEN
-
-
-def _taken_in(events: Sequence[object], queue: _Queue, now_ms: int) -> Mapping[int, str]:
-    """Let ingest take the events; return the reasons for those that it does not take, by place."""
-    request = Request(
-        DESTINATION, {"x-api-key": _OPEN["header-secret"]}, json.dumps(list(events)), is_base64=False
-    )
-    answer = Intake(_Secrets(), queue).receive(request, received_at_ms=now_ms)
-    if answer.status != _OK and answer.body["code"] != _NO_USABLE_EVENT:
-        raise EventsError(str(answer.body["message"]))
-    rejected: Any = answer.body["rejected"]
-    return {each["index"]: each["reason"] for each in rejected}
+def _let_in(events: Sequence[object]) -> tuple[Mapping[int, Written], Mapping[int, str]]:
+    """Return by place the events that ingest lets in, as they go to the queue, and why not the others."""
+    ids = count(1)
+    gate = Gate((*TYPES, DELETE), lambda: f"explained-{next(ids)}")
+    said = {index: gate.admit(Written(event)) for index, event in enumerate(events)}
+    taken = {index: each for index, each in said.items() if not isinstance(each, str)}
+    return taken, {index: each for index, each in said.items() if isinstance(each, str)}
 
 
 def _refused(index: int, event: object, reason: str) -> ExplainedEvent:
@@ -168,19 +147,18 @@ class _Teller:
             for entry in call.body["inputs"]
         }
 
-    def tell(self, events: Sequence[object], rejected: Mapping[int, str]) -> Mapping[int, ExplainedEvent]:
-        """Return the explanation of each event that was taken in, by its place."""
+    def tell(self, taken: Mapping[int, str]) -> Mapping[int, ExplainedEvent]:
+        """Return the explanation of each event that was let in, by its place; `taken` are their texts."""
         places: dict[str, deque[int]] = {}
-        for n, event in enumerate(events):
-            if n not in rejected and isinstance(event, dict):
-                places.setdefault(_shape(event), deque()).append(n)
+        for index, text in taken.items():
+            places.setdefault(text, deque()).append(index)
         stories: dict[tuple[str, int], list[tuple[Parcel, Report]]] = {}
         for fate in self._played.fates:
             for n, reported in enumerate(fate.reported):
                 stories.setdefault((fate.record.record_id, n), []).append(reported)
         # Of events that are the same in everything, each may be any of them.
         return {
-            (index := places[_shape(story[-1][0].raw)].popleft()): self._told(index, story)
+            (index := places[to_json(story[-1][0].raw)].popleft()): self._told(index, story)
             for story in stories.values()
         }
 
@@ -244,8 +222,3 @@ def _object_of(wanted: UpsertObject | None) -> str:
 def _set_by(wanted: UpsertObject | None, dropped: Mapping[str, str]) -> Mapping[str, str]:
     properties = wanted.properties if wanted else {}
     return {name: text for name, text in properties.items() if not dropped.get(name, "").startswith(_NOT_SET)}
-
-
-def _shape(event: Mapping[str, object]) -> str:
-    # What the queue carries: all but the write key.
-    return to_json({name: value for name, value in event.items() if name != "writeKey"})

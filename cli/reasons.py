@@ -126,6 +126,11 @@ REFUSED: Mapping[str, Words] = {
     "not_an_object": Words(
         "it is no JSON object", "In the webhook's mapping in Segment, set Data to `$.`, the whole event."
     ),
+    "delete_not_allowed": Words(
+        "a deletion needs a secret that vouches for it, and only the first event of a batch is signed",
+        "Send the secret header, or the deletion by itself.",
+    ),
+    "too_deep": Words("it is nested more deeply than any data", "Send a flatter event."),
     "too_large": Words("it is larger than any event of Segment's", "Segment itself takes 32 KB at most."),
 }
 _ADVICE: Mapping[str, str] = {

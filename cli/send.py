@@ -5,6 +5,7 @@ Exit codes: 0 if all is well, 1 if something is not, 2 without events or without
 
 import json
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
@@ -55,7 +56,7 @@ def send(  # noqa: PLR0913 - a command's options
     Exit code: 0 if all are accepted (with --wait: and delivered or skipped), 1 if not, 2 without a relay.
     """
     try:
-        events = with_ids(read_events(file))
+        events = with_ids(read_events(file, time.time_ns() // 1_000_000))
     except EventsError as error:
         complain(str(error))
         raise typer.Exit(2) from None

@@ -86,10 +86,11 @@ def explain_command(  # noqa: PLR0913 - a command's options
     is_named = bool(stack) or local
     is_real = schema is SchemaFrom.REAL or (schema is None and is_named)
     try:
-        events = read_events(file)
+        now_ms = time.time_ns() // 1_000_000
+        events = read_events(file, now_ms)
         chosen = _from_file(settings) if settings else None
         found, account, notes = _known(choice, destination, chosen, is_real=is_real, is_named=is_named)
-        explanation = explain(events, found, account, time.time_ns() // 1_000_000)
+        explanation = explain(events, found, account, now_ms)
     except (EventsError, StackError, SchemaError, InvalidSettingsError) as error:
         complain(str(error))
         raise typer.Exit(2) from None

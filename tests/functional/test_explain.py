@@ -4,6 +4,8 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,15 +19,17 @@ from cli.explain import Explanation, explain
 from cli.portal_schema import read_schema
 from cli.samples import bodies, sqs_event
 from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
-from relay.core.envelopes import Envelope
+from relay.core.envelopes import Envelope, unpack
 from relay.core.events import Event, parse
 from relay.core.outcomes import Deferred
+from relay.intake import Intake, Request
 from relay.settings import Destination
+from relay.webhooks import Webhooks
 
 # The sender has a real clock, and an event that is a day old may end otherwise.
 NOW_MS = time.time_ns() // 1_000_000
 AT = "2026-11-01T09:00:00.000Z"
-NASTY: Sequence[Mapping[str, Any]] = (
+_NASTY: Sequence[object] = (
     {
         "type": "identify",
         "messageId": "wrong values",
@@ -92,7 +96,12 @@ NASTY: Sequence[Mapping[str, Any]] = (
         "traits": {"email": "kim@example.org"},
         "integrations": {"HubSpot": False},
     },
+    {"type": "zap"},
+    {"traits": {"plan": "team"}},
+    {"json": {"type": "identify", "messageId": 7, "traits": {"email": "wrapped@example.org"}}},
+    [],
 )
+NASTY = json.dumps(_NASTY).encode()
 SETTINGS: Sequence[Mapping[str, Any]] = (
     {},
     {"plan": "enterprise"},
@@ -152,22 +161,53 @@ def prepare(standin: StandIn, settings: Destination) -> None:
     )
 
 
-def usable(events: Iterable[Any], explanation: Explanation) -> tuple[Any, ...]:
-    refused = {each.index for each in explanation.events if each.outcome == "refused"}
-    return tuple(event for n, event in enumerate(events) if n not in refused)
+@dataclass
+class Queue:
+    """Keeps what ingest stores."""
+
+    bodies: list[str] = field(default_factory=list)
+
+    def send(self, bodies: Sequence[str], destination: str) -> bool:
+        assert destination == "default"
+        self.bodies += bodies
+        return True
+
+    def wait_ms(self, destination: str, events: int, limit: int) -> int:
+        raise NotImplementedError
 
 
-def assert_the_sender_does_it(hubspot: StandIn, events: Sequence[Any], settings: Destination) -> Explanation:
+class Parameters:
+    """Knows one secret."""
+
+    def read(self, destination: str, *, fresh: bool = False) -> Mapping[str, str]:
+        assert destination == "default"
+        return {"settings": "{}", "header-secret": "secret", "fresh": str(fresh)}
+
+
+def ingested(raw: bytes) -> tuple[Sequence[Envelope], Mapping[int, str]]:
+    """Return what ingest stores of a request, and what of it it refuses, by place."""
+    queue, numbers = Queue(), count(1)
+    webhooks = Webhooks(Parameters(), Intake(queue, queue, lambda: f"explained-{next(numbers)}"))
+    request = Request("POST", "/webhook/default", {"x-api-key": "secret"}, raw.decode())
+    answer = webhooks.receive(request, "default", NOW_MS)
+    rejected: Any = answer.body["rejected"]
+    letters = [letter for body in queue.bodies if isinstance(letter := unpack(body), Envelope)]
+    return letters, {each["index"]: each["reason"] for each in rejected}
+
+
+def assert_the_relay_does_it(hubspot: StandIn, raw: bytes, settings: Destination) -> Explanation:
+    """Explain events; take them in and deliver them, from an empty memory, and compare."""
     prepare(hubspot, settings)
     schema = read_schema(settings, ACCESS_TOKEN)
     hubspot.calls.clear()
 
-    explanation = explain(events, settings, schema, NOW_MS)
+    explanation = explain(parse_events(raw, "a file", NOW_MS), settings, schema, NOW_MS)
 
     # Nothing of it has reached anybody.
     assert hubspot.calls == []
-    envelope = Envelope("default", NOW_MS, usable(events, explanation))
-    _, lines = invoke_with(*sqs_event(envelope)["Records"])
+    letters, rejected = ingested(raw)
+    assert {each.index: each.reason for each in explanation.events if each.outcome == "refused"} == rejected
+    _, lines = invoke_with(*sqs_event(*letters)["Records"])
     assert received(hubspot) == explained(explanation, at_ms=0)
     assert ends_of(lines) == ends(explanation)
     return explanation
@@ -176,57 +216,71 @@ def assert_the_sender_does_it(hubspot: StandIn, events: Sequence[Any], settings:
 def ends_of(lines: Iterable[Mapping[str, Any]]) -> Counter[str]:
     """Return what became of each event when it was looked at once, and what was left out."""
     return Counter(
-        _end(line.get("type"), line["outcome"], line.get("reason", ""), _dropped(line["dropped"]))
+        json.dumps(
+            [
+                line["message_id"],
+                line["outcome"],
+                line.get("reason", ""),
+                [] if line["outcome"] == "deferred" else _dropped(line["dropped"]),
+            ]
+        )
         for line in lines
         if line["message"] == "event"
     )
 
 
 def ends(explanation: Explanation) -> Counter[str]:
-    """Return what becomes of each event that does not wait first, or why it waits."""
+    """Return the same of what is explained: of an event that waits first, why it does."""
     return Counter(
-        _end(
-            each.type,
-            "deferred" if each.waits else each.outcome,
-            each.waits[0] if each.waits else each.reason if each.reason != "merged" else "",
-            () if each.waits else sorted((left.name, left.reason) for left in each.dropped),
+        json.dumps(
+            [each.message_id, "deferred", each.waits[0], []]
+            if each.waits
+            else [
+                each.message_id,
+                each.outcome,
+                each.reason if each.reason != "merged" else "",
+                sorted([left.name, left.reason] for left in each.dropped),
+            ]
         )
         for each in explanation.events
         if each.outcome != "refused"
     )
 
 
-def _dropped(entries: Iterable[Mapping[str, str]]) -> Sequence[tuple[str, str]]:
-    return sorted((each["property"], each["reason"]) for each in entries)
-
-
-def _end(kind: str | None, outcome: str, reason: str, dropped: Sequence[object]) -> str:
-    shown = () if outcome == "deferred" else dropped
-    return json.dumps(
-        [None if outcome == "rejected" and reason == "malformed_event" else kind, outcome, reason, shown]
-    )
+def _dropped(entries: Iterable[Mapping[str, str]]) -> Sequence[Sequence[str]]:
+    return sorted([each["property"], each["reason"]] for each in entries)
 
 
 @pytest.mark.parametrize("name", sorted(bodies()))
 def test_the_samples_make_the_calls_that_are_explained(hubspot: StandIn, name: str) -> None:
-    events = parse_events(bodies()[name], name)
+    explanation = assert_the_relay_does_it(hubspot, bodies()[name], settings_for(hubspot))
 
-    explanation = assert_the_sender_does_it(hubspot, events, settings_for(hubspot))
+    assert explanation.is_well
+    assert explanation.calls
+
+
+def test_all_samples_together_make_the_calls_that_are_explained(hubspot: StandIn) -> None:
+    events = [event for name, body in bodies().items() for event in parse_events(body, name, NOW_MS)]
+
+    explanation = assert_the_relay_does_it(hubspot, json.dumps(events).encode(), settings_for(hubspot))
 
     assert [each.index for each in explanation.events] == list(range(len(events)))
 
 
-def test_all_samples_together_make_the_calls_that_are_explained(hubspot: StandIn) -> None:
-    events = [event for name, body in bodies().items() for event in parse_events(body, name)]
-
-    assert assert_the_sender_does_it(hubspot, events, settings_for(hubspot)).is_well
-
-
 @pytest.mark.parametrize("more", SETTINGS, ids=lambda more: " ".join(more) or "defaults")
 def test_nasty_events_make_the_calls_that_are_explained(hubspot: StandIn, more: Mapping[str, Any]) -> None:
-    explanation = assert_the_sender_does_it(hubspot, NASTY, settings_for(hubspot, **more))
+    explanation = assert_the_relay_does_it(hubspot, NASTY, settings_for(hubspot, **more))
 
-    assert len(explanation.events) == len(NASTY)
+    assert not explanation.is_well
+
+
+def test_a_batch_of_segments_makes_the_calls_that_are_explained(hubspot: StandIn) -> None:
+    shared = {"context": {"traits": {"city": "Bergen"}}, "sentAt": "2026-11-01T09:00:00Z"}
+    batch = {"batch": [{"type": "identify", "userId": "kim@example.org", "timestamp": AT}, 7], **shared}
+
+    explanation = assert_the_relay_does_it(hubspot, json.dumps(batch).encode(), settings_for(hubspot))
+
+    assert explanation.events[0].properties["city"] == "Bergen"
 
 
 def test_what_waits_makes_the_calls_that_are_explained_when_its_time_has_come(hub: Hub) -> None:
