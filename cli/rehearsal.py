@@ -216,14 +216,26 @@ def _account(settings: Destination, schema: PortalSchema, clock: Clock) -> HubSp
 
 
 def _whole(entries: Sequence[Entry], of: ObjectType) -> dict[str, Entry]:
-    # HubSpot leaves out what is false or empty.
-    return {entry["name"]: {**whole(_brief(entry), of.group), **entry} for entry in entries}
+    found = {
+        entry["name"]: _whole_property(entry, of.group)
+        for entry in entries
+        if isinstance(entry.get("name"), str)
+    }
+    if of is CONTACTS:
+        # Contacts are found by it whatever HubSpot's list says of it.
+        found["email"] = {**_whole_property(found.get("email", {"name": "email"})), "hasUniqueValue": True}
+    return found
 
 
-def _brief(entry: Entry) -> Entry:
-    return {key: entry[key] for key in ("name", "type", "hubspotDefined") if key in entry}
+def _whole_property(entry: Entry, group: str = "") -> Entry:
+    # HubSpot leaves out what is false or empty, and has more types than the stand-in creates.
+    usual = whole({key: entry[key] for key in ("name", "hubspotDefined") if key in entry}, group)
+    metadata = {**usual["modificationMetadata"], **(entry.get("modificationMetadata") or {})}
+    return {**usual, **entry, "modificationMetadata": metadata}
 
 
 def _whole_event(entry: Entry) -> Entry:
     plain = str(entry.get("fullyQualifiedName", "")).partition("_")[2]
-    return {"name": plain, "primaryObject": "CONTACT", "labels": {"singular": ""}, "properties": [], **entry}
+    usual = {"name": plain, "primaryObject": "CONTACT", "labels": {"singular": ""}}
+    properties = [_whole_property(each) for each in entry.get("properties") or ()]
+    return {**usual, **entry, "properties": properties}
