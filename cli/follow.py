@@ -40,7 +40,7 @@ def span_ms(text: str) -> int:
     Raises:
         BadParameter: it is none.
     """
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
+    found = re.fullmatch(r"(\d{1,6})([smhd])", text.strip(), re.ASCII)
     if not found:
         raise typer.BadParameter("a span is a number with s, m, h or d, such as 30s, 10m, 3h or 14d")
     return int(found[1]) * _UNITS_MS[found[2]]

@@ -8,7 +8,7 @@ HubSpot does. The clock is moved on by hand: what is deferred is tried again whe
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -106,7 +106,8 @@ class Rehearsal:
     def play(self, bodies: Sequence[str], now_ms: int) -> Played:
         """Deliver the messages of a queue, with an empty memory, to an account that holds nothing."""
         clock, journal = Clock(now_ms), Journal()
-        hubspot = _HubSpot(_account(self.settings, self.schema, clock), clock)
+        bases = [url.rstrip("/") for url in (self.settings.hubspot_url, self.settings.tracking_url)]
+        hubspot = _HubSpot(_account(self.settings, self.schema, clock), bases, clock)
         with httpx.Client(transport=hubspot) as http:
             portal = _portal(self.settings, http, clock)
             _deliver_all(bodies, lambda queue: self._delivery(portal, queue, journal), EventsQueue(clock))
@@ -151,7 +152,10 @@ def _deliver_all(
 
 @dataclass
 class _HubSpot(httpx.BaseTransport):
+    """HubSpot below any of `bases`, URLs that may have a path of their own."""
+
     account: HubSpotAccount
+    bases: Sequence[str]
     clock: Clock
     calls: list[HubSpotCall] = field(default_factory=list)
 
@@ -160,13 +164,17 @@ class _HubSpot(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         raw, query = request.read(), request.url.query.decode()
-        found = find(request.method, unquote(request.url.path))
+        found = find(request.method, self._path(str(request.url)))
         status, body = answer(found, self.account, query, raw, _SCOPES) if found else (NOT_FOUND, None)
         at_ms = self.clock.ms - self._began_ms
         shown = parsed(raw) if raw else None
         self.calls.append(HubSpotCall(request.method, str(request.url), shown, status, at_ms))
         content, kind = encoded(body)
         return httpx.Response(status, headers={"content-type": kind}, content=content)
+
+    def _path(self, url: str) -> str:
+        base = next((base for base in self.bases if url.startswith(base)), "")
+        return unquote(urlsplit(url.removeprefix(base)).path)
 
 
 class _WatchedPortal(Portal):

@@ -67,13 +67,13 @@ def send(  # noqa: PLR0913 - a command's options
         began_ms = events_queue(running).depth().at_ms
         answers = _posted(door, events, is_local=local)
         ids = _accepted(events, answers)
-        lines = _outcomes(running, ids, began_ms, timeout, is_local=local) if wait and ids else {}
+        lines = _outcomes(running, ids, began_ms, timeout, is_local=local) if wait and ids else None
     is_taken = sum(answer.accepted for answer in answers) == len(events)
-    is_done = not wait or (ids <= lines.keys() and all(line.is_well for line in lines.values()))
+    is_done = lines is None or (ids <= lines.keys() and all(line.is_well for line in lines.values()))
     if as_json_:
-        _print_json(answers, ids, lines if wait else None)
+        _print_json(answers, ids, lines)
     else:
-        _print_answers(answers, ids, lines if wait else None)
+        _print_answers(answers, ids, lines)
     raise typer.Exit(0 if is_taken and is_done else 1)
 
 

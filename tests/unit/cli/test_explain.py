@@ -22,8 +22,8 @@ def explained(*events: object, schema: PortalSchema = SCHEMA, **settings: object
     return explain(events, Destination.model_validate({"hub_id": 1, **settings}), schema, NOW_MS)
 
 
-def one(event: object, **settings: object) -> ExplainedEvent:
-    (found,) = explained(event, **settings).events
+def one(event: object) -> ExplainedEvent:
+    (found,) = explained(event).events
     return found
 
 
@@ -165,7 +165,7 @@ def test_a_track_that_waits_for_its_person_is_told_as_waiting_in_the_end() -> No
 
 
 def test_hubspots_own_form_of_properties_is_enough() -> None:
-    listed = [
+    listed: list[Mapping[str, Any]] = [
         {"name": "email", "type": "string", "hasUniqueValue": False},
         {"name": "place", "type": "object_coordinates", "modificationMetadata": {"readOnlyValue": False}},
         {"name": "total", "type": "number", "calculated": True},
