@@ -49,7 +49,7 @@ def span_ms(text: str) -> int:
 Since = Annotated[str, typer.Option(help="How far to look back, such as 30s, 10m, 3h or 14d.")]
 
 
-@app.command()
+@app.command(epilog="Such as: relay status sample-identify-1 --local")
 def status(  # noqa: PLR0913 - a command's options
     message_id: Annotated[str, typer.Argument(help="The event's messageId, as Segment shows it.")],
     *,
@@ -80,7 +80,7 @@ def status(  # noqa: PLR0913 - a command's options
     raise typer.Exit(0 if found.is_well else 1)
 
 
-@app.command()
+@app.command(epilog="Such as: relay tail --outcome rejected --since 1h")
 def tail(  # noqa: PLR0913 - a command's options
     *,
     destination: Annotated[str, typer.Option(help="Only events of this destination.")] = "",

@@ -32,7 +32,7 @@ from cli.tryout import DestinationOption, EventsFile
 app = typer.Typer()
 
 
-@app.command()
+@app.command(epilog="Such as: relay send events/segment/identify.json --local --wait")
 def send(  # noqa: PLR0913 - a command's options
     file: EventsFile,
     *,

@@ -71,10 +71,8 @@ def show_how_to_try(console: Console, relay: LocalRelay) -> None:
     if relay.standin:
         console.print("\nand this is what HubSpot holds then:\n", style="bold")
         console.out(f"curl -sS {relay.standin.url}/_standin/state", highlight=False)
-    console.print(
-        "\nWhat was rejected, and other things to do with it, from another terminal:\n", style="bold"
-    )
-    console.out("./relay rejects --local\n./relay --help", highlight=False)
+    console.print("\nWhat became of it, what was rejected, and more, from another terminal:\n", style="bold")
+    console.out("./relay status try-1 --local\n./relay rejects --local\n./relay --help", highlight=False)
     console.print("\nCtrl-C ends everything.", style="bold")
 
 

@@ -128,7 +128,8 @@ def _lines(stack: RunningStack, message_id: str, since_ms: int, now_ms: int) -> 
     for begin_ms, until_ms in slices(since_ms, now_ms):
         part = Journal(journal.logs, journal.log_group, begin_ms, until_ms, pattern_for([message_id]))
         for page in part.pages():
-            found += [line for line in map(parsed, page) if line and line.message_id == message_id]
+            mine = [line for line in map(parsed, page) if line and line.message_id == message_id]
+            found += [line for line in mine if line not in found]
             if time.monotonic() > give_up_at:
                 return _in_order(found), begin_ms
         # Before it came in there can be no line about it.
@@ -138,12 +139,12 @@ def _lines(stack: RunningStack, message_id: str, since_ms: int, now_ms: int) -> 
 
 
 def slices(since_ms: int, now_ms: int) -> Iterator[tuple[int, int]]:
-    """Yield spans of time, the newest first and each four times as long as the one before it."""
+    """Yield spans of time that touch, the newest first, and each four times as long as the one before."""
     until_ms, length_ms = now_ms, FIRST_SLICE_MS
     while until_ms > since_ms:
         begin_ms = max(since_ms, until_ms - length_ms)
         yield begin_ms, until_ms
-        until_ms, length_ms = begin_ms - 1, length_ms * 4
+        until_ms, length_ms = begin_ms, length_ms * 4
 
 
 def _in_order(lines: Sequence[Line]) -> tuple[Line, ...]:

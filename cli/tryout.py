@@ -44,7 +44,7 @@ class SchemaFrom(StrEnum):
     REAL = "real"
 
 
-@app.command("explain")
+@app.command("explain", epilog="Such as: relay explain events/segment/identify.json --local")
 def explain_command(  # noqa: PLR0913 - a command's options
     file: EventsFile,
     *,

@@ -213,6 +213,36 @@ def test_a_deployed_stack_is_not_sent_to_without_a_word(
     assert done.stderr == "✗ Nothing was sent. Add --yes to send without being asked.\n"
 
 
+@pytest.mark.parametrize(
+    "arguments", [("status", "m-1"), ("tail",), ("send", "-"), ("explain", "-")], ids=lambda each: each[0]
+)
+def test_an_unknown_stack_is_one_line_and_exit_code_2(
+    relay: LocalRelay, monkeypatch: pytest.MonkeyPatch, arguments: Sequence[str]
+) -> None:
+    as_deployed(relay, monkeypatch)
+
+    done = CliRunner().invoke(app, [*arguments, "--stack", "elsewhere"], input=json.dumps(person()))
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("✗ There is no stack 'elsewhere'")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_settings_of_a_deployed_stack_count_where_it_is_found(
+    relay: LocalRelay, hubspot: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_deployed(relay, monkeypatch)
+    monkeypatch.setattr("cli.tryout.DEFAULT_NAME", relay.stack.name)
+
+    done = CliRunner().invoke(app, ["explain", "-", "--json"], input=json.dumps(person()))
+
+    assert done.exit_code == 0
+    told = json.loads(done.stdout)
+    assert f"Settings: those of default in {relay.stack.name}." in told["notes"]
+    # Without a word of the user's, nobody's HubSpot is asked.
+    assert hubspot.calls == []
+
+
 def test_a_destination_that_nobody_has_set_up_is_one_line(relay: LocalRelay) -> None:
     for arguments in (("send", "-"), ("explain", "-")):
         done = run(*arguments, "--destination", "elsewhere", events=person(), code=2)
