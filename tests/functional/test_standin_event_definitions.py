@@ -47,6 +47,16 @@ def test_a_sample_is_defined_from_the_start(standin: StandIn) -> None:
     assert request(standin, "GET", f"{PATH}/order_completed").json() == found
 
 
+def test_the_event_of_another_account_is_not_known(standin: StandIn) -> None:
+    assert request(standin, "GET", f"{PATH}/pe1_order_completed").status_code == 400
+
+
+def test_an_event_is_defined_in_the_name_of_its_account(standin: StandIn) -> None:
+    standin.portal.event_definitions.hub_id = 42
+
+    assert define(standin, name="clicked_it").json()["fullyQualifiedName"] == "pe42_clicked_it"
+
+
 def test_an_event_is_defined_once_and_can_then_be_sent(standin: StandIn) -> None:
     standin.grant("analytics.behavioral_events.send")
     first = define(standin, name="clicked_it", propertyDefinitions=[prop()])
