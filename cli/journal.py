@@ -75,8 +75,11 @@ class Journal:
     poll_s: float = POLL_S
 
     def lines(self) -> Mapping[str, Line]:
-        """Return the newest line about each event, by message id."""
-        return {line.message_id: line for line in self.all()}
+        """Return the line that says how each event stands, by message id."""
+        found: dict[str, Line] = {}
+        for line in self.all():
+            found[line.message_id] = newer(found.get(line.message_id), line)
+        return found
 
     def wait_for(self, message_ids: frozenset[str], timeout_s: float) -> Mapping[str, Line]:
         """Wait until every one of `message_ids` has a final outcome, or until `timeout_s` has passed."""
@@ -115,6 +118,14 @@ class Journal:
             if not count or count % PAGE or newest_ms == since_ms:
                 return
             since_ms = newest_ms
+
+
+def newer(before: Line | None, line: Line) -> Line:
+    """Return the line that says how an event stands, of two about it in the order of time.
+
+    A message comes back for one of its events, and what was delivered of it has nothing more to ask for then.
+    """
+    return before if before and before.word == "delivered" and line.word == "skipped" else line
 
 
 def pattern_for(message_ids: Iterable[str]) -> str:

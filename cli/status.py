@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cli.journal import Journal, Line, parsed, pattern_for
+from cli.journal import Journal, Line, newer, parsed, pattern_for
 from cli.parameters import output
 from cli.pause import mapping_of
 from cli.queues import Depth, events_queue, rejects_queue
@@ -45,7 +45,7 @@ class Status:
 
     Attributes:
         message_id: Segment's id of it.
-        lines: What the sender has written about it, in the order of time.
+        lines: What the sender has written about it, in the order of time. `last` is the one that counts.
         since_ms: From when on the log was read.
         reject: The event as it lies in the rejects queue, if it is there.
         place: Where it may be, if it has no line.
@@ -58,17 +58,25 @@ class Status:
     place: Place | None = None
 
     @property
+    def last(self) -> Line | None:
+        """The line that says how it stands."""
+        last: Line | None = None
+        for line in self.lines:
+            last = newer(last, line)
+        return last
+
+    @property
     def outcome(self) -> str:
         """What the last line says; `rejected` for one that only lies among the rejects, else `unknown`."""
-        if self.lines:
-            return self.lines[-1].word
+        if self.last:
+            return self.last.word
         return "rejected" if self.reject else "unknown"
 
     @property
     def reason(self) -> str:
         """Why it was not delivered."""
-        if self.lines:
-            return self.lines[-1].reason
+        if self.last:
+            return self.last.reason
         return self.reject.rejection.reason if self.reject else ""
 
     @property
@@ -79,7 +87,7 @@ class Status:
     @property
     def is_well(self) -> bool:
         """Whether it has ended as it should."""
-        return bool(self.lines) and self.lines[-1].is_well
+        return bool(self.last and self.last.is_well)
 
     def as_json(self) -> Mapping[str, Any]:
         """Return it for a program."""

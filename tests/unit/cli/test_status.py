@@ -41,6 +41,9 @@ def shown(found: Status, ingest_log: str = "/ingest") -> str:
         (status(DEFERRED, LINE), "delivered", "", True),
         (status(replace(LINE, outcome="skipped: no_email")), "skipped", "no_email", True),
         (status(LINE, DEFERRED), "deferred", "status_503", False),
+        # Its message came back for another event.
+        (status(LINE, replace(LINE, outcome="skipped: unchanged")), "delivered", "", True),
+        (status(REJECTED, replace(LINE, outcome="skipped: unchanged")), "skipped", "unchanged", True),
         (status(REJECTED, reject=REJECT), "rejected", "refused", False),
         (status(reject=REJECT), "rejected", "refused", False),
         (status(place=PLACE), "unknown", "", False),

@@ -1,45 +1,14 @@
 """Following the log: each line once, whatever comes late, and a bounded number of calls."""
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 import typer
 from fakes import Clock
+from logs import NOW_MS, Logs
 
 from cli import tail as module
 from cli.follow import span_ms
 from cli.journal import EVENTS
 from cli.tail import LATE_MS, Chosen, Tail
-
-NOW_MS = 1_793_527_200_000
-
-
-@dataclass
-class Logs:
-    """A log group that is read in pages of one line; `calls` are what was asked."""
-
-    entries: list[dict[str, Any]] = field(default_factory=list)
-    calls: list[Mapping[str, Any]] = field(default_factory=list)
-    pages: int = 0
-
-    def get_paginator(self, name: str) -> "Logs":
-        assert name == "filter_log_events"
-        return self
-
-    def paginate(self, **arguments: Any) -> Iterator[Mapping[str, Any]]:
-        self.calls.append(arguments)
-        for entry in sorted(self.entries, key=lambda each: each["timestamp"]):
-            if entry["timestamp"] >= arguments["startTime"]:
-                self.pages += 1
-                yield {"events": [entry]}
-
-    def write(self, key: str, at_ms: int = NOW_MS, **fields: object) -> None:
-        line = {"message": "event", "message_id": key, "outcome": "delivered", "dropped": [], **fields}
-        entry = {"eventId": f"{key}-{at_ms}", "timestamp": at_ms, "message": json.dumps(line)}
-        self.entries.append(entry)
 
 
 @pytest.fixture
