@@ -114,7 +114,7 @@ SETTINGS: Sequence[Mapping[str, Any]] = (
         "lifecyclestage": "any",
         "null_policy": "clear",
         "deletes": "gdpr",
-        "pending": 60,
+        "pending": 86_400,
         "group_key": "segment_group_id",
         "associate": "primary",
     },
