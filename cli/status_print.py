@@ -12,7 +12,7 @@ from cli.rejects import counted, printable
 from cli.show import STYLES
 from cli.status import Place, Status
 
-DAY_MS = 86_400_000
+_UNITS_MS = {"day": 86_400_000, "hour": 3_600_000, "minute": 60_000, "second": 1_000}
 
 
 def print_status(console: Console, status: Status, *, now_ms: int, ingest_log: str) -> None:
@@ -66,8 +66,8 @@ def _print_line(console: Console, line: Line) -> None:
 
 
 def _print_place(console: Console, status: Status, place: Place, now_ms: int, ingest_log: str) -> None:
-    days = (now_ms - status.since_ms) / DAY_MS
-    _say(console, f"The sender has written nothing about it in the last {days:.3g} days.")
+    span = _span(now_ms - status.since_ms)
+    _say(console, f"The sender has written nothing about it in the last {span}.")
     waiting = place.waiting.visible + place.waiting.hidden
     if waiting:
         _say(console, f"The events queue holds about {counted(waiting, 'message')}: it may be among them.")
@@ -97,6 +97,12 @@ def _say(console: Console, text: str, style: str = "") -> None:
 def _advise(console: Console, remedy: str) -> None:
     if remedy:
         _say(console, f"→ {remedy}", "cyan")
+
+
+def _span(ms: int) -> str:
+    """Return a span of time in the largest unit of which it has two."""
+    unit = next((unit for unit, length_ms in _UNITS_MS.items() if ms >= 2 * length_ms), "second")
+    return counted(ms // _UNITS_MS[unit], unit)
 
 
 def _time(at_ms: int) -> str:

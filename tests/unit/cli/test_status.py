@@ -94,6 +94,20 @@ def test_an_unknown_event_is_told_where_it_may_be() -> None:
     assert "paused" not in text
 
 
+@pytest.mark.parametrize(
+    ("ms", "span"),
+    [
+        (14 * 86_400_000, "14 days"),
+        (86_400_000, "24 hours"),
+        (3_600_000, "60 minutes"),
+        (90_000, "90 seconds"),
+        (500, "0 seconds"),
+    ],
+)
+def test_how_far_back_was_looked_is_told(ms: int, span: str) -> None:
+    assert f"in the last {span}." in shown(replace(status(place=PLACE), since_ms=NOW_MS - ms))
+
+
 def test_a_pause_a_backlog_and_what_was_not_read_are_told() -> None:
     place = Place(Depth(4, 2, NOW_MS), is_delivering=False, rejects_read=1_000, is_all=False)
 
