@@ -1,26 +1,15 @@
 """What a HubSpot account knows: properties and event definitions, read from it or HubSpot's standard ones."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import httpx
+from typing import Any, Protocol
 
 from cli.standin.object_types import COMPANIES, CONTACTS, ObjectType
 from cli.standin.schema import first_properties
-from relay.adapters.hubspot import HubSpotClient
-from relay.adapters.hubspot_calls import Calls
-from relay.adapters.hubspot_events import HubSpotEvents
 from relay.core.answers import Answer, NoReply, Reply, content, why_not
 from relay.core.bucket import Family, Observation
 from relay.core.purse import Token
 from relay.core.refusals import text_mapping
-from relay.settings import Destination
-
-TIMEOUT_S = 30
-# A portal has 500 definitions at most, and a page holds 100.
-MAX_PAGES = 10
 
 Entry = Mapping[str, Any]
 
@@ -43,6 +32,18 @@ class PortalSchema:
     notes: tuple[str, ...] = ()
 
 
+class Lists(Protocol):
+    """What an account tells of itself."""
+
+    def properties(self, object_type: str) -> Answer:
+        """Read a property list."""
+        ...
+
+    def definitions(self) -> Answer:
+        """Read all event definitions, as one answer."""
+        ...
+
+
 class FreeTokens:
     """As many calls as anybody wants, with no bucket that knows of them."""
 
@@ -61,48 +62,29 @@ def standard_schema() -> PortalSchema:
     return PortalSchema(_standard(CONTACTS), _standard(COMPANIES))
 
 
-def read_schema(settings: Destination, access_token: str) -> PortalSchema:
-    """Read what the destination's account has. Makes GET calls only: three or four, beside the bucket.
+def read_schema(lists: Lists, source: str) -> PortalSchema:
+    """Read what the account behind `source` has.
 
     Raises:
         SchemaError: HubSpot does not show the properties of contacts.
     """
-    with httpx.Client() as http:
-        calls = Calls(http, FreeTokens(), lambda _: access_token, settings.hubspot_url, TIMEOUT_S)
-        crm = HubSpotClient(calls, settings.api_version, settings.sensitive_properties)
-        by_ms = time.time_ns() // 1_000_000 + 4 * TIMEOUT_S * 1000
-        contacts = crm.properties("contacts", by_ms)
-        if not content(contacts).get("results"):
-            raise SchemaError(f"{settings.hubspot_url} does not show its properties: {_why(contacts)}.")
-        companies = crm.properties("companies", by_ms)
-        events, trouble = _definitions(HubSpotEvents(calls, settings.api_version), by_ms)
-    notes = [f"Event definitions could not be read ({trouble}); none are assumed."] if trouble else []
-    listed = _results(companies)
-    if not listed:
+    contacts = lists.properties("contacts")
+    if not _results(contacts):
+        raise SchemaError(f"{source} does not show its properties: {_why(contacts)}.")
+    companies, events = lists.properties("companies"), lists.definitions()
+    notes: list[str] = []
+    if "results" not in content(events):
+        notes.append(f"Event definitions could not be read ({_why(events)}); none are assumed.")
+    if not _results(companies):
         why = _why(companies)
         notes.append(f"The properties of companies could not be read ({why}); standard ones are assumed.")
     return PortalSchema(
         _results(contacts),
-        listed or _standard(COMPANIES),
-        events,
-        f"the account behind {settings.hubspot_url}",
+        _results(companies) or _standard(COMPANIES),
+        _results(events),
+        f"the account behind {source}",
         tuple(notes),
     )
-
-
-def _definitions(api: HubSpotEvents, by_ms: int) -> tuple[Sequence[Entry], str]:
-    found: list[Entry] = []
-    after = ""
-    for _ in range(MAX_PAGES):
-        answer = api.definitions(after, by_ms)
-        if not content(answer):
-            return (), _why(answer)
-        found += _results(answer)
-        following = text_mapping(text_mapping(content(answer).get("paging")).get("next")).get("after")
-        if not following:
-            break
-        after = str(following)
-    return found, ""
 
 
 def _standard(object_type: ObjectType) -> Sequence[Entry]:

@@ -39,18 +39,16 @@ DEFERRED: Mapping[str, Words] = {
     "no_time": Words("the sender's time was up before its turn came", _BY_ITSELF),
     "not_sendable": Words(
         "the call cannot be put into a request: a URL or the access token has no such form",
-        f"Look at `hubspot_url` and `track_url` in {_SETTING}, and store the access token anew.",
+        f"Look at `hubspot_url` and `track_url` in {_SETTING}; store the token anew with `relay connect`.",
     ),
     "access_token_refused": Words(
         "HubSpot does not accept the access token",
-        "Store a valid one in SSM under …/access-token. It is used within five minutes, and nothing is lost.",
+        "Store a valid one with `relay connect`. It is used within five minutes, and nothing is lost.",
     ),
-    "no_access_token": Words(
-        "the destination has no access token", "Store one in SSM under …/access-token (README)."
-    ),
+    "no_access_token": Words("the destination has no access token", "Store one with `relay connect`."),
     "no_settings": Words(
         "nobody has set up this destination",
-        "Store its settings in SSM under …/settings, or mend the end of the webhook's URL.",
+        "Set it up with `relay connect`, or mend the end of the webhook's URL.",
     ),
     "invalid_settings": Words("the destination's settings cannot be used", f"Mend {_SETTING}."),
     "parameters_unavailable": Words("SSM could not be read", _BY_ITSELF),

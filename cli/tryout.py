@@ -13,13 +13,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cli.doctor.aws import clock_ms
+from cli.doctor.hubspot import line_to
 from cli.event_files import EventsError, read_events
 from cli.explain import Explanation, explain
 from cli.explain_print import print_explanation
 from cli.operate import AsJson, Local, Profile, Region, complain
 from cli.parameters import parameters_of
 from cli.portal_schema import PortalSchema, SchemaError, read_schema, standard_schema
-from cli.stack import DEFAULT_NAME, Choice, StackError, connected
+from cli.stack import DEFAULT_NAME, Choice, RunningStack, StackError, connected
 from relay.settings import Destination, InvalidSettingsError, parse_destination
 
 app = typer.Typer()
@@ -76,9 +78,9 @@ def explain_command(  # noqa: PLR0913 - a command's options
     remembered of anybody. What waits is tried again as often as the sender would.
 
     With --stack or --local, or --schema real, the settings are those of the stack, and the properties and
-    events are those of the destination's account: three or four GET calls with its access token, which
-    HubSpot counts. Otherwise HubSpot's standard properties are assumed; and where no stack can be reached,
-    default settings.
+    events are those of the destination's account: three or four GET calls with its access token, each with a
+    token of the bucket that the senders share. Otherwise HubSpot's standard properties are assumed; and where
+    no stack can be reached, default settings.
 
     Exit code: 0 if each event is delivered or skipped, 1 if one is not, 2 if there is nothing to explain.
     """
@@ -114,7 +116,7 @@ def _known(
     if chosen:
         return chosen, standard_schema(), ()
     try:
-        stored, _ = _stored(choice, destination)
+        stored = _stored(choice, destination)
     except StackError as error:
         if is_named:
             raise
@@ -124,17 +126,26 @@ def _known(
 
 
 def _real(choice: Choice, destination: str, chosen: Destination | None) -> tuple[Destination, PortalSchema]:
-    stored, token = _stored(choice, destination, "access-token")
-    if not token:
-        raise StackError(f"Destination {destination!r} has no access token, so its account cannot be read.")
-    # The token goes where its own destination says, whatever a file says.
-    wanted = {"sensitive_properties": (chosen or stored).sensitive_properties}
-    return stored, read_schema(stored.model_copy(update=wanted), token)
-
-
-def _stored(choice: Choice, destination: str, *more: str) -> tuple[Destination, str]:
     with connected(choice) as running:
-        values = parameters_of(running, destination, "settings", *more)
+        stored, token = _parameters(running, destination, "access-token")
+        if not token:
+            raise StackError(
+                f"Destination {destination!r} has no access token, so its account cannot be read."
+            )
+        # The token goes where its own destination says, whatever a file says.
+        wanted = {"sensitive_properties": (chosen or stored).sensitive_properties}
+        asked = stored.model_copy(update=wanted)
+        with line_to(running, asked, token, clock_ms(running) or 0) as line:
+            return stored, read_schema(line, stored.hubspot_url)
+
+
+def _stored(choice: Choice, destination: str) -> Destination:
+    with connected(choice) as running:
+        return _parameters(running, destination)[0]
+
+
+def _parameters(running: RunningStack, destination: str, *more: str) -> tuple[Destination, str]:
+    values = parameters_of(running, destination, "settings", *more)
     if "settings" not in values:
         raise StackError(
             f"There is no destination {destination!r} in {running.name}. Name it with --destination."

@@ -10,15 +10,18 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import boto3
+import httpx
 import pytest
-from functional.hub import Hub
+from functional.hub import FAR_MS, Hub
 from functional.sender import invoke_with
 
+from cli.doctor.hubspot import Line
 from cli.event_files import parse_events
 from cli.explain import Explanation, explain
-from cli.portal_schema import read_schema
+from cli.portal_schema import FreeTokens, PortalSchema, read_schema
 from cli.samples import bodies, sqs_event
 from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
+from relay.adapters.hubspot_calls import Calls
 from relay.core.envelopes import Envelope, unpack
 from relay.core.events import Event, parse
 from relay.core.outcomes import Deferred
@@ -149,6 +152,12 @@ def settings_for(standin: StandIn, **more: object) -> Destination:
     return Destination.model_validate({"hub_id": HUB_ID, **urls, **more})
 
 
+def schema_of(settings: Destination) -> PortalSchema:
+    with httpx.Client() as http:
+        calls = Calls(http, FreeTokens(), lambda _: ACCESS_TOKEN, settings.hubspot_url, 30)
+        return read_schema(Line(calls, settings, FAR_MS), settings.hubspot_url)
+
+
 def prepare(standin: StandIn, settings: Destination) -> None:
     standin.grant(
         "analytics.behavioral_events.send",
@@ -198,7 +207,7 @@ def ingested(raw: bytes) -> tuple[Sequence[Envelope], Mapping[int, str]]:
 def assert_the_relay_does_it(hubspot: StandIn, raw: bytes, settings: Destination) -> Explanation:
     """Explain events; take them in and deliver them, from an empty memory, and compare."""
     prepare(hubspot, settings)
-    schema = read_schema(settings, ACCESS_TOKEN)
+    schema = schema_of(settings)
     hubspot.calls.clear()
 
     explanation = explain(parse_events(raw, "a file", NOW_MS), settings, schema, NOW_MS)
@@ -291,7 +300,7 @@ def test_what_waits_makes_the_calls_that_are_explained_when_its_time_has_come(hu
         {"type": "identify", "messageId": "1", "userId": "u-1", "traits": {"email": "kim@example.org"}},
         {"type": "group", "messageId": "2", "userId": "u-1", "traits": {"website": "https://example.org"}},
     )
-    explanation = explain(raw, settings, read_schema(settings, ACCESS_TOKEN), NOW_MS)
+    explanation = explain(raw, settings, schema_of(settings), NOW_MS)
     hub.standin.calls.clear()
     events = [parse(each, received_at_ms=NOW_MS, fallback_id="-") for each in raw]
 

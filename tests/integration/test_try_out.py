@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import boto3
 import pytest
+from fakes import create_table
 from typer.testing import CliRunner, Result
 
 from cli.embedded.servers import LoopbackServer
@@ -46,12 +47,14 @@ def deploy(monkeypatch: pytest.MonkeyPatch) -> Deploy:
 
     def deploy(webhook_url: str = NOWHERE, **more: str) -> None:
         sqs = boto3.client("sqs")
+        create_table(boto3.client("dynamodb"), "buckets")
         outputs = {
             "WebhookUrl": webhook_url,
             "ParameterPrefix": "/relay",
             "EventsQueueUrl": sqs.create_queue(QueueName="events")["QueueUrl"],
             "RejectsQueueUrl": sqs.create_queue(QueueName="rejects")["QueueUrl"],
             "SenderFunctionName": "sender",
+            "BucketTableName": "buckets",
             "SenderLogGroupName": "/sender",
             **more,
         }
