@@ -19,9 +19,12 @@ class CheckedBoto3:
     def client(self, service: str, **options: Any) -> Any:
         """Return a client as boto3 does."""
         client = boto3.client(service, **options)  # type: ignore[call-overload] # any service, by name
-        client.meta.events.register("provide-client-params", self._check)
-        return client
+        # As it is now: a thread of the function may live longer than the test that has set this up.
+        environ = dict(self.environ)
 
-    def _check(self, params: Mapping[str, Any], model: Any, **_: object) -> None:
-        operation = f"{model.service_model.service_name}.{model.name}"
-        self.permissions.check(self.function, operation, params, self.environ)
+        def check(params: Mapping[str, Any], model: Any, **_: object) -> None:
+            operation = f"{model.service_model.service_name}.{model.name}"
+            self.permissions.check(self.function, operation, params, environ)
+
+        client.meta.events.register("provide-client-params", check)
+        return client
