@@ -41,8 +41,7 @@ def to_ms(value: object) -> int | str:
     Without a time zone UTC is meant.
     """
     if isinstance(value, str):
-        text = value.strip()
-        return _from_text(text) if len(text) <= MAX_CHARS else "not_a_date"
+        return _from_text(value.strip()) if len(value) <= MAX_CHARS else "not_a_date"
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_number(value)
     return "not_a_date"
