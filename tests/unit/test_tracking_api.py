@@ -218,6 +218,42 @@ def test_a_body_that_is_no_batch_is_refused_for_good(body: str, status: int, cod
     assert isinstance(answer.body["message"], str)
 
 
+@pytest.mark.parametrize(
+    ("shared", "events", "expected"),
+    [
+        ({"context": {"a": "x" * 2_000}}, 4_000, None),
+        ({"context": {"a": "x" * 2_100}}, 4_000, "too_much_shared"),
+        ({"context": {"a": "x" * 1_100}, "integrations": {"b": "x" * 1_000}}, 4_000, "too_much_shared"),
+        ({"context": {"a": "x" * 2_100}}, 3_000, None),
+        ({"context": "x" * 2_100}, 4_000, None),
+    ],
+)
+def test_what_a_batch_says_for_all_may_not_fill_the_memory(
+    shared: Mapping[str, object], events: int, expected: str | None
+) -> None:
+    answer = post("/v1/batch", {"batch": [{}] * events, **shared})
+
+    assert answer.body["code"] == (expected or "no_usable_event")
+    assert answer.status == (413 if expected else 400)
+
+
+def test_what_a_batch_says_for_all_may_not_be_nested_too_deeply() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(150):
+        deep = {"a": deep}
+
+    answer = post("/v1/batch", {"batch": [TRACK], "context": deep})
+
+    assert (answer.status, answer.body["code"]) == (400, "too_deep")
+
+
+@pytest.mark.parametrize("origin", ["https://søren.example", "https://a.example\r\nx-evil: 1", "\ud800", " "])
+def test_what_is_no_origin_comes_back_in_no_header(origin: str) -> None:
+    answer = post("/v1/t", TRACK, basic(ANYWHERE) | {"origin": origin})
+
+    assert answer.headers == {}
+
+
 def test_an_event_that_is_nested_too_deeply_costs_only_itself() -> None:
     deep: dict[str, object] = {}
     for _ in range(150):

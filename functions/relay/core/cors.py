@@ -13,12 +13,15 @@ from relay.core.write_keys import Source
 MAX_AGE_S = 86_400
 # Headers that libraries send: Segment's, RudderStack's. Others are allowed as they are asked for.
 _HEADERS = "authorization, content-type, x-retry-count, anonymousid"
+# What comes back in a header has to fit into one; no browser says anything else.
+_ORIGIN = re.compile(r"[!-~]+")
 _HEADER_NAMES = re.compile(r"[a-z0-9!#$%&'*+.^_`|~, -]{1,1000}", re.IGNORECASE)
 
 
 def cors_headers(origin: str, sources: Iterable[Source]) -> Mapping[str, str]:
     """Return the headers that let a page of `origin` read an answer; none if no source is open to it."""
-    if not origin or not any(source.origins and source.allows(origin) for source in sources):
+    is_open = any(source.origins and source.allows(origin) for source in sources)
+    if not is_open or not _ORIGIN.fullmatch(origin):
         return {}
     return {
         "access-control-allow-origin": origin,

@@ -45,7 +45,7 @@ class BadDocument:
 
 
 _NOT_JSON = BadDocument("invalid_json", "The body is not valid JSON.")
-_TOO_DEEP = BadDocument("too_deep", "The body is nested too deeply.")
+TOO_DEEP = BadDocument("too_deep", "The body is nested too deeply.")
 _TOO_MANY_VALUES = BadDocument("too_many_values", f"The body holds over {MAX_VALUES} values.", too_large=True)
 TOO_MANY_EVENTS = BadDocument(
     "too_many_events", f"Send at most {MAX_ELEMENTS} events at once.", too_large=True
@@ -91,7 +91,7 @@ def _read(raw: bytes, parse: Callable[[str], _Kind | BadDocument]) -> _Kind | Ba
         # Before anything is built of it: commas, brackets and braces stand for the values.
         return _TOO_MANY_VALUES if sum(map(text.count, ",[{")) > MAX_VALUES else parse(text)
     except RecursionError:
-        return _TOO_DEEP
+        return TOO_DEEP
     except ValueError:
         return _NOT_JSON
 

@@ -7,10 +7,17 @@ what a batch says for all of its events, and the time by a right clock (Segment'
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from relay.core.documents import MAX_ELEMENTS, TOO_MANY_EVENTS, BadDocument, Written
+from relay.core.documents import (
+    MAX_ELEMENTS,
+    TOO_DEEP,
+    TOO_MANY_EVENTS,
+    BadDocument,
+    Written,
+    is_too_deep,
+)
+from relay.core.envelopes import to_json
 from relay.core.moments import to_ms
 
-# Browsers send the first letter of a type (analytics-next), mobile libraries a batch to `b`.
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 # Browsers send the first letter of a type (analytics-next), mobile libraries a batch to `b`.
 CALLS: Mapping[str, str] = {name: kind for kind in TYPES for name in (kind, kind[0])}
@@ -22,9 +29,17 @@ METRICS = "m"
 CLOCK_TOLERANCE_MS = 10_000
 # What a batch says for all of its events; an event's own words count more.
 _SHARED = ("context", "integrations")
+# What that may come to in all events together: some kilobytes for each of 4,000. It is written into each of
+# them, so a small body could fill the memory.
+MAX_SHARED_BYTES = 8 * 1024 * 1024
 # Credentials, and notes of the library to itself.
 _NOT_OF_THE_EVENT = frozenset({"writeKey", "_metadata"})
 NO_BATCH = BadDocument("no_batch", "The body has no list named batch.")
+TOO_MUCH_SHARED = BadDocument(
+    "too_much_shared",
+    "The batch's context and integrations are too large for so many events. Send fewer at once.",
+    too_large=True,
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -48,9 +63,16 @@ def unbatched(body: Mapping[str, object], kind: str, received_at_ms: int) -> lis
         return NO_BATCH
     if len(items) > MAX_ELEMENTS:
         return TOO_MANY_EVENTS
-    return [
+    return _objection_to_shared(body, len(items)) or [
         Written(_event(item, body, "", received_at_ms) if isinstance(item, dict) else item) for item in items
     ]
+
+
+def _objection_to_shared(body: Mapping[str, object], events: int) -> BadDocument | None:
+    shared = {name: part for name in _SHARED if isinstance(part := body.get(name), dict)}
+    if is_too_deep(Written(shared)):
+        return TOO_DEEP
+    return TOO_MUCH_SHARED if len(to_json(shared)) * events > MAX_SHARED_BYTES else None
 
 
 def _event(
