@@ -36,7 +36,9 @@ class Webhooks:
 
     def receive(self, request: Request, destination: str, received_at_ms: int) -> Answer:
         """Take the events of one request, or say why not."""
-        return replace(self._receive(request, destination, received_at_ms), destination=destination)
+        answer = self._receive(request, destination, received_at_ms)
+        # Anything can stand in a path, but only the name of a destination is for the log.
+        return replace(answer, destination=destination if is_destination(destination) else "")
 
     def _receive(self, request: Request, destination: str, received_at_ms: int) -> Answer:
         raw = raw_bytes(request.body, is_base64=request.is_base64)

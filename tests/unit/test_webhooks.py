@@ -13,6 +13,7 @@ from intakes import FakeParameters, FakeQueue, front_door
 
 from cli.samples import signature
 from relay.core.envelopes import Envelope
+from relay.core.events import Event, parse
 from relay.intake import Answer, Request
 
 SECRETS = {"settings": "{}", "signing-secret": "old-secret\nnew-secret\n", "header-secret": "header-secret-1"}
@@ -93,6 +94,24 @@ def test_a_wrapper_is_taken_off_however_it_is_spaced(wrapped: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"json": ' + IDENTIFY + b"}]",
+        b'[{ "json" :' + IDENTIFY + b"}]",
+        b'[{"json":' + IDENTIFY + b" }]",
+        b'[{"json":7,"json":' + IDENTIFY + b"}]",
+        b'[{"json":' + IDENTIFY + b',"json":' + IDENTIFY + b"}]",
+        b'[{"j\\u0073on":' + IDENTIFY + b"}]",
+    ],
+)
+def test_the_wrapper_may_be_written_as_json_allows(body: bytes) -> None:
+    queue = FakeQueue()
+
+    assert receive(request(body, {"x-api-key": "header-secret-1"}), queue).status == 200
+    assert queue.envelopes[0].events == (json.loads(IDENTIFY),)
+
+
+@pytest.mark.parametrize(
     ("headers", "expected"),
     [
         ({"x-signature": signature(IDENTIFY, "old-secret")}, 200),
@@ -150,9 +169,16 @@ def test_a_destination_without_a_secret_lets_nobody_in_and_says_how_to_set_one(
     assert "default/signing-secret" in str(answer.body["message"])
 
 
-@pytest.mark.parametrize("destination", ["elsewhere", "UPPER", "-a", "a" * 64])
-def test_an_unknown_destination_is_not_found(destination: str) -> None:
-    assert receive(request(destination=destination)).status == 404
+@pytest.mark.parametrize(
+    ("destination", "logged"),
+    [("elsewhere", "elsewhere"), ("UPPER", ""), ("-a", ""), ("a" * 64, ""), ("kim@example.org", "")],
+)
+def test_an_unknown_destination_is_not_found_and_only_the_name_of_one_is_logged(
+    destination: str, logged: str
+) -> None:
+    answer = receive(request(destination=destination))
+
+    assert (answer.status, answer.destination) == (404, logged)
 
 
 def test_secrets_out_of_reach_ask_for_another_try_and_never_say_unauthorised() -> None:
@@ -362,8 +388,30 @@ def test_an_event_without_an_id_gets_one_that_stays_with_it() -> None:
 
     receive(request(b'[{"type":"identify"},{"type":"identify","messageId":""}]'), queue)
 
-    ids = [event["messageId"] for letter in queue.envelopes for event in letter.events]
-    assert ids == ["relay-1", "relay-2"]
+    assert [event["messageId"] for event in queue.events] == ["relay-1", "relay-2"]
+
+
+@pytest.mark.parametrize(
+    ("number", "is_id"),
+    [
+        ("7", True),
+        ("7.5", True),
+        (str(2**1024 - 1), True),
+        (str(2**1024), False),
+        ("-" + "9" * 400, False),
+        ("1e400", False),
+        ("NaN", False),
+        ("true", False),
+    ],
+)
+def test_a_number_is_an_id_as_long_as_it_is_one_for_the_sender(number: str, is_id: bool) -> None:  # noqa: FBT001 - a table
+    queue = FakeQueue()
+
+    receive(request(b'{"type":"identify","messageId":%s}' % number.encode()), queue)
+
+    read = parse(queue.events[0], received_at_ms=1, fallback_id="none")
+    assert isinstance(read, Event)
+    assert read.message_id == (number if is_id else "relay-1")
 
 
 def test_events_travel_to_the_letter_as_they_came() -> None:

@@ -1,6 +1,5 @@
 """Which of what came in is an event, in the form in which it goes to the queue. Pure."""
 
-import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +9,8 @@ from relay.core.envelopes import MAX_EVENT_BYTES, to_json
 # Segment's order to delete a user. It destroys, so it takes more than a write key that everybody can read.
 DELETE = "delete"
 _WRAPPER = '{"json":'
+# From here on the sender reads a number as infinite, and takes it for no id.
+_INFINITE = 2**1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _is_id(value: object) -> bool:
     # As the sender reads ids: numbers are ids in many databases.
     if isinstance(value, str):
         return bool(value.strip())
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _INFINITE
 
 
 def _bytes_of(text: str) -> int:
