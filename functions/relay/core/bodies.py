@@ -43,7 +43,9 @@ _TOO_LARGE = BadBody(f"The body is larger than {MAX_BODY_BYTES} bytes.", too_lar
 
 
 def _bytes(body: str) -> bytes:
-    return body.encode("latin-1" if body.startswith(_LATIN_1_GZIP) else "utf-8", "surrogatepass")
+    if body.startswith(_LATIN_1_GZIP):
+        return body.encode("latin-1", "replace")
+    return body.encode("utf-8", "surrogatepass")
 
 
 def _gunzipped(raw: bytes) -> bytes | BadBody:

@@ -46,6 +46,10 @@ def test_a_broken_encoding_is_named(body: str, message: str) -> None:
     assert raw_bytes(body, is_base64=True) == BadBody(message)
 
 
+def test_what_only_begins_like_a_gzip_body_that_was_read_as_text_is_called_that() -> None:
+    assert raw_bytes("\x1f\x8b\u20ac", is_base64=False) == BadBody("The body is not valid gzip.")
+
+
 def test_a_gzip_body_that_was_read_as_text_cannot_be_restored_and_says_so() -> None:
     found = raw_bytes(GZIP.decode("utf-8", "replace"), is_base64=False)
 
