@@ -37,7 +37,7 @@ from relay.adapters.queue import MAX_BYTES, chunks
 from relay.core.envelopes import MAX_MESSAGE_BYTES, Envelope, unpack
 from relay.core.events import Malformed, parse
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "250"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 STATUSES = {200, 400, 401, 403, 404, 413, 429, 503}
 # What SQS takes, of ASCII.
 SENDABLE = re.compile(r"[\t\n\r\x20-\x7f]*")
