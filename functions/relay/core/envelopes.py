@@ -161,11 +161,12 @@ def _body(envelope: Envelope) -> str:
             for pasts in envelope.earlier
         ]
     lists = ",".join(f'"{name}":[{",".join(entries)}]' for name, entries in load.items())
-    if (
-        len(envelope.events) == 1
-        and len(plain := _ascii(f"{to_json(head)[:-1]},{lists}}}")) <= MAX_MESSAGE_BYTES
-    ):
-        return plain
+    document = f"{to_json(head)[:-1]},{lists}}}"
+    # Escapes make it longer, so what is too long already needs none.
+    if len(envelope.events) == 1 and len(document) <= MAX_MESSAGE_BYTES:
+        document = _ascii(document)
+        if len(document) <= MAX_MESSAGE_BYTES:
+            return document
     packed = zlib.compress(f"{{{lists}}}".encode("utf-8", "surrogatepass"))
     return to_json(head | {"zlib": base64.b64encode(packed).decode("ascii")})
 
