@@ -47,7 +47,7 @@ def test_a_broken_encoding_is_named(body: str, message: str) -> None:
 
 
 def test_what_only_begins_like_a_gzip_body_that_was_read_as_text_is_called_that() -> None:
-    assert raw_bytes("\x1f\x8b\u20ac", is_base64=False) == BadBody("The body is not valid gzip.")
+    assert raw_bytes("\x1f\x8bplain\u20ac", is_base64=False) == BadBody("The body is not valid gzip.")
 
 
 def test_a_gzip_body_that_was_read_as_text_cannot_be_restored_and_says_so() -> None:

@@ -259,3 +259,16 @@ TRUNCATED = base64.b64encode(zlib.compress(b'{"events":[]}')[:-3]).decode()
 )
 def test_a_message_of_another_hand_is_unreadable_and_never_an_exception(body: str, reason: str) -> None:
     assert unpack(body) == Unreadable(reason)
+
+
+@pytest.mark.parametrize(("letters", "is_plain"), [(9_000, True), (12_000, False), (61_000, False)])
+def test_an_event_is_plain_as_long_as_its_escapes_fit(letters: int, is_plain: bool) -> None:  # noqa: FBT001 - a table
+    text = f'{{"type":"track","x":"{"ø" * letters}"}}'
+    event = json.loads(text)
+
+    (body,) = pack(Envelope("default", 1, (event,), texts=(text,)))
+
+    assert body.isascii()
+    assert len(body) <= MAX_MESSAGE_BYTES
+    assert ("zlib" in json.loads(body)) is not is_plain
+    assert unpack(body) == Envelope("default", 1, (event,))
