@@ -13,7 +13,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli.samples import SIGNING_SECRET, expected
+from cli.samples import SIGNING_SECRET, expected, http_event
 from ingest import app
 from relay.core.envelopes import Envelope, unpack
 
@@ -115,6 +115,18 @@ def test_the_log_names_what_happened_and_holds_no_personal_data(
     assert (line["destination"], line["status"], line["accepted"]) == ("default", 200, 1)
     for personal in ("kim", "larsen", SIGNING_SECRET):
         assert personal not in json.dumps(line).lower()
+    assert queue_url
+
+
+def test_the_log_names_some_of_many_rejects(queue_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(app.logger.registered_handler, "stream", log)
+    body = b"[" + b",".join([b"{}"] * 150) + b"]"
+
+    status, answer = call(dict(http_event(body)))
+
+    assert (status, len(answer["rejected"])) == (400, 150)
+    assert len(json.loads(log.getvalue())["rejected"]) == app.MAX_LOGGED_REJECTS
     assert queue_url
 
 

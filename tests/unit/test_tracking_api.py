@@ -145,6 +145,14 @@ def test_the_key_of_a_batch_may_stand_in_its_events() -> None:
     assert KEY not in "".join(queue.bodies)
 
 
+@pytest.mark.parametrize("path", ["/v1/track", "/v1/batch"])
+def test_notes_of_a_library_to_itself_go_no_further(path: str) -> None:
+    queue, noted = FakeQueue(), {**TRACK, "_metadata": {"bundled": []}}
+
+    assert post(path, noted if path == "/v1/track" else {"batch": [noted]}, queue=queue).status == 200
+    assert queue.events == [TRACK]
+
+
 def test_a_key_leads_to_its_destination() -> None:
     queue = FakeQueue()
 

@@ -375,6 +375,24 @@ def test_an_audience_is_made_of_the_name_that_segment_gives_it(body: bytes) -> N
     assert queue.bodies == []
 
 
+@pytest.mark.parametrize("more", [b'"type":"identify",', b""])
+def test_an_audience_is_no_event_and_no_first_of_a_batch(more: bytes) -> None:
+    named = b"{" + more + b'"externalId":"Power users"}'
+    # As the first of a batch it is not vouched for as an audience's request is; an event never is one.
+    body, headers = (named, {"x-api-key": "header-secret-1"}) if more else (b"[" + named + b"]", None)
+
+    assert "externalId" not in receive(request(body, headers)).body
+
+
+@pytest.mark.parametrize("event", [IDENTIFY, b"[" + IDENTIFY + b"]", b'[{"json":' + IDENTIFY + b"}]"])
+def test_a_write_key_goes_no_further(event: bytes) -> None:
+    queue = FakeQueue()
+    body = event.replace(b'"traits"', b'"writeKey":"a-secret-key","traits"')
+
+    assert receive(request(body, {"x-api-key": "header-secret-1"}), queue).status == 200
+    assert queue.events == [json.loads(IDENTIFY)]
+
+
 def test_a_batch_of_the_tracking_api_is_taken_as_one() -> None:
     queue = FakeQueue()
     body = b'{"batch":[' + IDENTIFY + b'],"context":{"library":{"name":"x"}}}'
@@ -386,7 +404,7 @@ def test_a_batch_of_the_tracking_api_is_taken_as_one() -> None:
 def test_an_event_without_an_id_gets_one_that_stays_with_it() -> None:
     queue = FakeQueue()
 
-    receive(request(b'[{"type":"identify"},{"type":"identify","messageId":""}]'), queue)
+    receive(request(b'[{"type":"identify"},{"type":"identify","messageId":" "}]'), queue)
 
     assert [event["messageId"] for event in queue.events] == ["relay-1", "relay-2"]
 
