@@ -5,6 +5,7 @@ to send. The table answers after a few milliseconds and lets one of two collidin
 counts each call at some moment between its sending and its answer.
 """
 
+import math
 from collections.abc import Callable
 
 from cli.bench.virtual import EPOCH_MS, Engine, Outcome, Schedule
@@ -57,6 +58,7 @@ class Sender:
         self.is_alive = True
         self.is_writing = False
         self.waiting = 0
+        self.looks_again_at_ms: float = math.inf
         self.purse = Purse(self._limits())
         for _ in range(engine.schedule.threads):
             engine.after(engine.dice.uniform(0, 50), self.look_for_work)
@@ -78,11 +80,24 @@ class Sender:
                 self.waiting -= 1
                 self.engine.call(lambda late_ms, token=found: self.answered(token, late_ms))  # type: ignore[misc] # a default binds the loop's variable
             elif isinstance(found, NoToken):
-                self.engine.after(found.retry_at_ms - self.clock_ms(), self.serve)
+                self.look_again(found.retry_at_ms)
                 return
             else:
                 self.write(TOKENS_PER_TAKE)
                 return
+
+    def look_again(self, at_ms: int) -> None:
+        """Serve again at that moment of this process's clock, once for all who wait."""
+        if at_ms >= self.looks_again_at_ms:
+            return
+        self.looks_again_at_ms = at_ms
+
+        def look() -> None:
+            if self.looks_again_at_ms == at_ms:
+                self.looks_again_at_ms = math.inf
+            self.serve()
+
+        self.engine.after(at_ms - self.clock_ms(), look)
 
     def write(self, wanted: int) -> None:
         """Settle and take, unless that is under way already."""
