@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RELAY := $(BIN)/python -m cli
+EFFORT ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run smoke invoke test bench chaos check lint types contracts format docs lock sam dynamodb clients clean
@@ -18,8 +19,9 @@ smoke: ## The same once: succeeds only if every sample event was delivered as ex
 invoke: ## One function with one sample event: make invoke FUNCTION=sender EVENT=events/sender/identify.json
 	@$(PYTHON) cli/bootstrap.py run && exec $(RELAY) invoke "$(FUNCTION)" "$(EVENT)" $(ARGS)
 
-test: ## All tests that need no AWS account
-	@$(PYTHON) cli/bootstrap.py dev && exec $(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+test: ## All tests that need no AWS account (EFFORT=10: those that draw at random look ten times as long)
+	@$(PYTHON) cli/bootstrap.py dev && \
+		EFFORT=$(EFFORT) exec $(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term $(ARGS)
 
 bench: ## Measurements as JSON lines (BENCH=name for one of them)
 	@$(PYTHON) cli/bootstrap.py dev && exec $(RELAY) bench $(BENCH)

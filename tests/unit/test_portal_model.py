@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import pytest
+from effort import EFFORT
 from faulty import BAD, LATE, REFUSALS, REPEATS, SAVE_FAULTS, SEND_FAULTS, WRITE_FAULTS, WRITTEN
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -134,10 +136,13 @@ class Portal(RuleBasedStateMachine):
         return [wishes[-1 - n] for n in dict.fromkeys(pick % len(wishes) for pick in picks)]
 
 
-TestPortal = Portal.TestCase
-TestPortal.settings = settings(
-    max_examples=1_200, stateful_step_count=30, deadline=None, report_multiple_bugs=False
-)
+@pytest.mark.long
+# Twice as fast as with coverage, which the core has without it.
+@pytest.mark.no_cover
+class TestPortal(Portal.TestCase):  # type: ignore[misc, valid-type] # Hypothesis makes it
+    settings = settings(
+        max_examples=500 * EFFORT, stateful_step_count=30, deadline=None, report_multiple_bugs=False
+    )
 
 
 def test_of_a_contact_that_a_lost_answer_has_made_anew_nothing_counts_as_unchanged() -> None:

@@ -1,0 +1,22 @@
+"""What is let in, in the words that go to the queue."""
+
+import json
+
+import pytest
+
+from relay.core.admission import Gate
+from relay.core.documents import Written
+
+GATE = Gate({"track"}, lambda: "new-id")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"json":{"type":"track","messageId":"m-1"}}', ' {\n"json" : {"type": "track", "messageId": "m-1"}}'],
+)
+def test_a_wrapper_is_taken_off_however_it_is_written(text: str) -> None:
+    event = GATE.admit(Written(json.loads(text), text))
+
+    assert isinstance(event, Written)
+    assert event.value == {"type": "track", "messageId": "m-1"}
+    assert json.loads(event.text) == event.value
