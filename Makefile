@@ -43,7 +43,7 @@ contracts:
 format: ## Format the code and apply safe fixes
 	@$(PYTHON) cli/bootstrap.py dev && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-docs: ## Write docs/mapping.md anew, which is made from the code
+docs: ## Write docs/mapping.md and docs/settings.md anew, which are made from the code
 	@$(PYTHON) cli/bootstrap.py dev && exec $(RELAY) docs
 
 sam: ## Install the SAM CLI into a virtual environment of its own

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli import follow, operate, reference, send, tryout
+from cli import follow, operate, reference, send, settings_page, tryout
 from cli.bench import BENCHES
 from cli.chaos.command import UnknownFaultError, show
 from cli.connect import command as connect
@@ -103,6 +103,7 @@ def chaos(
 def docs() -> None:
     """Write anew what of the documentation is made from the code."""
     reference.write()
+    settings_page.write()
 
 
 @contextlib.contextmanager

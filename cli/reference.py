@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cli import reference_text
+from cli.markdown import code, table
 from relay.core.coercion import MAX_TEXT_CHARS, Unfit, coerce
 from relay.core.names import property_name
 from relay.core.schema import Property
@@ -114,48 +115,37 @@ def document() -> str:
 
 def _lines() -> Iterator[str]:
     yield reference_text.HEAD
-    yield from _table(("HubSpot property", "traits, in this order"), _standard(CONTACT_TRAITS))
+    yield from table(("HubSpot property", "traits, in this order"), _standard(CONTACT_TRAITS))
     yield reference_text.KEYS
-    yield from _table(("trait", "property"), ((_code(key), _code(property_name(key))) for key in _KEYS))
+    yield from table(("trait", "property"), ((code(key), code(property_name(key))) for key in _KEYS))
     yield reference_text.VALUES
-    yield from _table(("type", "trait", "HubSpot gets"), _values())
+    yield from table(("type", "trait", "HubSpot gets"), _values())
     yield reference_text.REST
-    yield from _table(("HubSpot property", "traits, in this order"), _standard(COMPANY_TRAITS))
+    yield from table(("HubSpot property", "traits, in this order"), _standard(COMPANY_TRAITS))
     yield reference_text.AFTER_COMPANIES
-    yield from _table(("reason", "meaning"), ((_code(word), text) for word, text in SKIPPED.items()))
+    yield from table(("reason", "meaning"), ((code(word), text) for word, text in SKIPPED.items()))
     yield "\n## Why a trait is left out\n\nIts reason stands in the event's log line, under `dropped`.\n"
-    yield from _table(("reason", "meaning"), ((_code(word), text) for word, text in DROPPED.items()))
+    yield from table(("reason", "meaning"), ((code(word), text) for word, text in DROPPED.items()))
 
 
-def _standard(table: Mapping[str, Sequence[str]]) -> Iterator[Sequence[str]]:
-    for name, traits in table.items():
-        yield _code(name), ", ".join(_trait(name, trait) for trait in traits)
+def _standard(targets: Mapping[str, Sequence[str]]) -> Iterator[Sequence[str]]:
+    for name, traits in targets.items():
+        yield code(name), ", ".join(_trait(name, trait) for trait in traits)
 
 
 def _trait(name: str, trait: str) -> str:
     part = PARTS.get((name, trait))
-    return f"{_code(trait)} ({_PART_WORDS[part]})" if part else _code(trait)
+    return f"{code(trait)} ({_PART_WORDS[part]})" if part else code(trait)
 
 
 def _values() -> Iterator[Sequence[str]]:
     for kind, (target, values) in _TYPES.items():
         for value in values:
             found = coerce(value, target)
-            shown = f"nothing: {_code(found.reason)}" if isinstance(found, Unfit) else _code(found)
-            yield kind, _code(_sample(value)), shown
+            shown = f"nothing: {code(found.reason)}" if isinstance(found, Unfit) else code(found)
+            yield kind, code(_sample(value)), shown
 
 
 def _sample(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= MAX_TEXT_CHARS else f'"{value[:3]}…" ({len(text) - 2:,} characters)'  # type: ignore[index] # a text
-
-
-def _code(text: str) -> str:
-    return f"`{text}`"
-
-
-def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"| {' | '.join('---' for _ in head)} |"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"

@@ -37,65 +37,76 @@ class Destination(BaseModel):
     app: str = Field(
         "default",
         pattern=r"^[\w.-]{1,32}$",
-        description="Name of the private app or service key: destinations with one share its limits.",
+        description="Name of the private app or service key: destinations of one portal with one access token"
+        " share its limits. Give another name to another one.",
     )
     plan: Plan = Field(
-        "starter", description="HubSpot plan: decides the calls in 10 s and a day, until HubSpot tells."
+        "starter", description="HubSpot plan: the limits to begin with; HubSpot's answers correct them."
     )
     region: Literal["us", "eu"] = Field(
         "us", description="Where the portal's data lives: decides the tracking host."
     )
     hubspot_url: str = Field(
-        "https://api.hubapi.com", pattern=r"^https?://", description="Base URL of the API."
+        "https://api.hubapi.com",
+        pattern=r"^https?://",
+        description="Base URL of the API; the default serves portals of all regions.",
     )
-    track_url: str | None = Field(
-        None, pattern=r"^https?://", description="Base URL of tracking, if not the region's."
-    )
+    track_url: str | None = Field(None, pattern=r"^https?://", description="Base URL of the tracking host.")
     api_version: str = Field("2026-09", pattern=r"^\d{4}-\d{2}$", description="HubSpot's API version.")
-    burst_limit: int | None = Field(None, ge=1, le=250, description="Calls in 10 seconds at most.")
+    burst_limit: int | None = Field(None, ge=1, le=250, description="Calls in any 10 seconds, at most.")
     daily_limit: int | None = Field(
-        None, ge=1, description="Calls a day at most, those of the account's other apps included."
+        None, ge=1, description="Calls a day, at most, those of the account's other apps included."
     )
     association_limit: int | None = Field(
-        None, ge=1, le=250, description="Association calls in 10 seconds at most."
+        None, ge=1, le=250, description="Association calls in any 10 seconds, at most."
     )
-    search_limit: int | None = Field(None, ge=1, le=100, description="Searches a second at most.")
+    search_limit: int | None = Field(None, ge=1, le=100, description="Searches in any second, at most.")
 
     traits: dict[str, PropertyName | None] = Field(
         default_factory=dict,
-        description="Property for a trait's path, such as plan.tier; null blocks the trait.",
+        description='Property for the path of a trait, as in `{"plan.tier": "subscription_tier"}`;'
+        " `null` blocks the trait.",
     )
     null_policy: Literal["ignore", "clear"] = Field(
-        "ignore", description="Whether a trait that is null leaves its property alone or clears it."
+        "ignore", description="Whether a trait that is `null` leaves its property alone, or clears it."
     )
     lifecyclestage: Lifecycle = Field(
         "forward",
-        description="Whether stages are sent, and are set back where HubSpot only lets them advance.",
+        description="Stages only advance, as HubSpot has it (`forward`), are set back too (`any`), or are"
+        " not sent (`never`).",
     )
-    create_contacts: bool = Field(True, description="Whether events may make new contacts.")  # noqa: FBT003 - pydantic's
-    create_properties: bool = Field(False, description="Whether unknown traits become new properties.")  # noqa: FBT003 - as above
+    create_contacts: bool = Field(
+        True,  # noqa: FBT003 - pydantic's
+        description="Whether events may make new contacts; if not, only those that HubSpot has are updated.",
+    )
+    create_properties: bool = Field(
+        False,  # noqa: FBT003 - as above
+        description='Whether unknown traits of people become new contact properties, in a group "Segment",'
+        " typed after their first value.",
+    )
     sensitive_properties: bool = Field(False, description="Whether sensitive properties may be set.")  # noqa: FBT003 - as above
     email_change: EmailChange = Field(
         "new",
-        description="What a known user's new address means: a new contact, or an update of the same one.",
+        description="What a known user's new address means: a `new` contact, or an `update` of the same one.",
     )
     deletes: Deletes = Field(
         "ignore",
-        description="What Segment's deletion of a user does: nothing, archive, or HubSpot's permanent gdpr.",
+        description="What Segment's deletion of a user does: nothing (`ignore`), `archive` the contact, or"
+        " delete it permanently (`gdpr`).",
     )
     resend_after: int = Field(
         86_400,
         ge=0,
-        description="Seconds for which what HubSpot has confirmed is not sent again; with 0 it always is.",
+        description="Seconds for which a value that HubSpot has confirmed is not sent again; 0 always sends.",
     )
     events: Literal["auto", "custom", "legacy", "off"] = Field(
         "auto",
-        description="Whether tracks are custom events, go to the legacy event URL, or nowhere; auto is custom"
-        " on Enterprise plans and off on others.",
+        description="How tracks are sent: as `custom` events, to the `legacy` event URL, or not at all"
+        " (`off`); `auto` is `custom` on Enterprise plans and `off` on others.",
     )
     event_names: dict[str, str] = Field(
         default_factory=dict,
-        description="Name of HubSpot's event for the name of a track, where they differ.",
+        description="HubSpot's event for the name of a track, where they differ.",
     )
     create_event_definitions: bool = Field(
         False,  # noqa: FBT003 - as above
@@ -103,10 +114,12 @@ class Destination(BaseModel):
     )
     properties_to_contact: dict[str, dict[str, PropertyName]] = Field(
         default_factory=dict,
-        description="For a track's name, the contact properties that its properties set.",
+        description="Contact properties that a track's properties set, as in"
+        ' `{"Order Completed": {"total": "last_order_value"}}`.',
     )
     views: dict[Literal["page", "screen"], str] = Field(
-        default_factory=dict, description="Name of the event that a page or screen call counts as."
+        default_factory=dict,
+        description='The event that a `page` or `screen` counts as, as in `{"page": "Page Viewed"}`.',
     )
     # Ten days on, SQS puts a message aside that has been looked at a thousand times.
     pending: int = Field(
@@ -114,20 +127,24 @@ class Destination(BaseModel):
     )
     group_key: PropertyName = Field(
         "domain",
-        description="What a company is known by: its domain, or the unique property that holds the group id.",
+        description="What a company is known by: its domain, or the unique property that holds its group id.",
     )
-    bare_hosts: bool = Field(False, description="Whether a website without http:// counts.")  # noqa: FBT003 - as above
+    bare_hosts: bool = Field(False, description="Whether a website without `https://` counts.")  # noqa: FBT003 - as above
     registrable_domains: bool = Field(False, description="Whether sub-domains are one company.")  # noqa: FBT003 - as above
     create_companies: bool = Field(True, description="Whether groups may make new companies.")  # noqa: FBT003 - as above
     associate: Associate = Field(
-        "default", description="How contacts are linked to their group's company: default, primary, or off."
+        "default",
+        description="How contacts are linked to their group's company: plainly (`default`), as their"
+        " `primary` one, or not (`off`).",
     )
     link_context_groups: bool = Field(
         False,  # noqa: FBT003 - as above
-        description="Whether context.groupId of other events links their contact too.",
+        description="Whether `context.groupId` of other events links their contact too.",
     )
     integrations: Integrations = Field(
-        "explicit", description="Whether an event's integrations object may keep it from HubSpot."
+        "explicit",
+        description="Whether an event's `integrations` object keeps it from HubSpot: only if it says `false`"
+        ' to HubSpot itself (`explicit`), also by `"All": false` (`all`), or never (`ignore`).',
     )
     consent: tuple[str, ...] = Field(
         (), description="Consent categories that a person must have agreed to, where events speak of consent."
@@ -137,7 +154,10 @@ class Destination(BaseModel):
         description="Whether a webhook's secret header is wanted even where its signature is right.",
     )
     ingest_limit: int = Field(
-        0, ge=0, description="Events a second that are taken in; more are answered 429. 0 is no limit."
+        0,
+        ge=0,
+        description="Events a second that are taken in; more are answered 429 with `Retry-After`; 0 is no"
+        " limit. A request is taken whole, and those after it wait until it is paid for.",
     )
 
     @model_validator(mode="before")
