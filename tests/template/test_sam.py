@@ -8,30 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from sam_cli import ENVIRONMENT, sam
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
-ENVIRONMENT = {
-    **os.environ,
-    "SAM_CLI_TELEMETRY": "0",
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
-
-
-def sam() -> str:
-    """Return the SAM CLI: the one named by SAM_CLI, else our own, else the one on the path."""
-    named = os.environ.get("SAM_CLI")
-    if named:
-        return named
-    own = ROOT / ".venv-sam" / "bin" / "sam"
-    found = str(own) if own.exists() else shutil.which("sam")
-    if found:
-        return found
-    if os.environ.get("CI") == "true":
-        pytest.fail("CI must have the SAM CLI: make sam")
-    pytest.skip("SKIPPED: the template is not checked by the SAM CLI. Install it with: make sam")
 
 
 def run(*arguments: str, environment: Mapping[str, str] = ENVIRONMENT) -> str:
