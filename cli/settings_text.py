@@ -36,8 +36,8 @@ Segment's page on HubSpot (Classic) has it.
 PARAMETERS = """
 ## The template's parameters
 
-`sam deploy --guided` asks for them and keeps the answers in `samconfig.toml`. A later `sam deploy
---parameter-overrides` changes those that it names; the others stay. The reasons for the defaults stand in
+`sam deploy --guided` asks for them and keeps the answers in `samconfig.toml`. A later `sam deploy` changes
+those that `--parameter-overrides` names; the others stay. The reasons for the defaults stand in
 [template.yaml](../template.yaml).
 """
 REST = """## What lies in SSM
