@@ -32,8 +32,8 @@ VALUES = """
 Parts of an object set the properties of their flattened names: `plan.tier` sets `plan_tier`. If HubSpot does
 not have one of these but has the object's own (`plan`), that gets the object as JSON.
 
-The setting `traits` names another property for a trait, or blocks it: `{"traits": {"plan.tier":
-"subscription_tier", "ssn": null}}`. A rule goes before everything else.
+The [setting](settings.md#people) `traits` names another property for a trait, or blocks it:
+`{"traits": {"plan.tier": "subscription_tier", "ssn": null}}`. A rule goes before everything else.
 
 ## Values
 

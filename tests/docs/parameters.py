@@ -46,8 +46,9 @@ def _may_be(parameter: Mapping[str, Any], value: str) -> bool:
     if "AllowedValues" in parameter:
         return value in map(str, parameter["AllowedValues"])
     if parameter["Type"] == "Number":
-        return parameter.get("MinValue", 0) <= float(value) <= parameter.get("MaxValue", float("inf"))
-    return bool(re.search(parameter.get("AllowedPattern", ""), value))
+        least, most = float(parameter.get("MinValue", 0)), float(parameter.get("MaxValue", "inf"))
+        return least <= float(value) <= most
+    return re.search(parameter.get("AllowedPattern", ""), value) is not None
 
 
 def _settings_problems(text: str) -> Iterator[str]:

@@ -48,7 +48,8 @@ def test_every_page_can_be_reached_from_the_front_page() -> None:
     found, todo = {front.path}, [front]
     while todo:
         page = todo.pop()
-        targets = {(page.path.parent / target.partition("#")[0]).resolve() for _, target in page.links}
+        names = {target.partition("#")[0] for _, target in page.links}
+        targets = {(page.path.parent / name).resolve() for name in names if name}
         # A link to a folder shows what lies in it.
         targets |= {path for folder in targets if folder.is_dir() for path in folder.glob("*.md")}
         new = {path for path in targets - found if path.suffix == ".md" and path.is_file()}
