@@ -6,7 +6,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
 
 from docs.pages import ROOT
 from typer.core import TyperGroup
@@ -15,6 +14,7 @@ from typer.main import get_command
 from cli.main import app
 
 _MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+_WORD = re.compile(r"\w+")
 _CLI = re.compile(r"python -m cli (.*)")
 
 
@@ -74,16 +74,9 @@ def _planned(arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
 
 
 @cache
-def sources() -> str:
-    """Return the text of all that is not documentation."""
-    folders = ("functions", "cli", "events", "layers", "requirements", "tests")
-    kinds = {".py", ".json", ".yaml", ".toml", ".ts", ".js", ".txt", ".in", ""}
-    found = [path for folder in folders for path in (ROOT / folder).rglob("*") if _is_source(path, kinds)]
-    found += [ROOT / name for name in ("template.yaml", "Makefile", "pyproject.toml", "samconfig.toml")]
-    return "\n".join(path.read_text(encoding="utf-8") for path in found)
-
-
-def _is_source(path: Path, kinds: set[str]) -> bool:
-    own = ROOT / "tests" / "docs"
-    is_ours = "node_modules" not in path.parts and "__pycache__" not in path.parts and own not in path.parents
-    return is_ours and path.suffix in kinds and path.is_file()
+def words() -> frozenset[str]:
+    """Return every word of the code, the template and the sample events."""
+    found = [path for folder in ("functions", "cli", "events") for path in (ROOT / folder).rglob("*")]
+    found = [path for path in found if path.suffix in {".py", ".json", ".html", ".js"}]
+    found += [ROOT / name for name in ("template.yaml", "Makefile", "samconfig.toml")]
+    return frozenset(word for path in found for word in _WORD.findall(path.read_text(encoding="utf-8")))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from docs.aws_commands import aws_problems, options_of
-from docs.our_commands import make_problems, relay_problems, sources
+from docs.our_commands import make_problems, relay_problems, words
 from docs.pages import ROOT, Code, Command, pages
 from docs.parameters import stored_problems, template_problems
 from docs.session import NOTED, Call, Session, typed
@@ -74,7 +74,7 @@ def problems(call: Call, folder: Path) -> Iterator[str]:
 
 def is_read(variable: str) -> bool:
     """Say whether a variable of the environment means something to us or to AWS."""
-    return variable in _AWS_VARIABLES or bool(re.search(rf"\b{variable}\b", sources()))
+    return variable in _AWS_VARIABLES or variable in words()
 
 
 def _stored(arguments: Sequence[str], folder: Path) -> Iterator[str]:
