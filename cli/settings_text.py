@@ -18,8 +18,9 @@ $ MORE='{"email_change":"update","traits":{"plan.tier":"subscription_tier"}}'
 $ sam deploy --parameter-overrides "MoreSettings='$MORE'"
 ```
 
-Mind the single quotes around the JSON: without them SAM cuts it off at its first `"`, without a word.
-A [further destination](deploy.md#more-destinations) has a parameter of its own and needs no deployment.
+Mind the single quotes around the JSON: without them SAM cuts it off at its first `"`, and CloudFormation
+refuses what is left. `./relay connect --set KEY=VALUE` prints the whole command. A [further
+destination](deploy.md#more-destinations) has a parameter of its own and needs no deployment.
 
 - A change counts within five minutes.
 - A key that does not exist is refused, with the nearest one that does, and so is a value out of range. Events

@@ -45,9 +45,15 @@ def override(text: str) -> str:
     """Return the command that deploys the stack with these settings of `default`."""
     settings = _object(text)
     own = [f"{_PARAMETERS[key]}={settings.pop(key)}" for key in _PARAMETERS if key in settings]
+    command = f"sam deploy --parameter-overrides {' '.join(map(shlex.quote, own))}"
+    if not settings:
+        return command
+    # SAM cuts a value off at its first quotation mark, unless it stands in marks itself; a backslash before a
+    # mark it takes for its own.
     more = json.dumps(settings, separators=(",", ":"), ensure_ascii=False)
-    words = [*own, *([f"MoreSettings={more}"] if settings else [])]
-    return f"sam deploy --parameter-overrides {' '.join(shlex.quote(word) for word in words)}"
+    for mark, escape in {"\\\\": "\\u005c", '\\"': "\\u0022", "'": "\\u0027"}.items():
+        more = more.replace(mark, escape)
+    return f"MORE='{more}'; {command} \"MoreSettings='$MORE'\""
 
 
 def changes_from(file: str, pairs: Iterable[str]) -> dict[str, object]:

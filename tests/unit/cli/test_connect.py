@@ -102,8 +102,9 @@ def test_settings_of_default_are_left_to_the_template() -> None:
     with pytest.raises(RefusedError) as refused:
         plan(Wishes({"plan": "starter", "consent": ["Ads"]}), stored, destination="default")
 
-    command = """HubId=7 Plan=starter 'MoreSettings={"deletes":"gdpr","consent":["Ads"]}'"""
-    assert str(refused.value).endswith(f"sam deploy --parameter-overrides {command}")
+    more = """MORE='{"deletes":"gdpr","consent":["Ads"]}'"""
+    command = """sam deploy --parameter-overrides HubId=7 Plan=starter "MoreSettings='$MORE'\""""
+    assert str(refused.value).endswith(f"{more}; {command}")
 
 
 def test_the_token_of_default_can_be_stored() -> None:
