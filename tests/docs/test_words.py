@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from botocore.exceptions import UnknownServiceError
 from docs.aws_commands import operations
-from docs.our_commands import words
+from docs.our_commands import relay_problems, words
 from docs.pages import Code, pages
 from docs.parameters import TEMPLATE
 
@@ -43,6 +43,17 @@ def is_metric(text: str) -> bool:
     return text in {metric.value for metric in Metric} or exists(text)
 
 
+def is_command(text: str) -> bool:
+    """Say whether a command is ours, with what it is called by or without."""
+    arguments = text.removeprefix("./").removeprefix("relay ").split()
+    return list(relay_problems(arguments, is_whole=False)) == []
+
+
+def has_known_word(text: str) -> bool:
+    """Say whether the first word of a reason such as `no_answer: …` is one of the code."""
+    return exists(re.split(r"\W", text)[0])
+
+
 # What a column of this name holds.
 KINDS: Mapping[str, Callable[[str], bool]] = {
     "key": lambda text: text in Destination.model_fields,
@@ -50,6 +61,11 @@ KINDS: Mapping[str, Callable[[str], bool]] = {
     "parameter": lambda text: "/" in text or text in TEMPLATE["Parameters"],
     "alarm": lambda text: text in TEMPLATE["Resources"],
     "metric": is_metric,
+    "command": is_command,
+    "field": has_known_word,
+    "reason": has_known_word,
+    "reasons": has_known_word,
+    "output": lambda text: text in TEMPLATE["Outputs"],
 }
 
 
@@ -73,3 +89,14 @@ def test_every_permission_is_one_of_aws() -> None:
 
     assert found
     assert [str(code) for code in found if not is_permission(code.text)] == []
+
+
+def test_what_does_not_exist_is_found() -> None:
+    assert not KINDS["setting"]("plann")
+    assert not KINDS["parameter"]("HubIdd")
+    assert not KINDS["alarm"]("NoAlarm")
+    assert not KINDS["metric"]("EventsForgotten")
+    assert not KINDS["command"]("relay rejct")
+    assert not KINDS["reason"]("no_such_reason: …")
+    assert not is_permission("sqs:Nothing")
+    assert not is_permission("nothing:SendMessage")
