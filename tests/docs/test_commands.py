@@ -19,8 +19,10 @@ from docs.pages import ROOT, Code, Command, pages
 from docs.parameters import stored_problems, template_problems
 from docs.sam_commands import sam_answers
 from docs.session import NOTED, Call, Session, typed
+from typer.testing import CliRunner
 
 from cli.connect.settings import override
+from cli.main import app
 
 PAGES = {page.name: page for page in pages() if page.commands}
 # AWS's own (its page on environment variables of the CLI).
@@ -102,6 +104,24 @@ def test_what_a_page_tells_to_type_works_and_calls_what_there_is(
     ]
 
     assert session.failures + found == []
+
+
+def test_what_is_to_be_explained_is_explained(
+    sessions: dict[str, Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [
+        (session, call.arguments)
+        for session in sessions.values()
+        for call in session.calls
+        if call.arguments[:1] == ["explain"] and "--settings" in call.arguments
+    ]
+
+    assert found
+    for session, arguments in found:
+        monkeypatch.chdir(session.folder)
+        done = CliRunner().invoke(app, [*arguments, "--json"])
+        assert done.exit_code == 0, done.output
+        assert {event["outcome"] for event in json.loads(done.output)["events"]} <= {"delivered", "skipped"}
 
 
 def test_what_is_told_of_sam_is_what_sam_takes(sessions: dict[str, Session], tmp_path: Path) -> None:
