@@ -21,7 +21,7 @@ invoke: ## One function with one sample event: make invoke FUNCTION=sender EVENT
 
 test: ## All tests that need no AWS account (EFFORT=10: those that draw at random look ten times as long)
 	@$(PYTHON) cli/bootstrap.py dev && \
-		EFFORT=$(EFFORT) exec $(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term $(ARGS)
+		EFFORT=$(EFFORT) exec $(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
 
 bench: ## Measurements as JSON lines (BENCH=name for one of them)
 	@$(PYTHON) cli/bootstrap.py dev && exec $(RELAY) bench $(BENCH)

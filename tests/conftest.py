@@ -2,13 +2,24 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
-TESTS = Path(__file__).parent
-# What takes seconds to start is started once: the tests of a folder that share it go to one process.
-SHARED = ("coming", "dynamodb", "patient_relay", "relay")
+UNIT = Path(__file__).parent / "unit"
+# What takes seconds to start is started once: the tests below each of these go to one process.
+TOGETHER = (
+    "tests/chaos/",
+    "tests/clients/",
+    "tests/console/",
+    "tests/docs/test_commands.py",
+    "tests/dynamodb/",
+    "tests/e2e/test_limits.py",
+    "tests/e2e/test_run.py",
+    "tests/e2e/",
+)
 
 # On a busy machine whatever is drawn takes longer, and nothing is wrong with that.
 settings.register_profile("relay", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,22 +31,22 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(7, os.cpu_count() or 1) + 1
 
 
-@pytest.hookimpl(tryfirst=True)
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # it ships no types
+    """Hands out what belongs together at once, the largest first, and then one test after the other."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next(filter(nodeid.startswith, TOGETHER), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Group by folder: pytest-xdist 3.8's own `loadgroup` does nothing with pytest 9.2."""
+    return Scheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares something, begin what takes long early, and measure the unit tests alone."""
+    """Begin early what takes long, and measure the unit tests alone."""
     for item in items:
-        folder = item.path.relative_to(TESTS).parts[0]
-        if folder == "unit":
-            continue
-        # The core is covered by its own tests, not by the way. And the others are up to twice as fast.
-        item.add_marker(pytest.mark.no_cover)
-        for name in SHARED:
-            if name in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(f"{folder}-{name}"))
-    items.sort(key=_turn)
-
-
-def _turn(item: pytest.Item) -> int:
-    if item.get_closest_marker("xdist_group") or item.get_closest_marker("stack"):
-        return 0
-    return 1 if item.get_closest_marker("long") else 2
+        if not item.path.is_relative_to(UNIT):
+            # The core is covered by its own tests, not by the way. And the others are up to twice as fast.
+            item.add_marker(pytest.mark.no_cover)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
