@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cli.stack import RunningStack, StackError
+from relay.settings import Destination, parse_destination
 
 
 def parameters_of(stack: RunningStack, destination: str, *names: str) -> Mapping[str, str]:
@@ -10,6 +11,36 @@ def parameters_of(stack: RunningStack, destination: str, *names: str) -> Mapping
     path = f"{output(stack, 'ParameterPrefix')}/{destination}/"
     found = stack.client("ssm").get_parameters(Names=[path + name for name in names], WithDecryption=True)
     return {each["Name"].removeprefix(path): each["Value"] for each in found["Parameters"]}
+
+
+def settings_of(stack: RunningStack, destination: str) -> Destination:
+    """Return the settings of a destination.
+
+    Raises:
+        StackError: there is no such destination.
+        InvalidSettingsError: its settings cannot be used.
+    """
+    values = parameters_of(stack, destination, "settings")
+    if "settings" not in values:
+        raise StackError(
+            f"There is no destination {destination!r} in {stack.name}. Name it with --destination."
+        )
+    return parse_destination(values["settings"])
+
+
+def destinations_of(stack: RunningStack) -> Mapping[str, str]:
+    """Return the settings of every destination as they are stored, by name. No secret is read."""
+    prefix = f"{output(stack, 'ParameterPrefix')}/"
+    pages = stack.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=prefix, Recursive=True)
+    places = (
+        (each["Name"].removeprefix(prefix).split("/"), each) for page in pages for each in page["Parameters"]
+    )
+    # Undecrypted: a secret stays what KMS has made of it.
+    return {
+        place[0]: each["Value"]
+        for place, each in places
+        if place[1:] == ["settings"] and each["Type"] == "String"
+    }
 
 
 def output(stack: RunningStack, name: str) -> str:

@@ -57,10 +57,13 @@ class Wanted:
 
     reason: str = ""
     message_id: str = ""
+    category: str | None = None
 
     def matches(self, reject: Reject) -> bool:
-        """Say whether it is one of them."""
-        return self.reason in ("", reject.rejection.reason) and self.message_id in ("", reject.message_id)
+        """Say whether it is one of them. Some have an empty category, so None means all of them."""
+        rejection = reject.rejection
+        is_kind = self.reason in ("", rejection.reason) and self.category in (None, rejection.category)
+        return is_kind and self.message_id in ("", reject.message_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from cli.parameters import output
 from cli.queues import events_queue
 from cli.reasons import words_for
 from cli.rejects import counted, printable
-from cli.sending import TIMEOUT_S, Answer, Door, door_of, ids_of, with_ids
+from cli.sending import Answer, accepted_ids, door_of, posted, with_ids
 from cli.show import events_table
-from cli.stack import DEFAULT_NAME, Choice, RunningStack, StackError
+from cli.stack import DEFAULT_NAME, Choice, RunningStack
 from cli.status import line_json
 from cli.tail import POLL_S as TAIL_POLL_S
 from cli.tryout import DestinationOption, EventsFile
@@ -65,8 +65,8 @@ def send(  # noqa: PLR0913 - a command's options
         if not local:
             _ask(running.name, door.url, len(events), yes=yes)
         began_ms = events_queue(running).depth().at_ms
-        answers = _posted(door, events, is_local=local)
-        ids = _accepted(events, answers)
+        answers = posted(door, events, is_local=local)
+        ids = accepted_ids(events, answers)
         lines = _outcomes(running, ids, began_ms, timeout, is_local=local) if wait and ids else None
     is_taken = sum(answer.accepted for answer in answers) == len(events)
     is_done = lines is None or (ids <= lines.keys() and all(line.is_well for line in lines.values()))
@@ -86,26 +86,6 @@ def _ask(name: str, url: str, count: int, *, yes: bool) -> None:
         return
     complain("Nothing was sent. Add --yes to send without being asked.")
     raise typer.Exit(1)
-
-
-def _posted(door: Door, events: Sequence[object], *, is_local: bool) -> list[Answer]:
-    try:
-        # What is on this machine is not reached through a proxy.
-        with httpx.Client(timeout=TIMEOUT_S, trust_env=not is_local) as http:
-            return list(door.post(http, events))
-    except httpx.HTTPError as error:
-        raise StackError(f"{door.url} cannot be reached: {error}. Some events may have been taken.") from None
-
-
-def _accepted(events: Sequence[object], answers: Sequence[Answer]) -> frozenset[str]:
-    refused = {each["index"] for answer in answers for each in answer.rejected}
-    refused |= {
-        answer.first + n
-        for answer in answers
-        if answer.status != httpx.codes.OK
-        for n in range(answer.events)
-    }
-    return frozenset(found for n, found in enumerate(ids_of(events)) if found and n not in refused)
 
 
 def _outcomes(

@@ -95,6 +95,32 @@ def door_of(stack: RunningStack, destination: str) -> Door:
     return Door(f"{output(stack, 'WebhookUrl').rpartition('/')[0]}/{destination}", secrets)
 
 
+def posted(door: Door, events: Sequence[object], *, is_local: bool) -> list[Answer]:
+    """Post events through a door; return each answer.
+
+    Raises:
+        StackError: it cannot be reached.
+    """
+    try:
+        # What is on this machine is not reached through a proxy.
+        with httpx.Client(timeout=TIMEOUT_S, trust_env=not is_local) as http:
+            return list(door.post(http, events))
+    except httpx.HTTPError as error:
+        raise StackError(f"{door.url} cannot be reached: {error}. Some events may have been taken.") from None
+
+
+def accepted_ids(events: Sequence[object], answers: Sequence[Answer]) -> frozenset[str]:
+    """Return the message ids of those events that the relay has taken."""
+    refused = {each["index"] for answer in answers for each in answer.rejected}
+    refused |= {
+        answer.first + n
+        for answer in answers
+        if answer.status != httpx.codes.OK
+        for n in range(answer.events)
+    }
+    return frozenset(found for n, found in enumerate(ids_of(events)) if found and n not in refused)
+
+
 def with_ids(events: Sequence[object]) -> list[object]:
     """Give each event a messageId that has none, as Segment's API does."""
     return [_with_id(event) for event in events]

@@ -43,6 +43,7 @@ class Tail:
     since_ms: int
     chosen: Chosen = Chosen()
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    pattern: str = EVENTS
     _told: dict[str, int] = field(default_factory=dict)
     _rest: Iterator[list["FilteredLogEventTypeDef"]] | None = None
     _asked_at_ms: int = 0
@@ -54,18 +55,22 @@ class Tail:
             pause(POLL_S)
 
     def read(self) -> list[Line]:
-        """Return what is new since the last time, or a part of it if it is much."""
+        """Return the lines that are new since the last time, or a part of them if they are many."""
+        lines = (parsed(entry) for entry in self.entries())
+        return [line for line in lines if line and self.chosen.matches(line)]
+
+    def entries(self) -> list["FilteredLogEventTypeDef"]:
+        """Return what is new since the last time, or a part of it if it is much, in the order of time."""
         if self._rest is None:
             self._asked_at_ms = self.now_ms()
-            self._rest = Journal(self.logs, self.log_group, self.since_ms, pattern=EVENTS).pages()
+            self._rest = Journal(self.logs, self.log_group, self.since_ms, pattern=self.pattern).pages()
         pages = list(islice(self._rest, MAX_PAGES))
         fresh = [entry for page in pages for entry in page if self._is_new(entry)]
         if len(pages) < MAX_PAGES:
             self._rest = None
             self.since_ms = max(self.since_ms, self._asked_at_ms - LATE_MS)
             self._told = {key: at_ms for key, at_ms in self._told.items() if at_ms >= self.since_ms}
-        lines = (parsed(entry) for entry in sorted(fresh, key=lambda entry: entry["timestamp"]))
-        return [line for line in lines if line and self.chosen.matches(line)]
+        return sorted(fresh, key=lambda entry: entry["timestamp"])
 
     def _is_new(self, entry: "FilteredLogEventTypeDef") -> bool:
         key = entry.get("eventId") or f"{entry['timestamp']} {entry['message']}"

@@ -19,7 +19,7 @@ from cli.event_files import EventsError, read_events
 from cli.explain import Explanation, explain
 from cli.explain_print import print_explanation
 from cli.operate import AsJson, Local, Profile, Region, complain
-from cli.parameters import parameters_of
+from cli.parameters import parameters_of, settings_of
 from cli.portal_schema import PortalSchema, SchemaError, read_schema, standard_schema
 from cli.stack import DEFAULT_NAME, Choice, RunningStack, StackError, connected
 from relay.settings import Destination, InvalidSettingsError, parse_destination
@@ -125,32 +125,35 @@ def _known(
     return stored, standard_schema(), (f"Settings: those of {destination} in {choice.name}.",)
 
 
+def account_of(
+    running: RunningStack, destination: str, chosen: Destination | None = None
+) -> tuple[Destination, PortalSchema]:
+    """Return a destination's settings, and what its HubSpot account has: three or four GET calls.
+
+    Raises:
+        StackError: there is no such destination, or it has no access token.
+        SchemaError: HubSpot does not show its properties.
+        InvalidSettingsError: the settings cannot be used.
+    """
+    stored = settings_of(running, destination)
+    token = parameters_of(running, destination, "access-token").get("access-token", "")
+    if not token:
+        raise StackError(f"Destination {destination!r} has no access token, so its account cannot be read.")
+    # The token goes where its own destination says, whatever a file says.
+    wanted = {"sensitive_properties": (chosen or stored).sensitive_properties}
+    asked = stored.model_copy(update=wanted)
+    with line_to(running, asked, token, clock_ms(running) or 0) as line:
+        return stored, read_schema(line, stored.hubspot_url)
+
+
 def _real(choice: Choice, destination: str, chosen: Destination | None) -> tuple[Destination, PortalSchema]:
     with connected(choice) as running:
-        stored, token = _parameters(running, destination, "access-token")
-        if not token:
-            raise StackError(
-                f"Destination {destination!r} has no access token, so its account cannot be read."
-            )
-        # The token goes where its own destination says, whatever a file says.
-        wanted = {"sensitive_properties": (chosen or stored).sensitive_properties}
-        asked = stored.model_copy(update=wanted)
-        with line_to(running, asked, token, clock_ms(running) or 0) as line:
-            return stored, read_schema(line, stored.hubspot_url)
+        return account_of(running, destination, chosen)
 
 
 def _stored(choice: Choice, destination: str) -> Destination:
     with connected(choice) as running:
-        return _parameters(running, destination)[0]
-
-
-def _parameters(running: RunningStack, destination: str, *more: str) -> tuple[Destination, str]:
-    values = parameters_of(running, destination, "settings", *more)
-    if "settings" not in values:
-        raise StackError(
-            f"There is no destination {destination!r} in {running.name}. Name it with --destination."
-        )
-    return parse_destination(values["settings"]), values.get("access-token", "")
+        return settings_of(running, destination)
 
 
 def _from_file(file: Path) -> Destination:

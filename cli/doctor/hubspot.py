@@ -95,7 +95,7 @@ def line_to(
     now_ms = _clock(aws_ahead_ms)
     limits = replace(settings.limits, clock_error_ms=2 * CLOCK_ERROR_MS)
     # The same bucket as the senders': HubSpot counts calls, whoever makes them.
-    key = f"bucket#{settings.hub_id}#{settings.app}"
+    key = settings.bucket_key
     table = stack.outputs["BucketTableName"]
     tokens = BucketTable(stack.client("dynamodb"), table, key, limits=limits, now_ms=now_ms)
     tally: list[Metric] = []

@@ -225,6 +225,11 @@ class Destination(BaseModel):
         )
 
     @property
+    def bucket_key(self) -> str:
+        """Key of the token bucket: HubSpot counts calls, so destinations with one access token share one."""
+        return f"bucket#{self.hub_id}#{self.app}"
+
+    @property
     def tracking_url(self) -> str:
         """Base URL of HubSpot's tracking host."""
         return self.track_url or _TRACK_URLS[self.region]

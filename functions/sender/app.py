@@ -124,9 +124,7 @@ def session(destination: str, settings: Destination) -> Session:
     """Connect to a portal once per execution environment; other settings are another connection."""
     env = environment()
     threads = ThreadPoolExecutor(env.threads)
-    # Two destinations with one access token share its bucket: HubSpot counts calls, not our destinations.
-    bucket = f"bucket#{settings.hub_id}#{settings.app}"
-    tokens = BucketTable(dynamodb(), env.bucket_table, bucket, limits=settings.limits)
+    tokens = BucketTable(dynamodb(), env.bucket_table, settings.bucket_key, limits=settings.limits)
     calls = Calls(
         http=httpx.Client(limits=httpx.Limits(max_connections=env.threads)),
         tokens=tokens,
