@@ -40,6 +40,15 @@ class Route:
         found = re.fullmatch(self.path, path) if method == self.method else None
         return found.groupdict() if found else None
 
+    def endpoint(self, path: str) -> str:
+        """Return the path without what names a record or a person, so that calls of one kind are alike."""
+        found = re.fullmatch(self.path, path)
+        for name in ("to_key", "key"):
+            if found and name in found.re.groupindex:
+                begin, end = found.span(name)
+                path = f"{path[:begin]}{{id}}{path[end:]}"
+        return path
+
     def refusal(self, call: Call, tier: str) -> Result | None:
         """Return the 403 for a token that lacks a scope, or for an account of a lower tier."""
         needed = [scope.format(call.object_type.name) for scope in self.scopes]

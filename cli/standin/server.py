@@ -15,6 +15,7 @@ from cli.standin.faults import Fault, Faults
 from cli.standin.limiter import Family, Limiter
 from cli.standin.portal import Portal
 from cli.standin.routes import Found, answer, find
+from cli.standin.traffic import traffic_of
 from cli.standin.wire import correlation_id, encoded, parsed, state_of, unauthorised
 
 __all__ = ["ACCESS_TOKEN", "HUB_ID", "SCOPES", "StandIn"]
@@ -102,6 +103,10 @@ class _Handler(BaseHTTPRequestHandler):
     admin: ClassVar[Mapping[str, Act]] = {
         "GET /_standin/state": lambda s, _: (HTTPStatus.OK, s.state()),
         "GET /_standin/calls": lambda s, _: (HTTPStatus.OK, s.report()),
+        "GET /_standin/traffic": lambda s, _: (
+            HTTPStatus.OK,
+            traffic_of(s.calls, time.time_ns() // 1_000_000),
+        ),
         "GET /_standin/faults": lambda s, _: (
             HTTPStatus.OK,
             [fault.model_dump() for fault in s.faults.list()],
@@ -135,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.standin.faults.take(self.command, path) or Fault()
         self.standin.stopping.wait(fault.delay_ms / 1000)
         status, body = self._outcome(fault, refusal, found, raw)
-        self._record(path, raw, 0 if fault.drop else status, started)
+        self._record(found[0].endpoint(path) if found else "", raw, 0 if fault.drop else status, started)
         if fault.drop:
             cut(self)
         else:
@@ -173,15 +178,17 @@ class _Handler(BaseHTTPRequestHandler):
         body = parsed(raw)
         return invalid_json("Unexpected character") if body is None else act(self.standin, body)
 
-    def _record(self, path: str, raw: bytes, status: int, started: float) -> None:
-        body = parsed(raw)
+    def _record(self, endpoint: str, raw: bytes, status: int, started: float) -> None:
+        body, target = parsed(raw), urlsplit(self.path)
         call = {
             "method": self.command,
-            "path": path,
-            "query": urlsplit(self.path).query,
+            "path": unquote(target.path),
+            "endpoint": endpoint,
+            "query": target.query,
             "status": status,
             "inputs": len(body["inputs"]) if isinstance(body, dict) and "inputs" in body else None,
             "body": body,
+            "at_ms": time.time_ns() // 1_000_000,
             "ms": round((time.monotonic() - started) * 1000, 1),
         }
         self.standin.calls.append(call)
