@@ -15,6 +15,7 @@ from cli import follow, operate, reference, send, settings_page, tryout
 from cli.bench import BENCHES
 from cli.chaos.command import UnknownFaultError, show
 from cli.connect import command as connect
+from cli.console import command as console_command
 from cli.doctor import command as doctor
 from cli.embedded.aws import EmbeddedAwsError
 from cli.embedded.deployment import DeploymentError
@@ -31,6 +32,7 @@ app.add_typer(connect.app)
 app.add_typer(tryout.app)
 app.add_typer(send.app)
 app.add_typer(follow.app)
+app.add_typer(console_command.app)
 console = Console()
 
 EXPECTED = (UsageError, UnknownFaultError, PortInUseError, EmbeddedAwsError, DeploymentError)

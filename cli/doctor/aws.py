@@ -74,10 +74,11 @@ def ahead_ms(headers: Mapping[str, str], before_ms: int, after_ms: int) -> int |
 def queues(stack: RunningStack) -> Queues:
     """Ask how full both queues are, and how old the oldest event is."""
     events = events_queue(stack)
-    return Queues(events.depth(), rejects_queue(stack).depth(), _age_s(stack, events.url))
+    return Queues(events.depth(), rejects_queue(stack).depth(), age_s(stack, events.url))
 
 
-def _age_s(stack: RunningStack, url: str) -> int | None:
+def age_s(stack: RunningStack, url: str) -> int | None:
+    """Ask CloudWatch how old the oldest event is that no sender has taken; None if it does not tell."""
     now = datetime.now(UTC)
     answer = stack.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/SQS",
