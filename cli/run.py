@@ -11,15 +11,19 @@ from rich.console import Console
 from rich.prompt import Confirm
 
 from cli import samples
+from cli.console.server import Console as Page
+from cli.embedded.ports import PortInUseError, check_port
 from cli.journal import Line
 from cli.local import LocalRelay, Options, load_settings, local_relay
 from cli.local_file import Running, published
 from cli.show import contacts_table, events_table, show_how_to_try
+from cli.stack import RunningStack
 from cli.standin.server import ACCESS_TOKEN
 from relay.settings import InvalidSettingsError
 
 # Samples are delivered within two or three seconds; a slow machine may take longer.
 SAMPLES_TIMEOUT_S = 60
+MAX_PORT = 65_535
 HUBSPOT = "https://api.hubapi.com"
 
 
@@ -59,9 +63,16 @@ def run(options: Options, console: Console, *, with_samples: bool, assume_yes: b
             status.update("Posting the sample events")
             _post_and_show(relay, console)
         status.stop()
-        with published(Running(relay.stack.name, relay.aws.endpoint_url, relay.outputs)):
-            show_how_to_try(console, relay)
+        found = Running(relay.stack.name, relay.aws.endpoint_url, relay.outputs)
+        with published(found), console_of(relay, _port_beside(options.port)) as page:
+            show_how_to_try(console, relay, page.url)
             threading.Event().wait()
+
+
+def console_of(relay: LocalRelay, port: int) -> Page:
+    """Return the console of a local relay, which shows all since its start."""
+    stack = RunningStack(relay.stack.name, relay.outputs, relay.aws.client)
+    return Page(stack, port, since_ms=0, is_local=True)
 
 
 def smoke(options: Options, console: Console) -> bool:
@@ -116,6 +127,16 @@ def _post_and_show(
         return lines, {}
     console.print(contacts_table(contacts))
     return lines, contacts
+
+
+def _port_beside(port: int) -> int:
+    """Return the port after the gateway's, so that it is known beforehand; any, if somebody listens there."""
+    beside = port + 1 if 0 < port < MAX_PORT else 0
+    try:
+        check_port(beside)
+    except PortInUseError:
+        return 0
+    return beside
 
 
 def _left_behind(relay: LocalRelay) -> list[str]:

@@ -56,7 +56,7 @@ def contacts_table(contacts: Mapping[str, Mapping[str, str]]) -> Table:
     return table
 
 
-def show_how_to_try(console: Console, relay: LocalRelay) -> None:
+def show_how_to_try(console: Console, relay: LocalRelay, page_url: str) -> None:
     """Print requests to copy, as Segment and its SDKs send them, and where to look at what came of them."""
     console.print("\nTry it: this is a signed request (the secret is", SIGNING_SECRET + ")\n", style="bold")
     # Not wrapped and not styled, so that it can be copied as it stands.
@@ -73,6 +73,8 @@ def show_how_to_try(console: Console, relay: LocalRelay) -> None:
         console.out(f"curl -sS {relay.standin.url}/_standin/state", highlight=False)
     console.print("\nWhat became of it, what was rejected, and more, from another terminal:\n", style="bold")
     console.out("./relay status try-1 --local\n./relay rejects --local\n./relay --help", highlight=False)
+    console.print("\nSee it all in your browser; this URL holds the key to it:\n", style="bold")
+    console.out(page_url, highlight=False)
     console.print("\nCtrl-C ends everything.", style="bold")
 
 

@@ -40,7 +40,8 @@ class Tester:
             TooManyEventsError: there are too many.
             StackError, SchemaError, InvalidSettingsError: the destination or its account cannot be read.
         """
-        events = parse_events(text.encode(), _WHERE)
+        now_ms = time.time_ns() // 1_000_000
+        events = parse_events(text.encode(), _WHERE, now_ms)
         if len(events) > MAX_EVENTS:
             raise TooManyEventsError(
                 f"These are {len(events)} events; {MAX_EVENTS} at most are explained here. `relay explain` "
@@ -48,7 +49,7 @@ class Tester:
             )
         settings = settings_of(self._stack, destination)
         schema = self._account(destination).value() if is_real else standard_schema()
-        explanation = explain(events, settings, schema, time.time_ns() // 1_000_000)
+        explanation = explain(events, settings, schema, now_ms)
         return {**explanation.as_json(), "hubspot_url": settings.hubspot_url}
 
     def send(self, text: str, destination: str) -> Mapping[str, Any]:
@@ -58,7 +59,7 @@ class Tester:
             EventsError: there are none.
             StackError: the destination has no secret, or cannot be reached.
         """
-        events = with_ids(parse_events(text.encode(), _WHERE))
+        events = with_ids(parse_events(text.encode(), _WHERE, time.time_ns() // 1_000_000))
         answers = posted(door_of(self._stack, destination), events, is_local=self._is_local)
         return {
             "accepted": sum(answer.accepted for answer in answers),
