@@ -58,7 +58,7 @@ CLIENTS := tests/clients
 PYTHON_CLIENTS := $(patsubst $(CLIENTS)/python/%.txt,%,$(wildcard $(CLIENTS)/python/*.txt))
 INSTALLED := $(PYTHON_CLIENTS:%=$(CLIENTS)/.installed/%/lock.txt) $(CLIENTS)/node_modules/lock.json
 
-clients: ## Install the clients of Segment and RudderStack that tests send events with (npm is needed)
+clients: ## Install the clients and the browser's driver that tests use (npm is needed)
 	@$(PYTHON) cli/bootstrap.py dev && $(MAKE) --silent --no-print-directory $(INSTALLED)
 
 $(CLIENTS)/.installed/%/lock.txt: $(CLIENTS)/python/%.txt

@@ -53,7 +53,8 @@ class Console(LoopbackServer):
 @cache
 def files() -> Mapping[str, tuple[str, bytes]]:
     """Return the files of the page with their content types, by path."""
-    found = {f"/{file.name}": (_KINDS[file.suffix], file.read_bytes()) for file in PAGE.iterdir()}
+    wanted = (file for file in PAGE.iterdir() if file.suffix in _KINDS)
+    found = {f"/{file.name}": (_KINDS[file.suffix], file.read_bytes()) for file in wanted}
     return {**found, "/": found["/index.html"]}
 
 

@@ -51,6 +51,6 @@ export const reasoned = (reason, meaning) => [h('code', {}, reason), meaning && 
 export const advice = (remedy) => remedy && h('p', { class: 'remedy' }, words(remedy))
 
 export function facts(pairs) {
-  const known = pairs.filter(([, value]) => value || value === 0)
+  const known = pairs.filter(([, value]) => value)
   return h('dl', { class: 'facts' }, known.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))
 }

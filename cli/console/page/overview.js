@@ -75,13 +75,14 @@ function showLast({ outcomes, age_ms: age, by_minute: minutes, calls }) {
 
 function showQueues({ events, rejects }, oldestS) {
   const waiting = events.visible + events.hidden
+  const rejected = rejects.visible + rejects.hidden
   figures($('queues'), [
     ['waiting', number(waiting)],
-    ['in flight', number(events.hidden)],
-    ['rejected', number(rejects.visible + rejects.hidden), rejects.visible + rejects.hidden ? 'bad' : ''],
+    ['rejected', number(rejected), rejected ? 'bad' : ''],
   ])
-  say($('oldest'), waiting ? `Messages; the oldest waits for ${oldestS === null ? 'nobody knows how long' : span(oldestS * 1000)}.` : 'Messages; nothing waits.')
-  noteRejects(rejects.visible + rejects.hidden)
+  const oldest = oldestS ? `the oldest waits for ${span(oldestS * 1000)}` : 'how long is not known yet'
+  say($('oldest'), waiting ? `Messages, ${number(events.hidden)} of them in flight; ${oldest}.` : 'Messages. None waits for HubSpot.')
+  noteRejects(rejected)
 }
 
 function showLimits(accounts, nowMs) {

@@ -1,21 +1,11 @@
 // Sends the plan's calls through @segment/analytics-next in a browser, from a page of another origin.
 import { createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { chromium } from 'playwright-core'
+import { launchIn, resolve } from './chromium.mjs'
 import { plan, report } from './plan.mjs'
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-const scripts = join(dirname(createRequire(import.meta.url).resolve('@segment/analytics-next/package.json')), 'dist/umd')
+const scripts = join(dirname(resolve('@segment/analytics-next/package.json')), 'dist/umd')
 const PAGE = '<!doctype html><title>A shop</title><script src="/index.js"></script>'
 
 const site = createServer(async (request, response) => {
@@ -26,7 +16,7 @@ const site = createServer(async (request, response) => {
   response.writeHead(200, { 'content-type': type }).end(body)
 })
 await new Promise((listening) => site.listen(0, '127.0.0.1', listening))
-const browser = await chromium.launchPersistentContext(plan.folder, { executablePath: plan.chromium, args: FLAGS })
+const browser = await launchIn(plan.folder, plan.chromium)
 try {
   const page = await browser.newPage()
   const errors = []
