@@ -7,9 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -100,6 +101,7 @@ def test_it_runs_against_another_hubspot_prints_a_request_that_works_and_ends_wi
             assert "kim.larsen@example.org" in shown
             assert hubspot.state()["count"] == len(expected().contacts)
             assert try_it(shown).json() == {"success": True, "accepted": 1, "rejected": []}
+            assert told_by_console(shown)["stack"] == {"name": "relay-local", "is_local": True}
 
             process.send_signal(signal.SIGINT)
 
@@ -117,6 +119,14 @@ def try_it(shown: str) -> httpx.Response:
     return httpx.post(url, content=body.encode(), headers={"x-signature": signature})
 
 
+def told_by_console(shown: str) -> Mapping[str, Any]:
+    """Ask the console for its overview, by the URL that was printed."""
+    ((address, token),) = re.findall(r"(http://127\.0\.0\.1:\d+)/#token=(\S+)", shown)
+    answer = httpx.get(f"{address}/api/overview", headers={"x-relay-token": token}, timeout=30)
+    told: Mapping[str, Any] = answer.raise_for_status().json()
+    return told
+
+
 def test_without_samples_nothing_is_posted(tmp_path: Path) -> None:
     with (
         StandIn() as hubspot,
@@ -124,11 +134,27 @@ def test_without_samples_nothing_is_posted(tmp_path: Path) -> None:
     ):
         read_until(process, "Ctrl-C ends everything.")
         assert json.loads(local_rejects(tmp_path).stdout)["is_all"]
+        assert_console_of_its_own(tmp_path)
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(30) == 0
         assert hubspot.calls == []
     assert list(tmp_path.iterdir()) == []
+
+
+def assert_console_of_its_own(folder: Path) -> None:
+    """Start `relay console --local` beside a relay; it shows that relay, and Ctrl-C ends it."""
+    command = [sys.executable, "-m", "cli", "console", "--local"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env=in_folder(folder), stdout=pipe, text=True) as process:  # noqa: S603
+        try:
+            shown = read_until(process, "#token=")
+            assert shown.startswith("Console of relay-local, until Ctrl-C:\n")
+            assert told_by_console(shown)["source"] == "Enabled"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
 
 
 def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
