@@ -64,10 +64,13 @@ class Tail:
         if self._rest is None:
             self._asked_at_ms = self.now_ms()
             self._rest = Journal(self.logs, self.log_group, self.since_ms, pattern=self.pattern).pages()
-        pages = list(islice(self._rest, MAX_PAGES))
+        # What fails on the way is read anew, from the beginning.
+        rest, self._rest = self._rest, None
+        pages = list(islice(rest, MAX_PAGES))
         fresh = [entry for page in pages for entry in page if self._is_new(entry)]
-        if len(pages) < MAX_PAGES:
-            self._rest = None
+        if len(pages) == MAX_PAGES:
+            self._rest = rest
+        else:
             self.since_ms = max(self.since_ms, self._asked_at_ms - LATE_MS)
             self._told = {key: at_ms for key, at_ms in self._told.items() if at_ms >= self.since_ms}
         return sorted(fresh, key=lambda entry: entry["timestamp"])

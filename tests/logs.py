@@ -10,11 +10,15 @@ NOW_MS = 1_793_527_200_000
 
 @dataclass
 class Logs:
-    """A log group that is read in pages of one line; `calls` are what was asked."""
+    """A log group that is read in pages of one line; `calls` are what was asked.
+
+    The page of number `fails_at` cannot be read.
+    """
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     calls: list[Mapping[str, Any]] = field(default_factory=list)
     pages: int = 0
+    fails_at: int = -1
 
     def get_paginator(self, name: str) -> "Logs":
         assert name == "filter_log_events"
@@ -25,6 +29,8 @@ class Logs:
         for entry in sorted(self.entries, key=lambda each: each["timestamp"]):
             if entry["timestamp"] >= arguments["startTime"]:
                 self.pages += 1
+                if self.pages == self.fails_at:
+                    raise ConnectionError
                 yield {"events": [entry]}
 
     def write(self, key: str, at_ms: int = NOW_MS, **fields: object) -> None:

@@ -109,6 +109,10 @@ def test_a_reject_is_shown_in_hubspots_words_and_sent_again(
     assert address in relay.contacts([address], ["email"])
 
 
+def test_a_replay_that_goes_on_is_found_again_and_can_be_stopped(drive: Drive) -> None:
+    drive("stop")
+
+
 def test_delivery_is_paused_and_resumed(drive: Drive) -> None:
     drive("pausing")
 

@@ -11,7 +11,8 @@ let isReading = false
 
 export function startRejects() {
   $('read-rejects').addEventListener('click', readRejects)
-  onOpen('rejects', () => depthRead === null && readRejects())
+  $('replay').querySelector('button').addEventListener('click', () => act('stop').then(tell, complain))
+  onOpen('rejects', () => depthRead === null && begin().catch(complain))
 }
 
 export function noteRejects(count) {
@@ -20,6 +21,12 @@ export function noteRejects(count) {
   say($('rejects-count'), String(count))
   const isOld = depthRead !== null && depthRead !== depth && !isReading
   say($('read-rejects'), isOld ? 'Read again: there is something new' : 'Read again')
+}
+
+// A replay goes on when its page is closed.
+async function begin() {
+  const state = await read('replay')
+  await (state.is_running ? follow() : readRejects())
 }
 
 async function readRejects() {
@@ -95,7 +102,8 @@ function tell({ is_running: isRunning, count, is_complete: isComplete }) {
     count.not_deleted && `Sent, but not deleted, and so sent twice: ${counted(count.not_deleted, 'message')}.`,
     count.error && `Ended early: ${count.error}. What was not sent is still here.`,
   ]
-  say($('replay-status'), [isRunning ? `Sending again: ${sent} so far.` : `Sent again: ${sent}.`, ...left].filter(Boolean).join(' '))
-  $('replay-status').className = `notice ${isRunning || isComplete ? 'good' : 'warning'}`
-  $('replay-status').hidden = false
+  say($('replay').querySelector('p'), [isRunning ? `Sending again: ${sent} so far.` : `Sent again: ${sent}.`, ...left].filter(Boolean).join(' '))
+  $('replay').className = `notice ${isRunning || isComplete ? 'good' : 'warning'}`
+  $('replay').querySelector('button').hidden = !isRunning
+  $('replay').hidden = false
 }

@@ -41,6 +41,7 @@ async function busily(deed) {
     await deed()
   } catch (error) {
     $('explanation').replaceChildren(h('p', { class: 'notice warning' }, error.message))
+    say($('told'), error.message)
     if (![400, 502].includes(error.status)) complain(error)
   } finally {
     for (const button of buttons) button.disabled = false
@@ -51,6 +52,7 @@ async function explain() {
   settle()
   const told = await act('explain', { ...given(), is_real: $('schema').value === 'real' })
   hubspotUrl = told.hubspot_url
+  say($('told'), `Explained: ${told.events.map(({ outcome }) => outcome).join(', ')}.`)
   const writes = told.calls.filter((call) => !call.is_read).length
   $('explanation').replaceChildren(
     h('h2', { class: 'unseen' }, 'Explanation'),
@@ -92,7 +94,7 @@ function call({ method, url, body, status, is_read: isRead, at_ms: atMs }) {
 
 async function send() {
   const { text, destination } = given()
-  const isSure = await ask('Send it?', `It is posted to ${destination} as Segment posts it, and reaches HubSpot.`, 'Send')
+  const isSure = await ask('Send it?', `It is posted to ${destination} of ${$('stack').textContent} as Segment posts it, and reaches HubSpot.`, 'Send')
   if (!isSure) return
   const { accepted, rejected, answers, message_ids: ids } = await act('send', { text, destination })
   const refused = answers.filter(({ status }) => status !== 200)
@@ -106,5 +108,4 @@ async function send() {
     h('p', { class: 'notice warning' }, `${counted(accepted, 'event')} accepted.`),
     ...refused.map(({ status, message }) => h('p', { class: 'notice warning' }, `${status}: ${message ?? 'no words'}`)),
     ...rejected.map(({ index, reason }) => h('p', { class: 'notice warning' }, `Event ${index + 1} was not taken: ${reason}`)))
-  say($('announcer'), '')
 }

@@ -97,6 +97,23 @@ const scenarios = {
       await row(page, plan.id).getByText('delivered').waitFor()
     }),
 
+  stop: () =>
+    inBrowser(async (page) => {
+      const count = { events: 70, messages: 7, kept: 0, not_deleted: 0, error: '' }
+      let isRunning = true
+      await page.route('**/api/replay', (route) => route.fulfill({ json: { is_running: isRunning, is_complete: false, count } }))
+      await page.route('**/api/stop', (route) => {
+        isRunning = false
+        count.error = 'interrupted'
+        return route.fulfill({ json: { is_running: true, is_complete: false, count } })
+      })
+      await open(page, 'rejects')
+      await page.getByText('Sending again: 70 events in 7 messages so far.').waitFor()
+      await page.getByRole('button', { name: 'Stop' }).click()
+      await page.getByText('Ended early: interrupted. What was not sent is still here.').waitFor()
+      await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'hidden' })
+    }),
+
   pausing: (plan) =>
     inBrowser(async (page) => {
       await page.getByText('Delivering').waitFor()

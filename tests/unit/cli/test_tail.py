@@ -115,3 +115,16 @@ def test_a_span_of_time_is_read(text: str, ms: int) -> None:
 def test_what_is_no_span_of_time_is_said(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="30s, 10m, 3h or 14d"):
         span_ms(text)
+
+
+def test_what_a_failure_has_cut_off_is_read_anew(logs: Logs) -> None:
+    for n in range(3):
+        logs.write(f"m-{n}", NOW_MS + n)
+    logs.fails_at = 2
+    tail = following(logs)
+
+    with pytest.raises(ConnectionError):
+        tail.read()
+
+    assert ids(tail) == ["m-0", "m-1", "m-2"]
+    assert ids(tail) == []
