@@ -29,18 +29,16 @@ def settings_of(stack: RunningStack, destination: str) -> Destination:
 
 
 def destinations_of(stack: RunningStack) -> Mapping[str, str]:
-    """Return the settings of every destination as they are stored, by name. No secret is read."""
+    """Return the settings of every destination as they are stored, by name. No secret is decrypted."""
     prefix = f"{output(stack, 'ParameterPrefix')}/"
     pages = stack.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=prefix, Recursive=True)
-    places = (
-        (each["Name"].removeprefix(prefix).split("/"), each) for page in pages for each in page["Parameters"]
-    )
-    # Undecrypted: a secret stays what KMS has made of it.
-    return {
-        place[0]: each["Value"]
-        for place, each in places
-        if place[1:] == ["settings"] and each["Type"] == "String"
-    }
+    found = {}
+    for each in (each for page in pages for each in page["Parameters"]):
+        destination, _, name = each["Name"].removeprefix(prefix).partition("/")
+        if name == "settings":
+            is_clear = each["Type"] == "String"
+            found[destination] = each["Value"] if is_clear else parameters_of(stack, destination, name)[name]
+    return found
 
 
 def output(stack: RunningStack, name: str) -> str:

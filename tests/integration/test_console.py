@@ -237,12 +237,16 @@ def test_what_aws_does_not_give_is_left_out_and_said(stack: RunningStack, servic
     assert invalid.startswith("The settings of broken cannot be used: hub")
 
 
-def test_no_secret_is_read_for_the_overview(http: httpx.Client) -> None:
+def test_every_destination_is_known_and_no_secret_is_told(http: httpx.Client) -> None:
     put("access-token", ACCESS_TOKEN)
-    put("settings", "{}", "SecureString", "odd")
+    # Nobody has to encrypt settings, but one may.
+    put("settings", '{"hub_id": 8}', "SecureString", "second")
 
-    assert ACCESS_TOKEN not in json.dumps(read(http, "overview"))
-    assert [account["destinations"] for account in read(http, "overview")["accounts"]] == [["default"]]
+    told = read(http, "overview")
+
+    assert [account["destinations"] for account in told["accounts"]] == [["default"], ["second"]]
+    assert told["troubles"] == []
+    assert ACCESS_TOKEN not in json.dumps(told)
 
 
 def test_rejects_come_by_reason_in_hubspots_words_without_the_events(
