@@ -3,12 +3,13 @@
 import itertools
 import json
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 from clients.installed import chromium, node
+from console.driving import Drive, person
 
 from cli import samples
 from cli.console.server import Console
@@ -16,8 +17,7 @@ from cli.local import LocalRelay, Options, local_relay
 from cli.run import console_of
 
 SCENARIOS = Path(__file__).parent / "programs" / "scenarios.mjs"
-TIMEOUT_S = 60
-Drive: TypeAlias = Callable[..., Any]
+TIMEOUT_S = 120
 _numbers = itertools.count(1)
 
 
@@ -75,16 +75,6 @@ def rejected(relay: LocalRelay) -> Iterator[Mapping[str, Any]]:
     relay.standin.portal.contacts.blocked.discard(address)
     sqs, url = relay.aws.client("sqs"), relay.stack.outputs["RejectsQueueUrl"]
     sqs.purge_queue(QueueUrl=url)
-
-
-def person(name: str, **traits: Any) -> dict[str, Any]:
-    """Return an event of a person of that name."""
-    return {
-        "type": "identify",
-        "messageId": f"{name}-1",
-        "userId": name,
-        "traits": {"email": f"{name}@example.org", **traits},
-    }
 
 
 def reject(relay: LocalRelay, event: Mapping[str, Any]) -> None:

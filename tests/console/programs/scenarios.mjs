@@ -129,11 +129,11 @@ const scenarios = {
     inBrowser(async (page) => {
       await open(page, 'calls')
       await page.getByRole('cell', { name: '/crm/objects/2026-09/contacts/batch/upsert' }).first().waitFor()
+      await page.locator('#queues').filter({ hasText: /^waiting0rejected0$/ }).waitFor()
       return {
         table: await page.locator('#calls-table').innerText(),
         limits: await page.locator('#limits').innerText(),
         day: await page.getByRole('meter', { name: 'Day: calls used' }).getAttribute('aria-valuenow'),
-        queues: await page.locator('#queues').innerText(),
       }
     }),
 
