@@ -119,12 +119,49 @@ def try_it(shown: str) -> httpx.Response:
     return httpx.post(url, content=body.encode(), headers={"x-signature": signature})
 
 
-def told_by_console(shown: str) -> Mapping[str, Any]:
-    """Ask the console for its overview, by the URL that was printed."""
+def told_by_console(shown: str, what: str = "overview") -> Mapping[str, Any]:
+    """Ask the console, by the URL that was printed."""
     ((address, token),) = re.findall(r"(http://127\.0\.0\.1:\d+)/#token=(\S+)", shown)
-    answer = httpx.get(f"{address}/api/overview", headers={"x-relay-token": token}, timeout=30)
+    answer = httpx.get(f"{address}/api/{what}", headers={"x-relay-token": token}, timeout=30)
     told: Mapping[str, Any] = answer.raise_for_status().json()
     return told
+
+
+def test_a_stranger_sees_the_samples_arrive_and_is_told_what_is_wrong_with_what_is_wrong(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    settings, bad = tmp_path / "settings.json", tmp_path / "bad.json"
+    settings.write_text('{"hub_id": 42, "traits": {"tier": "club_tier"}}', encoding="utf-8")
+    bad.write_text('{"type": "identify", "traits": {"email": "kim@example.org", "frist_name": "Kim"}}')
+    with running(folder, RELAY_PORT=str(free_port()), RELAY_SETTINGS=str(settings)) as process:
+        shown = read_until(process, "Ctrl-C ends everything.")
+        flow = told_by_console(shown, "flow")["lines"]
+        assert "delivered" in {line["outcome"] for line in flow}
+        assert {line["message_id"] for line in flow} == set(expected().outcomes)
+
+        assert "HubSpot has `firstname`, which may be meant." in relay(folder, "explain", str(bad), "--local")
+
+        (standin,) = re.findall(r"HubSpot stand-in at (\S+)", shown)
+        httpx.post(f"{standin}/_standin/scopes", json={"revoke": ["crm.objects.contacts.write"]})
+        relay(folder, "pause", "--local")
+        checks = {
+            each["check"]: each for each in json.loads(relay(folder, "doctor", "--local", "--json"))["checks"]
+        }
+        assert checks["scopes"]["names"] == ["crm.objects.contacts.write"]
+        assert "the settings say 42" in checks["hub id"]["text"]
+        assert checks["properties"]["names"] == ["club_tier"]
+        assert "relay resume" in checks["event source"]["remedy"]
+
+
+def relay(folder: Path, *arguments: str) -> str:
+    """Return what a command prints for the relay that runs with this folder."""
+    command = [sys.executable, "-m", "cli", *arguments]
+    done = subprocess.run(  # noqa: S603 - our own program
+        command, cwd=ROOT, env=in_folder(folder), capture_output=True, text=True, check=False
+    )
+    return " ".join(done.stdout.split()) or pytest.fail(done.stderr)
 
 
 def test_without_samples_nothing_is_posted(tmp_path: Path) -> None:
