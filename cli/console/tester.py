@@ -1,7 +1,7 @@
 """Events that are tried: explained without any call, or posted to the relay as Segment posts them."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cli.console.kept import Kept
@@ -71,5 +71,7 @@ class Tester:
         }
 
     def _account(self, destination: str) -> Kept[PortalSchema]:
-        read: Callable[[], PortalSchema] = lambda: account_of(self._stack, destination)[1]  # noqa: E731 - one line
+        def read() -> PortalSchema:
+            return account_of(self._stack, destination)[1]
+
         return self._accounts.setdefault(destination, Kept(read, ACCOUNT_S))

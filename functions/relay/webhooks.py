@@ -65,24 +65,15 @@ class Webhooks:
         """Return who calls, or the refusal of one without a valid credential."""
         if not is_destination(destination):
             return _UNKNOWN_DESTINATION
-        caller = self._meet(request, raw, destination, fresh=False)
+        caller = _met(request, raw, destination, self.parameters.read(destination))
         if isinstance(caller, _Caller) and caller.cover is Cover.NOTHING:
-            # The secret may have been rotated since it was cached.
-            caller = self._meet(request, raw, destination, fresh=True)
+            # The secret may have been rotated since it was cached. If it was not, a large body of somebody
+            # unknown is not worked through again.
+            known = self.parameters.read(destination, fresh=True)
+            caller = caller if known == caller.known else _met(request, raw, destination, known)
         if isinstance(caller, _Caller) and caller.cover is Cover.NOTHING:
             return _unauthenticated(request, destination, caller)
         return caller
-
-    def _meet(self, request: Request, raw: bytes, destination: str, *, fresh: bool) -> "_Caller | Answer":
-        known = self.parameters.read(destination, fresh=fresh)
-        if known is None:
-            return secrets_unavailable()
-        if not known:
-            return _UNKNOWN_DESTINATION
-        settings = known_settings(known, destination)
-        if isinstance(settings, Answer):
-            return settings
-        return _Caller(known, settings, _cover(request, raw, known, settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +83,18 @@ class _Caller:
     known: Mapping[str, str]
     settings: IntakeSettings
     cover: Cover
+
+
+def _met(request: Request, raw: bytes, destination: str, known: Mapping[str, str] | None) -> _Caller | Answer:
+    """Return who calls, by what is `known` of the destination; or that nobody can be let in now."""
+    if known is None:
+        return secrets_unavailable()
+    if not known:
+        return _UNKNOWN_DESTINATION
+    settings = known_settings(known, destination)
+    if isinstance(settings, Answer):
+        return settings
+    return _Caller(known, settings, _cover(request, raw, known, settings))
 
 
 def _cover(request: Request, raw: bytes, known: Mapping[str, str], settings: IntakeSettings) -> Cover:

@@ -14,6 +14,7 @@ from intakes import FakeParameters, FakeQueue, front_door
 from cli.samples import signature
 from relay.core.envelopes import Envelope
 from relay.core.events import Event, parse
+from relay.core.signatures import Cover, covered
 from relay.intake import Answer, Request
 
 SECRETS = {"settings": "{}", "signing-secret": "old-secret\nnew-secret\n", "header-secret": "header-secret-1"}
@@ -149,6 +150,19 @@ def test_a_rotated_secret_is_noticed_by_the_first_request_signed_with_it() -> No
 
     assert receive(request(), known=secrets).status == 200
     assert secrets.reads == [("default", False), ("default", True)]
+
+
+def test_the_body_of_somebody_unknown_is_worked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+
+    def looked(raw: bytes, signature: str, secrets: list[str]) -> Cover:
+        looks.append(signature)
+        return covered(raw, signature, secrets)
+
+    monkeypatch.setattr("relay.webhooks.covered", looked)
+
+    assert receive(request(headers={"x-signature": "0" * 40})).status == 401
+    assert looks == ["0" * 40]
 
 
 def test_a_good_signature_costs_one_look_at_the_secrets() -> None:

@@ -32,7 +32,7 @@ class PaceTable:
     client: "Callable[[], DynamoDBClient]"
     table: str
     now_ms: Callable[[], int]
-    # Whether a destination's limit was used up beyond that time: decides what is tried first.
+    # Until when each destination's limit was used up as we last saw it: decides what is tried first.
     _seen_until_ms: dict[str, int] = field(default_factory=dict)
 
     def wait_ms(self, destination: str, events: int, limit: int) -> int:

@@ -1,8 +1,7 @@
 """JSON as it comes from outside: parsed within bounds, and kept as its sender wrote it.
 
 Events go to the queue in their own words. Nothing is printed anew, so nothing that Python would print
-otherwise changes on the way (`1.0`, whole numbers of any length, lone surrogates), and a batch of 4 MB takes
-half of the time (docs/decisions/0010).
+otherwise changes on the way: `1.0`, whole numbers of any length, lone surrogates (docs/decisions/0010).
 """
 
 import json
