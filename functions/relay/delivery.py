@@ -196,7 +196,12 @@ def _parcels(record: Record, envelope: Envelope) -> list[Parcel]:
             record,
             envelope,
             raw,
-            parse(raw, received_at_ms=envelope.received_at_ms, fallback_id=f"{record.record_id}-{n}"),
+            parse(
+                raw,
+                received_at_ms=envelope.received_at_ms,
+                fallback_id=f"{record.record_id}-{n}",
+                grant=envelope.grant,
+            ),
         )
         for n, raw in enumerate(envelope.events)
     ]

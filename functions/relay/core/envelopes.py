@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TypeAlias, TypeVar
 
 from relay.core.documents import loads
+from relay.core.grants import Grant, from_plain, to_plain
 from relay.core.outcomes import Rejected
 
 VERSION = 1
@@ -49,6 +50,7 @@ class Envelope:
 
     `rejections` names why each was rejected last, at `rejected_at_ms`; `earlier` why before, oldest first.
     `texts` are the events as their sender wrote them. Each is empty, or has an entry for every event.
+    `grant` is what the events may do that came with a public write key; None if they may do everything.
     """
 
     destination: str
@@ -58,6 +60,7 @@ class Envelope:
     rejected_at_ms: int = 0
     earlier: tuple[tuple[PastRejection, ...], ...] = ()
     texts: tuple[str, ...] = field(default=(), compare=False)
+    grant: Grant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,8 @@ def _body(envelope: Envelope) -> str:
         "destination": envelope.destination,
         "received_at_ms": envelope.received_at_ms,
     }
+    if envelope.grant:
+        head["grant"] = to_plain(envelope.grant)
     load: dict[str, Iterable[str]] = {"events": envelope.texts}
     if envelope.rejections:
         head["rejected_at_ms"] = envelope.rejected_at_ms
@@ -193,6 +198,7 @@ def _read(content: Mapping[str, object]) -> Envelope:
         rejections=tuple(rejections),
         rejected_at_ms=_typed(content.get("rejected_at_ms", 0), int),
         earlier=tuple(earlier),
+        grant=from_plain(content["grant"]) if "grant" in content else None,
     )
 
 

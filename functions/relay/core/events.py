@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SkipValidation, ValidationError
 from pydantic.alias_generators import to_camel
 
 from relay.core.coercion import encodable, is_empty, to_text
+from relay.core.grants import Grant
 from relay.core.moments import to_ms
 
 
@@ -49,7 +50,7 @@ class Event(BaseModel):
     """One Segment call. `occurred_at_ms` never lies after `received_at_ms`: clocks ahead are not believed.
 
     `previous_id` is the id that an alias makes the same as `user_id`; `name` is what a track says has
-    happened, or which page or screen was seen.
+    happened, or which page or screen was seen. `grant` is what it may do if it came with a public write key.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
@@ -68,6 +69,7 @@ class Event(BaseModel):
     email: _Text = None
     received_at_ms: int
     occurred_at_ms: int
+    grant: SkipValidation[Grant | None] = None
 
     @property
     def order(self) -> tuple[int, int, str]:
@@ -82,11 +84,17 @@ class Malformed:
     message: str
 
 
-def parse(raw: Mapping[str, object], *, received_at_ms: int, fallback_id: str) -> Event | Malformed:
-    """Read one event. `fallback_id` stands in where the sender's mapping has dropped `messageId`."""
+def parse(
+    raw: Mapping[str, object], *, received_at_ms: int, fallback_id: str, grant: Grant | None = None
+) -> Event | Malformed:
+    """Read one event. `fallback_id` stands in where the sender's mapping has dropped `messageId`.
+
+    `grant` is that of its envelope; what the event itself says of one counts for nothing.
+    """
     known = {
         "messageId": _id_or_nothing(raw.get("messageId")) or fallback_id,
         "receivedAtMs": received_at_ms,
+        "grant": grant,
         "occurredAtMs": min(_sent_ms(raw, received_at_ms), received_at_ms),
         # What Segment calls `event` would read `event.event`.
         "name": raw.get("event") if raw.get("type") == "track" else raw.get("name"),
