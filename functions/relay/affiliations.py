@@ -152,8 +152,8 @@ class Affiliations:
                 if not members.is_linked(address, key):
                     yield Wish(n, address, key, company.object_id)
             elif events[n].user_id or events[n].anonymous_id:
-                members.expect(events[n], key)
-                told[n] = Report(told[n].outcome, {**told[n].dropped, **PENDING})
+                why = PENDING if members.expect(events[n], key) else UNCONFIRMED
+                told[n] = Report(told[n].outcome, {**told[n].dropped, **why})
 
     def _others(
         self, events: Sequence[Event], who: Who, members: Memberships
