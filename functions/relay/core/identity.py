@@ -170,7 +170,8 @@ class People:
             is_same = pointer.points_to == target
             if is_same and not self._is_news(pointer, to):
                 continue
-            if is_same or replaces(to, pointer):
+            # A pointer to a contact of which nothing is known any more says nothing.
+            if is_same or replaces(to, pointer) or not self.address_at(key):
                 word = min(pointer.word, to.word) if is_same else to.word
                 at_ms = max(pointer.at_ms, to.at_ms) if is_same else to.at_ms
                 self._profiles[key] = replace(pointer, points_to=target, at_ms=at_ms, word=word)
