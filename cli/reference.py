@@ -74,6 +74,8 @@ SKIPPED = {
     "invalid_website": "a group whose website is no URL of a domain that could exist",
     "free_mail_domain": "a group whose website is that of a mail provider",
     "no_group_id": "a group without an id, and companies are known by it",
+    "placeholder_id": "the only id that the event has for it [names nobody](#ids-that-nobody-owns), such as "
+    "`undefined`, and there is no address",
     "company_unknown": "HubSpot has no such company, and `create_companies` is off",
 }
 DROPPED = {
@@ -97,6 +99,7 @@ DROPPED = {
     "unknown_event_property": "no such property of the event; `create_event_definitions` would make one",
     "too_many_properties": "an event's property beyond the fiftieth",
     "link_pending": "a group whose contact is not known yet: the link waits",
+    "placeholder_id": "an id of the event that [names nobody](#ids-that-nobody-owns), such as `undefined`",
     "lifecyclestage_never": "`lifecyclestage` is `never`",
     "kept_by_hubspot": "a lifecycle stage that would lead back; see `lifecyclestage`",
     "refused": "HubSpot has refused the value; its code follows the word, as in `refused_invalid_option`",

@@ -5,8 +5,8 @@ from unicodedata import category
 
 # White space, controls, and what only directs other characters (Unicode's general categories).
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
-# Characters of other categories that show nothing: fillers of Hangul, the blank pattern of Braille, joiners and
-# vowels of Khmer, the place of an object that was not copied along.
+# Characters of other categories that show nothing: a joiner, fillers of Hangul, vowels of Khmer, the blank
+# pattern of Braille, the place of an object that was not copied along.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc")
 # They choose the form of the character before them: without it they show nothing, but they belong to it.
 _SELECTORS = ((0x180B, 0x180D), (0x180F, 0x180F), (0xFE00, 0xFE0F), (0xE0000, 0xE0FFF))
@@ -28,7 +28,7 @@ def trimmed(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Return what is to be seen of `text`: one space for white space of any kind and length, and none around it."""
+    """Return what is to be seen of `text`, with one space for white space of any kind and none around it."""
     seen = text if text.isascii() and text.isprintable() else "".join(filter(_is_seen, text))
     return " ".join(seen.split())
 

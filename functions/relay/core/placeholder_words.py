@@ -10,20 +10,23 @@ from collections.abc import Iterator, Mapping, Sequence
 WORDS: Mapping[str, Sequence[str]] = {
     "words for nothing": (
         *("null", "nul", "nil", "none", "nothing", "undefined", "undef", "unset", "void", "empty", "blank"),
-        *("missing", "nullptr", "dbnull", "nonetype", "nan", "inf", "infinity", "na", "n/a", "n a", "unspecified"),
-        *("not set", "not available", "not applicable", "not provided", "not specified", "not defined"),
-        *("not found", "not a number", "no value", "no data", "no id", "no user", "no user id", "null value"),
+        *("missing", "nullptr", "dbnull", "nonetype", "nan", "inf", "infinity", "na", "n/a", "n a"),
+        *("unspecified", "not set", "not available", "not applicable", "not provided", "not specified"),
+        *("not defined", "not found", "not a number", "no value", "no data", "no id", "no user"),
+        *("no user id", "null value"),
     ),
     "words for nobody in particular": (
-        *("unknown", "unknown user", "unidentified", "anonymous", "anonymous user", "anon", "guest", "guest user"),
-        *("nobody", "no one", "not authenticated", "unauthenticated", "not logged in", "logged out"),
-        *("unbekannt", "anonym", "inconnu", "anonyme", "desconocido", "anónimo", "anonimo", "desconhecido"),
-        *("anônimo", "sconosciuto", "onbekend", "okänd", "ukendt", "ukjent", "неизвестно", "аноним"),
-        *("未知", "匿名", "不明"),
+        *("unknown", "unknown user", "unidentified", "anonymous", "anonymous user", "anon", "guest"),
+        *("guest user", "nobody", "no one", "not authenticated", "unauthenticated", "not logged in"),
+        *("logged out", "unbekannt", "anonym", "inconnu", "anonyme", "desconocido", "anónimo", "anonimo"),
+        *("desconhecido", "anônimo", "sconosciuto", "onbekend", "okänd", "ukendt", "ukjent"),
+        *("неизвестно", "аноним", "未知", "匿名", "不明"),
     ),
     "true and false": ("true", "false"),
     "names of fields": ("id", "email", "distinct id"),
-    "words for objects": ("object", "array", "stdclass object", "optional.empty", "optional.none", "kotlin.unit"),
+    "words for objects": (
+        *("object", "array", "stdclass object", "optional.empty", "optional.none", "kotlin.unit"),
+    ),
     "what many devices have in common": ("lmy47d", "9774d56d682e549c", "02:00:00:00:00:00"),
     "hashes of nothing (MD5, SHA-1, SHA-256)": (
         "d41d8cd98f00b204e9800998ecf8427e",
@@ -68,10 +71,12 @@ PRINTED: Mapping[str, re.Pattern[str]] = {
     for kind, pattern in {
         "JavaScript's objects": r".{0,60}\[object [^\]]*\]",
         "JavaScript's functions and classes as they are logged": (
-            r"\[(?:(?:async|generator|asyncgenerator)?function|class|getter|setter|circular|native code)\b[^\]]*\]$"
+            r"\[(?:(?:async|generator|asyncgenerator)?function|class|getter|setter|circular|native code)\b"
+            r"[^\]]*\]$"
         ),
         "source text of functions": (
-            r"(?:async )?function\b ?\*? ?[\w$]* ?\(|(?:async )?(?:\([^()]*\)|[\w$]+) ?=>|class [\w$]+ ?(?:\{|extends )"
+            r"(?:async )?function\b ?\*? ?[\w$]* ?\(|(?:async )?(?:\([^()]*\)|[\w$]+) ?=>"
+            r"|class [\w$]+ ?(?:\{|extends )"
         ),
         "symbols": r"symbol\(.*\)$",
         "objects with their content": (

@@ -18,7 +18,9 @@ _KNOWN_IDS, _KNOWN_CHARS = 10_000, 200
 _PLAIN = re.compile(r"[A-Za-z0-9_.@+-][A-Za-z0-9_.@+|:/=~-]*")
 _PUNCTUATION = "-_.+@|:/=~*#;,!? "
 _ZEROS = "0" + _PUNCTUATION
-_QUOTES = "\"'`´‘’‚‛“”„‟«»‹›「」『』\\()[]{}<>⟨⟩【】 "
+# Those of other scripts come in rows.
+_FOREIGN_QUOTES = (0xAB, 0xBB, *range(0x2018, 0x2020), 0x2039, 0x203A, *range(0x3008, 0x3012))
+_QUOTES = "\"'`\\()[]{}<> " + "".join(map(chr, _FOREIGN_QUOTES))
 _EDGES = _QUOTES + _PUNCTUATION
 _PREFIXES = ("urn:uuid:", "0x")
 _ODD_STARTS = ("system.", *_PREFIXES)
@@ -32,7 +34,8 @@ _HOLDER = re.compile(r"(?:optional|some|just|maybe)[ (\[](.*?)[)\]]?")
 _LOST = "\ufffd"
 _SHOWN_CHARS = 1_000
 _HALF = _SHOWN_CHARS // 2
-_DASHES = str.maketrans("−–", "--")
+# The minus sign and a dash.
+_DASHES = str.maketrans("\u2212\u2013", "--")
 
 
 def is_placeholder(text: str, more: frozenset[str] = NOBODYS, allowed: frozenset[str] = NOBODYS) -> bool:
@@ -46,7 +49,7 @@ def is_placeholder(text: str, more: frozenset[str] = NOBODYS, allowed: frozenset
 
 
 def folded(text: str) -> str:
-    """Return an id as it is compared: lower case, compatible forms as one, and nothing that cannot be seen."""
+    """Return an id as it is compared: lower case, compatible forms as one, without what cannot be seen."""
     if text.isascii() and text.isalnum():
         return text.lower()
     return visible(normalize("NFKC", text)).casefold().translate(_DASHES)
