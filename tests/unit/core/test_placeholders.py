@@ -34,10 +34,14 @@ NOTHING = (
     *("undefined undefined", "undefined-undefined", "undefined_undefined", "undefinedundefined", "null@null"),
     *("null|null", "nullnull", "null, null", "lmy47d"),
 )
-EMPTY = ('""', "''", "``", "{}", "[]", "()", "<>", "{ }", '[""]', "true", "false", "True", "FALSE", "-", "--")
-EMPTY = (*EMPTY, "---", "_", ".", "...", "?", "???", "*", "/", "\u2014", "\u2026", "\uff1f", "\u0301")
-BLANK = ("", " ", "\t\n", "\u00a0", "\u200b", "\u2060\u200d", "\u3164", "\u115f\u1160", "\u2800\u2800")
-BLANK = (*BLANK, "\ufe0f", "\U000e0100", "\ufeff", "\x00", "\u202e", "\u180e", "\ufffd", "\ufffc", "\u00ad")
+EMPTY = (
+    *('""', "''", "``", "{}", "[]", "()", "<>", "{ }", '[""]', "true", "false", "True", "FALSE", "-", "--"),
+    *("---", "_", ".", "...", "?", "???", "*", "/", "\u2014", "\u2026", "\uff1f", "\u0301"),
+)
+BLANK = (
+    *("", " ", "\t\n", "\u00a0", "\u200b", "\u2060\u200d", "\u3164", "\u115f\u1160", "\u2800\u2800"),
+    *("\ufe0f", "\U000e0100", "\ufeff", "\x00", "\u202e", "\u180e", "\ufffd", "\ufffc", "\u00ad"),
+)
 OBJECTS = (
     *("[object Object]", "[object object]", "[object Undefined]", "[object Promise]", "[object HTMLElement]"),
     *("user-[object Object]", "[object Object],[object Object]", "Array", "Object", "[Function: getId]"),
