@@ -153,6 +153,7 @@ _ADVICE: Mapping[str, str] = {
     "invalid_website": "Send a whole URL, or set `bare_hosts` for websites without https://.",
     "free_mail_domain": "Send the company's own website.",
     "no_group_id": "Send `groupId`.",
+    "placeholder_id": "Send the id only where it is known, or name it in `real_ids` if it is somebody's.",
     "company_unknown": "Set `create_companies`, if groups may make companies.",
 }
 _MENDING: Mapping[str, str] = {
@@ -172,6 +173,7 @@ _MENDING: Mapping[str, str] = {
     "not_a_name": "Send the name as text.",
     "unknown_event_property": "Add the property to HubSpot's event, or set `create_event_definitions`.",
     "invalid_email": "Correct the address where it is entered.",
+    "placeholder_id": "Send the id only where it is known, or name it in `real_ids` if it is somebody's.",
     "lifecyclestage_never": "Set `lifecyclestage` to `forward` or `any`, if stages are to be sent.",
     "kept_by_hubspot": "Set `lifecyclestage` to `any`, if stages may be set back.",
     "refused": "Send a value that HubSpot takes for this property; its code says what is wrong.",

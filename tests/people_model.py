@@ -60,8 +60,8 @@ class Town:
     claims: dict[str, set[str]] = field(default_factory=dict)
     # The address that each has said last, by a word that counts.
     current: dict[str, str] = field(default_factory=dict)
-    # Whose ids lead somewhere.
-    known: set[str] = field(default_factory=set)
+    # Where the ids of those lead that are known at all.
+    known: dict[str, str] = field(default_factory=dict)
     told: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -86,15 +86,21 @@ class Town:
         """Return a value that nobody else sends, and that says whose it is."""
         return f"{user} at {self.at_ms}"
 
-    def claim(self, user: str, address: str, *, is_certain: bool = True, is_known: bool = True) -> None:
+    def claim(self, user: str, address: str) -> None:
+        """Note that a person says by the own word that an address is theirs."""
         self.claims.setdefault(user, set()).add(address)
-        self.known |= {user} if is_known else set()
-        if is_certain:
-            before = self.current.get(user)
-            self.current[user] = address
-            if self.change == "update" and before != address:
-                # Whoever has shared the address that was given up is nobody's any more.
-                self.current = {each: own for each, own in self.current.items() if own != before}
+        before = self.current.get(user)
+        self.known[user] = self.current[user] = address
+        if self.change == "update" and before not in (None, address):
+            # Whoever has shared the address that was given up is known no more.
+            self.current = {each: own for each, own in self.current.items() if own != before}
+            self.known = {each: own for each, own in self.known.items() if own != before}
+
+    def mention(self, user: str, address: str, *, is_own: bool = False) -> None:
+        """Note that an address is told of a person: the best that there is, where nothing else is known."""
+        if is_own or user not in self.known:
+            self.claims.setdefault(user, set()).add(address)
+        self.known.setdefault(user, address)
 
     def deliver(self, *events: Event) -> None:
         self.told += events

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 
 from relay.companies import Companies, Company
-from relay.core.events import Event
+from relay.core.events import Event, to_id
 from relay.core.groups import COMPANIES, DOMAIN, Keying, MappedCompany, company_for
 from relay.core.identity import People
 from relay.core.memberships import Memberships
@@ -193,7 +193,7 @@ class Affiliations:
         return {
             n: group_key(group_id)
             for n in sources
-            if self.links_context and isinstance(group_id := events[n].context.get("groupId"), str)
+            if self.links_context and (group_id := to_id(events[n].context.get("groupId")))
         }
 
     def _recalled(self, keys: Iterable[str]) -> Mapping[str, Profile] | None:

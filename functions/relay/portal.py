@@ -11,6 +11,7 @@ from relay.core.events import Event
 from relay.core.identity import People
 from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, intents_for
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped, merged
+from relay.core.owned_ids import PLACEHOLDER, all_placeholders, outcome_without, without
 from relay.core.planning import Change, Input, merge
 from relay.core.policy import Policy
 from relay.core.resolution import Resolved
@@ -62,8 +63,19 @@ class Portal:
         """Deliver `events` and report on each, in their order. Starts no call after `deadline_ms`.
 
         What HubSpot confirmed before `doubted_until_ms` is sent again: somebody else may have written since.
-        `doubt` says afterwards what of this must not be believed in turn.
+        `doubt` says afterwards what of this must not be believed in turn. Ids that name nobody are left out
+        of the events before anything is read or written.
         """
+        groups = self._policy.groups
+        lost = all_placeholders(events, self._policy.ids, reads_context=groups.links_context)
+        owned = [without(each, lost[n]) if n in lost else each for n, each in enumerate(events)]
+        reports = self._deliver(owned, deadline_ms, doubted_until_ms)
+        return [
+            _without_ids(report, owned[n], lost[n]) if n in lost else report
+            for n, report in enumerate(reports)
+        ]
+
+    def _deliver(self, events: Sequence[Event], deadline_ms: int, doubted_until_ms: int) -> list[Report]:
         self._profiles.doubt = Doubt()
         schema = self._properties.current(deadline_ms)
         if isinstance(schema, Deferred):
@@ -182,6 +194,12 @@ class Portal:
 def _is_overruled(event: Event, who: Resolved) -> bool:
     """Say whether an event computed for a profile names another of its addresses than the contact's."""
     return who.is_computed and stated_address_of(event) not in (None, who.address)
+
+
+def _without_ids(report: Report, event: Event, names: Sequence[str]) -> Report:
+    """Return the report of an event that has lost the ids in these fields."""
+    outcome = outcome_without(event, names, report.outcome)
+    return Report(outcome, {**report.dropped, **dict.fromkeys(names, PLACEHOLDER)})
 
 
 def _unless_waiting(found: Mapped | Outcome, waiting: Mapping[str, Deferred]) -> Mapped | Outcome:

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from people_model import ADDRESSES, DEVICES, PEOPLE, Town, by_page, mentions, places
 
+from relay.core.outcomes import Skipped
+
 USERS, PLACES = st.sampled_from(PEOPLE), st.sampled_from(places())
 ADDRESS, DEVICE = st.sampled_from(ADDRESSES), st.sampled_from(DEVICES)
 
@@ -36,7 +38,7 @@ class People(RuleBasedStateMachine):
     @rule(user=USERS, address=ADDRESS, place=PLACES, device=DEVICE | st.none())
     def invite(self, user: str, address: str, place: int, device: str | None) -> None:
         """A track of a person mentions an address, which may be that of somebody else."""
-        self._may_be_anybodys(user, address)
+        self.town.mention(user, address)
         traits = {"city": self.town.value(user)}
         fields = list(mentions(address, traits))[place]
         self.town.deliver(self.town.track(user, anonymousId=device, **fields))
@@ -54,7 +56,7 @@ class People(RuleBasedStateMachine):
     @rule(user=USERS, address=ADDRESS, device=DEVICE)
     def tell_page(self, user: str, address: str, device: str) -> None:
         """A person tells a page an address; a page's word moves no id that a server has named."""
-        self.town.claim(user, address, is_certain=False)
+        self.town.mention(user, address, is_own=True)
         self.town.deliver(by_page(self.town.identify(user, address, anonymousId=device)))
 
     @rule(user=USERS, address=ADDRESS, is_mentioned=st.booleans())
@@ -62,16 +64,32 @@ class People(RuleBasedStateMachine):
         """A person's company is told of."""
         fields = {"context": {"traits": {"email": address}}} if is_mentioned else {}
         if is_mentioned:
-            self.town.claim(user, address, is_certain=False)
+            # The company's person is whom the group names.
+            self.town.mention(user, address, is_own=True)
         self.town.deliver(self.town.group(user, **fields))
 
     @rule(user=USERS, address=ADDRESS)
     def compute(self, user: str, address: str) -> None:
         """Segment tells an audience of a person, once for an address."""
         if user not in self.town.known:
-            self.town.claim(user, address, is_certain=False, is_known=False)
+            self.town.claims.setdefault(user, set()).add(address)
         personas = {"computation_class": "audience", "computation_key": "plan"}
         self.town.deliver(self.town.identify(user, address, context={"personas": personas}))
+
+    @rule(
+        word=st.sampled_from(["undefined", "null", " NULL ", "0", "[object Object]"]),
+        address=ADDRESS | st.none(),
+    )
+    def ask_too_early(self, word: str, address: str | None) -> None:
+        """A page tells of a person before it knows the id."""
+        who = address or "nobody"
+        if address:
+            self.town.claims[who] = {address}
+        told = self.town.identify(who, address or "")
+        told = told.model_copy(update={"user_id": word})
+        self.town.deliver(told)
+        if not address:
+            assert self.town.relay.deliver(told) == [Skipped("placeholder_id")]
 
     @precondition(lambda self: len(self.town.told) > 1)
     @rule(back=st.integers(1, 5))
@@ -95,11 +113,6 @@ class People(RuleBasedStateMachine):
                 self.town.is_where_it_belongs(user)
             with self.town.relay.threads:
                 pass
-
-    def _may_be_anybodys(self, user: str, address: str) -> None:
-        """Whatever is told of an id of which nothing is known is the best that there is."""
-        if user not in self.town.known:
-            self.town.claim(user, address, is_certain=False)
 
 
 @pytest.mark.long

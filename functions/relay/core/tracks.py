@@ -7,6 +7,7 @@ from relay.core.addresses import context_traits, is_email
 from relay.core.events import Event
 from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, with_user_id
 from relay.core.outcomes import Skipped
+from relay.core.placeholders import is_placeholder
 from relay.core.resolution import Resolved
 from relay.core.rules import Rules, objection
 from relay.core.schema import Schema
@@ -29,7 +30,11 @@ def name_of(event: Event, rules: Rules) -> str | Skipped:
 def visitor_of(event: Event) -> str:
     """Return HubSpot's token of the visitor, from the event's context or properties; "" if neither has it."""
     tokens = (event.context.get(VISITOR), event.properties.get(VISITOR))
-    return next((text for text in tokens if isinstance(text, str) and re.fullmatch(r"[\w-]{1,64}", text)), "")
+    return next((text for text in tokens if isinstance(text, str) and _is_token(text)), "")
+
+
+def _is_token(text: str) -> bool:
+    return bool(re.fullmatch(r"[\w-]{1,64}", text)) and not is_placeholder(text)
 
 
 def contact_part(event: Event, name: str, who: Resolved, schema: Schema, rules: Rules) -> Mapped:
