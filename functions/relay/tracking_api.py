@@ -13,7 +13,7 @@ from relay.core.bodies import BadBody, raw_bytes
 from relay.core.cors import cors_headers, preflight_headers
 from relay.core.documents import BadDocument, Written, read_body
 from relay.core.intake_settings import IntakeSettings
-from relay.core.tracking import TYPES, unbatched, write_key_in
+from relay.core.tracking import unbatched, write_key_in
 from relay.core.write_keys import InvalidWriteKeys, Source, basic_credentials, find, read_write_keys
 from relay.intake import (
     RETRY_AFTER_S,
@@ -99,7 +99,9 @@ class TrackingApi:
         settings = self._settings_of(source.destination)
         if isinstance(settings, Answer):
             return settings
-        return self.intake.take(Load(source.destination, settings, events, TYPES, received_at_ms))
+        return self.intake.take(
+            Load(source.destination, settings, events, source.types, received_at_ms, source)
+        )
 
     def _find(self, write_key: str) -> Source | Answer:
         for fresh in (False, True):
