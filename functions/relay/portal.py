@@ -121,8 +121,12 @@ class Portal:
             return [self._map(event, who[n], schema) for n, event in enumerate(events)]
 
         found = mapped(schema)
-        unknown = [each.unknown for each in found if isinstance(each, Mapped) and each.unknown]
-        explained = self._properties.explain(unknown, deadline_ms) if unknown else Explained()
+        unknown = {
+            n: each.unknown for n, each in enumerate(found) if isinstance(each, Mapped) and each.unknown
+        }
+        # What anybody could have sent makes no property.
+        trusted = [values for n, values in unknown.items() if events[n].grant is None]
+        explained = self._properties.explain(trusted, deadline_ms) if unknown else Explained()
         newest = mapped(explained.schema) if explained.schema else found
         return [_unless_waiting(each, explained.waiting) for each in newest], explained.created
 

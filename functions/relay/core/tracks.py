@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from relay.core.allow_list import NOT_ALLOWED, is_permitted, permitted
 from relay.core.events import Event
 from relay.core.mapping import (
     CONTACTS,
@@ -16,7 +17,7 @@ from relay.core.mapping import (
 from relay.core.outcomes import Skipped
 from relay.core.rules import Rules, objection
 from relay.core.schema import Schema
-from relay.core.traits import sort_traits
+from relay.core.traits import Sorted, sort_traits
 
 VIEWS = frozenset({"page", "screen"})
 # The cookie by which HubSpot knows a visitor: a server has it only where the page hands it on.
@@ -44,16 +45,28 @@ def contact_part(event: Event, name: str, email: str, schema: Schema, rules: Rul
     The intent has no properties but the address if it asks for nothing; without an address it never does.
     """
     traits = {key: value for key, value in context_traits(event).items() if not is_email(key)}
-    found = sort_traits(with_user_id(traits, event.user_id, schema, rules) if traits else {}, schema, rules)
-    taken = sort_traits(_taken(event, rules.properties_to_contact.get(name, {})), schema, Rules())
+    named = with_user_id(traits, event.user_id, schema, rules) if traits else {}
+    kept = permitted(named, event.grant, schema)
+    found = sort_traits(kept.traits, schema, rules)
+    taken = _taken_by_rules(event, rules.properties_to_contact.get(name, {}), schema)
     properties = {**found.properties, **taken.properties}
-    dropped = {f"context.traits.{trait}": why for trait, why in found.dropped.items()} | taken.dropped
+    left_out = {**found.dropped, **kept.dropped}
+    dropped = {f"context.traits.{trait}": why for trait, why in left_out.items()} | taken.dropped
     ref = ObjectRef(CONTACTS, "email", email)
     if not email:
         return Mapped(UpsertObject(ref, {"email": ""}), dropped | dict.fromkeys(properties, "no_person"))
     return Mapped(
         UpsertObject(ref, {**properties, "email": email}), dropped, {**found.unknown, **taken.unknown}
     )
+
+
+def _taken_by_rules(event: Event, wanted: Mapping[str, str], schema: Schema) -> Sorted:
+    """Decide on the properties that a rule names, by the contact's property; a key's list counts here too."""
+    allowed = {path: name for path, name in wanted.items() if is_permitted(path, event.grant)}
+    found = sort_traits(_taken(event, allowed), schema, Rules())
+    refused = _taken(event, {path: name for path, name in wanted.items() if path not in allowed})
+    found.dropped |= dict.fromkeys(refused.keys() - found.properties.keys(), NOT_ALLOWED)
+    return found
 
 
 def _taken(event: Event, wanted: Mapping[str, str]) -> Mapping[str, object]:
