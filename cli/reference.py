@@ -83,6 +83,7 @@ DROPPED = {
     "no_value": "null, not a number, or an empty list or object (but see `null_policy`)",
     "superseded": "another trait, listed before it above, gives the same property another value",
     "blocked": "a rule of `traits` blocks it",
+    "not_allowed": "the `traits` of the event's write key do not name it",
     "invalid_email": "an address that HubSpot would not take, or not the one that counts",
     "stale": "a newer event has set the property",
     "not_a_number": "not a number, or text that is none",

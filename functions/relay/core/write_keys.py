@@ -170,7 +170,7 @@ def _contradiction(options: _Options) -> str:
         return "public: a key with origins stands in pages, and is public"
     useless = next((name for name in _OF_PUBLIC_KEYS if name in options), "")
     if useless and not _is_public(options):
-        return f"{useless}: only a public key can be held to it; a server's key may do everything"
+        return f"{useless}: only for a public key, which has origins or public: a server's may do everything"
     return ""
 
 
