@@ -81,6 +81,7 @@ def allowances(source: Source) -> Iterator[str]:
     yield f"Events: {', '.join(kind for kind in TYPES if kind in source.types)}; {count}."
     if source.grant:
         yield from _granted(source.grant)
+    yield f"In the log of ingest it goes by its fingerprint, {source.key}."
 
 
 def _granted(grant: Grant) -> Iterator[str]:

@@ -35,12 +35,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer; `body` becomes JSON. `destination` is whose events it is about, for the log."""
+    """An HTTP answer; `body` becomes JSON.
+
+    For the log, `destination` is whose events it is about, and `key` the fingerprint of their write key.
+    """
 
     status: int
     body: Mapping[str, object]
     headers: Mapping[str, str] = field(default_factory=dict)
     destination: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

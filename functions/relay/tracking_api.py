@@ -91,7 +91,7 @@ class TrackingApi:
         if not source.allows(request.headers.get("origin", "")):
             return _ORIGIN_NOT_ALLOWED
         answer = self._store(source, unbatched(body, kind, received_at_ms), received_at_ms)
-        return replace(answer, destination=source.destination)
+        return replace(answer, destination=source.destination, key=source.key)
 
     def _store(self, source: Source, events: Sequence[Written] | BadDocument, received_at_ms: int) -> Answer:
         if isinstance(events, BadDocument):

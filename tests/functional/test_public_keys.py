@@ -1,6 +1,7 @@
 """What a public write key may do, through both handlers: an allowed part is delivered, the rest is named."""
 
 import base64
+import io
 import json
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from functional.sender import KIM, invoke_with
 
 from cli.standin.server import HUB_ID, StandIn
 from ingest import app as ingest
+from relay.core.write_keys import fingerprint
 
 SERVER, PAGE_KEY, PHONE, OTHER_PAGE = (
     "a-server-write-key",
@@ -140,6 +142,21 @@ def test_a_public_key_that_uses_more_than_its_share_waits_and_no_other_does() ->
     assert "1 events a second of this write key" in body["message"]
     assert 1 <= int(headers["retry-after"]) <= 3
     assert [post(key, track())[0] for key in (SERVER, OTHER_PAGE, PHONE)] == [200, 200, 200]
+
+
+def test_the_log_names_a_key_by_its_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(ingest.logger.registered_handler, "stream", log)
+    keys(events_a_second=1)
+
+    post(PAGE_KEY, track("t-1"), track("t-2"), track("t-3"))
+    post(PAGE_KEY, track("t-4"))
+    post("nobodys-write-key", track("t-5"))
+
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    page = fingerprint(PAGE_KEY)
+    assert [(line["status"], line["write_key"]) for line in lines] == [(200, page), (429, page), (401, "")]
+    assert PAGE_KEY not in log.getvalue()
 
 
 def test_the_share_of_a_key_is_kept_by_a_fingerprint_that_tells_nobody_the_key() -> None:

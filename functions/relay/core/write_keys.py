@@ -25,8 +25,8 @@ _DESTINATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # credentials.
 _KEY = re.compile(r"[!-9;-~]{16,128}")
 ANY = "*"
-# What a public key may send if nothing is said: more than the pages and apps of most companies, and less than
-# would use up HubSpot's day within the hour.
+# What a public key may send if nothing is said: more than the pages and apps of most companies send. Written
+# together, it is a call of HubSpot's a second, a third of a day's 250,000.
 PUBLIC_EVENTS_A_SECOND = 100
 # Twelve hexadecimal digits: enough to tell the keys of a stack apart, too few to tell a key.
 _FINGERPRINT_BYTES = 6

@@ -12,6 +12,7 @@ from cli.connect.segment import steps, webhook_url
 from cli.connect.settings import changes_from
 from cli.connect.write_keys import KeyOptions
 from cli.doctor.facts import Parameters
+from relay.core.write_keys import fingerprint
 
 OLD, OTHER = "o" * 32, "p" * 32
 URL = "https://api.example.org/webhook/shop"
@@ -247,7 +248,9 @@ def test_a_write_key_joins_the_others(options: KeyOptions, expected: Mapping[str
 def test_a_new_write_key_comes_with_what_it_allows(options: KeyOptions, expected: list[str]) -> None:
     (write,) = plan(Wishes(write_key=True, key=options))
 
-    assert list(write.allows) == expected
+    told, named = list(write.allows[:-1]), write.allows[-1]
+    assert told == expected
+    assert (fingerprint(write.news) in named, write.news in named) == (True, False)
 
 
 def test_write_keys_have_to_fit_into_a_parameter() -> None:
