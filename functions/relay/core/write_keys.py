@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Required, TypedDict, cast
 
@@ -74,6 +75,8 @@ def fingerprint(key: str) -> str:
     return blake2b(key.encode(), digest_size=_FINGERPRINT_BYTES).hexdigest()
 
 
+# Each request reads what the cache of parameters hands out, and hardly any finds it changed.
+@lru_cache(maxsize=2)
 def read_write_keys(text: str) -> Mapping[str, Source] | InvalidWriteKeys:
     """Read the parameter; nothing in it is nobody's key."""
     try:
