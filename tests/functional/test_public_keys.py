@@ -10,6 +10,7 @@ import boto3
 import pytest
 from functional.sender import KIM, invoke_with
 
+from cli.standin.faults import Fault
 from cli.standin.server import HUB_ID, StandIn
 from ingest import app as ingest
 from relay.core.write_keys import fingerprint
@@ -310,3 +311,50 @@ def test_a_public_key_makes_no_event_and_no_property_of_one_beside_a_server_key_
     assert lines["t-2"]["reason"] == "no_definition"
     assert dropped(lines["t-3"]) == {"b": "unknown_event_property"}
     assert dropped(lines["t-4"]) == {"c": "unknown_event_property"}
+
+
+def test_a_public_key_does_not_say_of_which_type_a_property_becomes(aws: StandIn) -> None:
+    aws.grant("crm.schemas.contacts.write")
+    settle(aws, create_properties=True)
+    keys()
+
+    post(PAGE_KEY, identify("m-1", page_mood=7))
+    post(SERVER, identify("m-2", page_mood="seven"))
+    lines = delivered()
+
+    assert aws.portal.properties.live["page_mood"]["type"] == "string"
+    # It is there now, for whoever names it.
+    assert [dropped(line) for line in lines.values()] == [{}, {}]
+    assert contacts(aws)[KIM]["page_mood"] == "seven"
+
+
+def test_a_public_event_does_not_wait_for_what_it_has_not_asked_for(aws: StandIn) -> None:
+    aws.grant("crm.schemas.contacts.write")
+    settle(aws, create_properties=True)
+    keys()
+    aws.faults.add([Fault(path="batch/create", status=503)])
+
+    post(SERVER, identify("m-1", server_made="x"))
+    post(PAGE_KEY, {**identify("m-2", page_made="y"), "traits": {"email": "p@example.org", "page_made": "y"}})
+    lines = delivered()
+
+    assert (lines["m-1"]["outcome"], lines["m-2"]["outcome"]) == ("deferred", "delivered")
+    assert dropped(lines["m-2"]) == {"page_made": "unknown_property"}
+
+
+def test_a_public_key_alone_asks_hubspot_to_create_nothing(aws: StandIn) -> None:
+    aws.grant("crm.schemas.contacts.write", *EVENTS_SCOPES)
+    settle(aws, create_properties=True, events="custom", create_event_definitions=True)
+    keys()
+
+    post(PHONE, identify("m-1", page_made="y"), track("t-1", event="Made By Phone"))
+    post(PAGE_KEY, track("t-2", properties={"email": KIM, "c": 3}))
+    lines = delivered()
+
+    assert {n: line["outcome"] for n, line in lines.items()} == {
+        "m-1": "delivered",
+        "t-1": "rejected",
+        "t-2": "delivered",
+    }
+    asked = [call["path"] for call in aws.calls if call["method"] == "POST"]
+    assert [path for path in asked if "properties" in path or "event-definitions" in path] == []

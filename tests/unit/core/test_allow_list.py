@@ -1,8 +1,10 @@
 """Which traits a public write key's events may set."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from portals import event as event_of
 
 from relay.core.allow_list import NOT_ALLOWED, is_permitted, permitted
@@ -11,6 +13,7 @@ from relay.core.events import Event
 from relay.core.grants import Grant
 from relay.core.groups import Keying, MappedCompany, company_for
 from relay.core.mapping import Mapped, intents_for
+from relay.core.names import squashed
 from relay.core.rules import Rules
 from relay.core.schema import Property, Schema
 from relay.core.tracks import contact_part
@@ -200,3 +203,32 @@ def test_a_group_without_a_website_still_says_so() -> None:
     found = company_for(event("group", only=(), traits={"name": "Acme"}), COMPANIES, Rules(), Keying())
 
     assert getattr(found, "reason", "") == NO_WEBSITE.reason
+
+
+NAMES_AT_HAND = st.sampled_from(("a", "b", "A", "a.b", "b.a", "_", "", ".", "email"))
+VALUES = st.recursive(st.none() | st.just(1), lambda inner: st.dictionaries(NAMES_AT_HAND, inner, max_size=3))
+LISTS = st.frozensets(st.sampled_from(("a", "b", "A_", "a.b", "a.b.a", "b.a")))
+
+
+def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the spelling of the path of each value that is no object."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from leaves(part, (*path, key))
+    else:
+        yield squashed(".".join(path))
+
+
+def lies_in(path: str, others: Collection[str]) -> bool:
+    return any(path == each or path.startswith(f"{each}.") for each in map(squashed, others))
+
+
+@given(st.dictionaries(NAMES_AT_HAND, VALUES, max_size=3), LISTS)
+def test_whatever_is_kept_is_listed_and_whatever_is_not_is_named(
+    traits: Mapping[str, object], listed: frozenset[str]
+) -> None:
+    found = permitted(traits, Grant("k-1", traits=listed), SCHEMA)
+
+    kept = set(leaves(found.traits))
+    assert [path for path in kept if not lies_in(path, listed)] == []
+    assert [path for path in leaves(traits) if path not in kept and not lies_in(path, found.dropped)] == []
