@@ -144,6 +144,9 @@ _ADVICE: Mapping[str, str] = {
     "no_consent": "Nothing, if the person has not agreed. The categories stand in `consent`.",
     "integrations": "Remove HubSpot from the event's `integrations`, or set `integrations` to `ignore`.",
     "alias_incomplete": "Send both `previousId` and `userId`.",
+    "alias_not_allowed": "Send it with a server's write key, or allow the key `may_change_email`.",
+    "deletion_unconfirmed": "Look the person up in HubSpot, and delete the contact there if it is theirs.",
+    "unconfirmed": "Send the address with the event, or identify the user from a server.",
     "deletes_off": "Set `deletes` to `archive` or `gdpr`, if deletions are to be done.",
     "type_not_supported": "For a page or screen, give it an event's name in `views`.",
     "events_off": "Custom events need HubSpot Enterprise: with it, set `plan` to `enterprise`, or `events` "
@@ -162,6 +165,8 @@ _MENDING: Mapping[str, str] = {
     "read_only_property": "Name another property for it in `traits`, or block it.",
     "superseded": "Send only one of them, or block this one in `traits`.",
     "not_allowed": "Add the trait to the write key's `traits` in SSM, if everybody may set it.",
+    "another_person": "Nothing, if the track is about somebody else. Else leave that address out of it.",
+    "unconfirmed": "Send the address with the event, or send it from a server.",
     "no_value": "Set `null_policy` to `clear`, if null is to clear the property.",
     "no_such_option": "Add the option to the property in HubSpot, or send one that it has.",
     "too_long": "Shorten it.",

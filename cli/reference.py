@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from cli import reference_text
+from cli import reference_addresses, reference_text
 from cli.markdown import code, table
 from relay.core.coercion import MAX_TEXT_CHARS, Unfit, coerce
 from relay.core.names import property_name
@@ -62,8 +62,12 @@ SKIPPED = {
     "alias_incomplete": "an alias without `previousId` or `userId`",
     "alias_of_nobody": "an alias of two ids that nobody knows",
     "alias_of_two_contacts": "an alias of two contacts, which are not merged",
+    "alias_not_allowed": "an alias with a public write key, of a known id or one that the key has not seen",
     "deletes_off": "a deletion, and `deletes` is `ignore`",
     "already_deleted": "a deletion that has been done",
+    "deletion_unconfirmed": "a deletion of an id that leads to a contact only because an event mentioned an "
+    "address, or on the word of a public write key",
+    "unconfirmed": "an event with a public write key that names its contact by a user id alone",
     "person_deleted": "the person was deleted after this event happened",
     "type_not_supported": "a call of another type, or a page or screen that `views` gives no name",
     "events_off": "a track, and `events` is off; its contact properties were seen to",
@@ -81,7 +85,10 @@ DROPPED = {
     "read_only_property": "HubSpot computes it, or keeps it to itself",
     "reserved_property": "a rule or a part of an object would set the address, which only an address may",
     "no_value": "null, not a number, or an empty list or object (but see `null_policy`)",
-    "superseded": "another trait, listed before it above, gives the same property another value",
+    "superseded": "another trait, listed before it above, gives the same property another value; or another "
+    "address counts",
+    "another_person": "traits of the user, in a track that is about somebody else",
+    "unconfirmed": "an event with a public write key may not set it: it names its contact by a user id alone",
     "blocked": "a rule of `traits` blocks it",
     "not_allowed": "the `traits` of the event's write key do not name it",
     "invalid_email": "an address that HubSpot would not take, or not the one that counts",
@@ -116,6 +123,8 @@ def document() -> str:
 
 def _lines() -> Iterator[str]:
     yield reference_text.HEAD
+    yield from table(reference_addresses.HEADER, reference_addresses.rows())
+    yield reference_text.STANDARD
     yield from table(("HubSpot property", "traits, in this order"), _standard(CONTACT_TRAITS))
     yield reference_text.KEYS
     yield from table(("trait", "property"), ((code(key), code(property_name(key))) for key in _KEYS))

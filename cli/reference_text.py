@@ -6,12 +6,34 @@ HEAD = """# From traits to properties
 
 ## Whose contact it is
 
-The first of these that is an address HubSpot would take: `traits.email` in any spelling,
-`context.traits.email`, `userId`, a top-level `email`; then the address that is remembered for the user id
-(or for the anonymous id, if the event names no user). It is trimmed and put into lower case. HubSpot takes
-no address below a top-level domain that does not exist.
+The first of these that is an address HubSpot would take: `traits.email` of an identify, in any spelling;
+`context.traits.email`; a track's `properties.email`; `userId`; a top-level `email`; an e-mail address among
+Engage's `context.externalIds` (those of users). Then the address that is remembered for the user id, or for
+the anonymous id if the event names no user. It is trimmed and put into lower case. HubSpot takes no address
+below a top-level domain that does not exist. Of a list of addresses, or of text that holds several, the first
+counts, and the others are named under `dropped`.
 
 Traits are those of the event, or of `context.traits` if it has none, as RudderStack sends them.
+
+### What an address may do
+
+Only a person's own word says "this user has this address": an identify, or an alias. An address anywhere else
+may be that of somebody else, as in an invitation or a gift. It names the contact of that event and nothing
+more: no later event, property, association or deletion goes there. The user's traits in such an event are
+not set on the other contact (`another_person`).
+"""
+STANDARD = """
+Of an id of which nothing is known, whatever is told is the best that there is, until the person's own word
+comes. That word then counts, however old it is, and gives nobody another address.
+
+An audience, a computed trait or a journey comes once for each address of a profile. It sets properties of the
+person whom its id names, and neither adds nor changes an address.
+
+A person whom HubSpot is known to have is written by HubSpot's record, without the address: one that somebody
+has changed in HubSpot stays, and no second contact is made by an app that goes on with the old one. The
+address is set where the contact is made, and where an identify changes it (`email_change` `update`). Before a
+known person gets another address, HubSpot is asked whose it is: a further address of the same contact stays a
+further one.
 
 ## Standard traits
 
@@ -99,7 +121,9 @@ short in between comes back. With `never`, no stage is sent.
 
 Segment's `delete` notice does nothing by default. With `deletes` `archive` or `gdpr` the contact is archived
 or permanently deleted, by its record, never by an address; what is remembered of the person is erased, and
-older events do not bring the contact back.
+older events do not bring the contact back. A deletion follows the person's own word alone: where the user id
+leads to a contact because an event mentioned an address, or on the word of a public write key, it is skipped
+(`deletion_unconfirmed`), and the contact has to be deleted by hand.
 
 ## Why an event is skipped
 """

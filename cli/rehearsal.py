@@ -27,6 +27,7 @@ from relay.adapters.legacy_track import LegacyTrack
 from relay.core.events import Event
 from relay.core.mapping import Mapped
 from relay.core.outcomes import Outcome
+from relay.core.resolution import Resolved
 from relay.core.schema import Schema
 from relay.delivery import Delivery, Fate, Record
 from relay.event_definitions import DatedDefinitions
@@ -184,7 +185,7 @@ class _WatchedPortal(Portal):
         super().__init__(apis, stores, AtOnce(), clock.now_ms, settings.policy)
         self.asked: dict[Key, Mapped] = {}
 
-    def _map(self, event: Event, who: str | Outcome, schema: Schema) -> Mapped | Outcome:
+    def _map(self, event: Event, who: Resolved | Outcome, schema: Schema) -> Mapped | Outcome:
         found = super()._map(event, who, schema)
         if isinstance(found, Mapped):
             self.asked[key_of(event)] = found

@@ -79,6 +79,8 @@ class FakeCrm:
     """
 
     script: Callable[[Batch], Answer | None] = lambda _: None
+    # Primary addresses by the further ones of the same contact.
+    further: dict[str, str] = field(default_factory=dict)
     schema: list[Answer] = field(default_factory=lambda: [properties("email", "plan", "city")])
     contacts: dict[str, dict[str, str]] = field(default_factory=dict)
     batches: list[Batch] = field(default_factory=list)
@@ -113,11 +115,13 @@ class FakeCrm:
         errors = [each for each in done if "category" in each]
         return Reply(207 if errors else 200, {"results": [e for e in done if "id" in e], "errors": errors})
 
-    def read_contacts(self, emails: Sequence[str], deadline_ms: int) -> Answer:
+    def read_contacts(self, ids: Sequence[str], deadline_ms: int, *, id_property: str) -> Answer:
         assert deadline_ms == DEADLINE
-        self.reads.append(list(emails))
-        found = [self.contacts[email] for email in emails if email in self.contacts]
-        results = [{"id": each["id"], "properties": {"email": each["email"]}} for each in found]
+        self.reads.append(list(ids))
+        owners = {self.further.get(each, each): None for each in ids}
+        name = "id" if id_property == "hs_object_id" else id_property
+        found = [each for each in self.contacts.values() if each.get(name) in owners]
+        results = [{"id": each["id"], "properties": self._addresses(each["email"])} for each in found]
         return self.read_answer or Reply(207, {"results": results})
 
     def delete_contact(self, record_id: str, deadline_ms: int, *, for_good: bool) -> Answer:
@@ -133,6 +137,10 @@ class FakeCrm:
         self.time_zone_calls += 1
         return True
 
+    def _addresses(self, email: str) -> dict[str, str]:
+        further = ";".join(other for other, primary in self.further.items() if primary == email)
+        return {"email": email, "hs_additional_emails": further}
+
     @property
     def sent(self) -> list[dict[str, str]]:
         """The properties of all inputs that were sent, in their order."""
@@ -142,7 +150,7 @@ class FakeCrm:
         if entry.record_id:
             known = next((c for c in self.contacts.values() if c["id"] == entry.record_id), None)
         else:
-            known = self.contacts.get(entry.ref.id)
+            known = self.contacts.get(self.further.get(entry.ref.id, entry.ref.id))
         trace = {"objectWriteTraceId": entry.trace_id}
         if known is None and entry.record_id:
             context = {"objectWriteTraceId": [entry.trace_id]}

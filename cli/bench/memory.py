@@ -25,6 +25,7 @@ from relay.core.events import Event, Malformed, parse
 from relay.core.identity import People
 from relay.core.outcomes import Deferred
 from relay.core.profiles import Fact, Profile, name_hash
+from relay.core.resolution import resolve
 from relay.memory import REMEMBERED_AT_ONCE, DoubtingStore, Memory
 from sender.app import AWS_CONFIG
 
@@ -118,7 +119,9 @@ def _invocation(store: ProfileTable, events: Sequence[Event], properties: int) -
     # What is confirmed is never the same twice, or nothing would be news.
     now_ms = AT_MS + 1000 * len(found)
     for n, event in enumerate(events):
-        people.learn(str(people.meet(event)), Profile(str(10**11 + n), _facts(properties, now_ms)), now_ms)
+        resolve(event, people)
+        profile = Profile(str(10**11 + n), _facts(properties, now_ms))
+        people.learn(str(event.traits["email"]), profile, now_ms)
     addresses = frozenset(str(event.traits["email"]) for event in events)
     if not memory.keep(people.news(addresses)):
         raise OSError("the memory cannot be written")

@@ -11,14 +11,17 @@ from relay.core.memberships import Memberships
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped, merged
 from relay.core.planning import Change, Input, merge
 from relay.core.profiles import Profile, company_key, group_key
+from relay.core.resolution import Resolved
 from relay.core.rules import Rules
 from relay.core.schema import Schema
 from relay.links import COMPANY_GONE, CONTACT_GONE, EITHER_GONE, Link, Links
 from relay.memory import UNAVAILABLE, Memory
 from relay.properties import Properties
+from relay.reception import Who
 from relay.reports import Report
 
 PENDING = {"company": "link_pending"}
+UNCONFIRMED = {"company": "unconfirmed"}
 NOT_LINKED = Deferred("not_linked")
 GONE = frozenset({CONTACT_GONE, COMPANY_GONE, EITHER_GONE})
 
@@ -61,7 +64,7 @@ class Affiliations:
     def add(
         self,
         events: Sequence[Event],
-        who: Mapping[int, str | Outcome],
+        who: Who,
         reports: Sequence[Report],
         people: People,
         until_ms: tuple[int, int],
@@ -87,12 +90,14 @@ class Affiliations:
     def _companies(
         self,
         events: Sequence[Event],
-        who: Mapping[int, str | Outcome],
+        who: Who,
         told: list[Report],
         until_ms: tuple[int, int],
     ) -> Mapping[int, tuple[str, Company]]:
         """Write the companies; return for each group its company, and the key by which it is remembered."""
-        groups = [n for n, event in enumerate(events) if event.type == "group" and isinstance(who[n], str)]
+        groups = [
+            n for n, event in enumerate(events) if event.type == "group" and isinstance(who[n], Resolved)
+        ]
         mapped = {n: self._mapped(events[n], Schema({}, COMPANIES)) for n in groups}
         # A group that names no company is no reason to read what companies have.
         wanted = [n for n, each in mapped.items() if isinstance(each, MappedCompany)]
@@ -131,7 +136,7 @@ class Affiliations:
     def _wishes(
         self,
         events: Sequence[Event],
-        who: Mapping[int, str | Outcome],
+        who: Who,
         settled: Mapping[int, tuple[str, Company]],
         told: list[Report],
         members: Memberships,
@@ -139,28 +144,33 @@ class Affiliations:
         """Yield the links that groups ask for; let those wait whose contact is not known yet."""
         for n, (key, company) in settled.items():
             person = who[n]
-            address = members.people.canonical(person) if isinstance(person, str) and person else ""
+            if not isinstance(person, Resolved) or not person.may_write:
+                told[n] = Report(told[n].outcome, {**told[n].dropped, **UNCONFIRMED})
+                continue
+            address = members.people.canonical(person.address) if person.address else ""
             if members.people.profile(address).object_id and company.object_id:
                 if not members.is_linked(address, key):
                     yield Wish(n, address, key, company.object_id)
             elif events[n].user_id or events[n].anonymous_id:
-                members.expect(events[n], key)
-                told[n] = Report(told[n].outcome, {**told[n].dropped, **PENDING})
+                why = PENDING if members.expect(events[n], key) else UNCONFIRMED
+                told[n] = Report(told[n].outcome, {**told[n].dropped, **why})
 
     def _others(
-        self, events: Sequence[Event], who: Mapping[int, str | Outcome], members: Memberships
+        self, events: Sequence[Event], who: Who, members: Memberships
     ) -> tuple[list[Wish], Collection[int]]:
         """Return the links of events other than groups: that have waited for their contact, or by context.
 
         And the events of whose links the memory could not tell.
         """
         addresses = {
-            n: members.people.canonical(person)
+            n: members.people.canonical(person.owner)
             for n, person in who.items()
-            if isinstance(person, str) and events[n].type != "group"
+            if isinstance(person, Resolved) and events[n].type != "group"
         }
         named = self._named(events, addresses)
-        waiting = {n: keys for n in addresses if (keys := members.pending(events[n]))}
+        waiting = {
+            n: keys for n, each in addresses.items() if each and (keys := members.pending(events[n], each))
+        }
         groups = self._recalled(named.values())
         # A group of which nothing was ever told means no company.
         by_context = {n: [groups[key].points_to] for n, key in named.items() if groups and key in groups}

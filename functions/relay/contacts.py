@@ -5,12 +5,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from relay.addressing import Addressing
+from relay.addressing import Addressing, by_record
 from relay.core.identity import People
 from relay.core.outcomes import Outcome, Rejected, Skipped
 from relay.core.planning import Input
 from relay.core.policy import Policy
-from relay.core.profiles import STALE, Judged, at_rest, judge
+from relay.core.profiles import STALE, Judged, at_rest, email_key, is_seen, judge, seen
 from relay.lookup import Lookup, ReadApi
 from relay.memory import REMEMBERED_AT_ONCE, UNAVAILABLE, Memory
 from relay.remembering import Remembering
@@ -45,8 +45,8 @@ class Contacts:
         self._resend_after_ms = policy.resend_after_ms
         lookup = Lookup(api, threads)
         self._remembering = Remembering(memory, lookup, now_ms, policy.rest_ms)
-        self._addressing = Addressing(lookup, policy.creates_contacts)
-        self._writer = Writer(api, threads, policy.creates_contacts)
+        self._addressing = Addressing(lookup)
+        self._writer = Writer(api, threads)
         self._stages = Stages(self._writer, policy.rules.lifecyclestage)
         self._twins = Twins(self._writer)
 
@@ -61,7 +61,7 @@ class Contacts:
         settled: dict[str, Settled] = {}
         for start in range(0, len(inputs), REMEMBERED_AT_ONCE):
             judged = [
-                judge(entry, people.profile(entry.ref.id), trusted_since_ms=trusted_since_ms)
+                _judged(entry, people, trusted_since_ms)
                 for entry in inputs[start : start + REMEMBERED_AT_ONCE]
             ]
             settled |= self._settle(judged, people, deadline_ms)
@@ -78,15 +78,26 @@ class Contacts:
         awake = [entry for entry in fresh if entry.trace_id not in resting]
         addressed = {**self._addressing.address(awake, people, deadline_ms), **resting}
         sendable = [entry for entry in addressed.values() if isinstance(entry, Input)]
-        written = self._writer.write(sendable, deadline_ms)
+        seen_again = [entry for entry in sendable if entry.is_idle]
+        written = self._writer.write([entry for entry in sendable if not entry.is_idle], deadline_ms)
         written = self._twins.after(self._stages.after(written, deadline_ms), deadline_ms)
         ends = {**addressed, **written}
         settled = {each.entry.trace_id: _settled(each, ends.get(each.entry.trace_id)) for each in judged}
-        same = [each.entry for each in judged if each.is_unchanged]
+        for entry in seen_again:
+            people.put(email_key(entry.ref.id), seen(people.profile(entry.ref.id), now_ms))
+        same = [*(each.entry for each in judged if each.is_unchanged), *seen_again]
         if self._remembering.remember(same, list(written.values()), people, deadline_ms):
             return settled
         # HubSpot has it, but the next one would not know: told again, it does no harm.
         return {trace_id: _unremembered(each) for trace_id, each in settled.items()}
+
+
+def _judged(entry: Input, people: People, trusted_since_ms: int) -> Judged:
+    """Return what of an input is worth sending, by record where that is known."""
+    profile = people.profile(entry.ref.id)
+    judged = judge(by_record(entry, people), profile, trusted_since_ms=trusted_since_ms)
+    is_open = judged.entry.is_idle and not judged.stale and not is_seen(profile, trusted_since_ms)
+    return replace(judged, is_unchanged=False) if is_open else judged
 
 
 def _settled(judged: Judged, end: Written | Input | Outcome | None) -> Settled:

@@ -1,4 +1,4 @@
-"""Finds contacts by their addresses, where the memory does not know them."""
+"""Which contacts HubSpot has: found by their addresses, or by another property that is unique."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -7,58 +7,70 @@ from http import HTTPStatus
 from typing import Protocol
 
 from relay.core.answers import Answer, Reply, why_not
+from relay.core.identity import FoundContact
 from relay.core.outcomes import Deferred
 from relay.core.planning import MAX_INPUTS
 from relay.core.refusals import mappings, text, text_mapping
 
 _READ = frozenset({HTTPStatus.OK, HTTPStatus.MULTI_STATUS})
+EMAIL = "email"
+# HubSpot's own id of an object.
+RECORD = "hs_object_id"
 
 
 class ReadApi(Protocol):
     """HubSpot's call to read contacts."""
 
-    def read_contacts(self, emails: Sequence[str], deadline_ms: int) -> Answer:
-        """Read the contacts of up to a hundred addresses."""
+    def read_contacts(self, ids: Sequence[str], deadline_ms: int, *, id_property: str) -> Answer:
+        """Read up to a hundred contacts by a unique property; by HubSpot's own ids where it is `RECORD`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A contact: HubSpot's id of it, and its primary address."""
-
-    record_id: str
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
 class Lookup:
-    """Reads contacts by any of their addresses."""
+    """Reads contacts by any of their addresses, or by another property that is unique."""
 
     api: ReadApi
     threads: Executor
 
-    def find(self, addresses: Sequence[str], deadline_ms: int) -> Mapping[str, Found | Deferred | None]:
-        """Return for each address its contact, None if HubSpot has none, or why that is unknown."""
-        chunks = [addresses[n : n + MAX_INPUTS] for n in range(0, len(addresses), MAX_INPUTS)]
-        answers = self.threads.map(lambda chunk: self.api.read_contacts(chunk, deadline_ms), chunks)
-        found: dict[str, Found | Deferred | None] = {}
+    def find(
+        self, ids: Sequence[str], deadline_ms: int, id_property: str = EMAIL
+    ) -> Mapping[str, FoundContact | Deferred | None]:
+        """Return for each id its contact, None if HubSpot has none, or why that is unknown."""
+        chunks = [ids[n : n + MAX_INPUTS] for n in range(0, len(ids), MAX_INPUTS)]
+        answers = self.threads.map(
+            lambda chunk: self.api.read_contacts(chunk, deadline_ms, id_property=id_property), chunks
+        )
+        found: dict[str, FoundContact | Deferred | None] = {}
         for chunk, answer in zip(chunks, answers, strict=True):
-            found |= _read(chunk, answer)
+            found |= _read(chunk, answer, id_property)
         return found
 
 
-def _read(addresses: Sequence[str], answer: Answer) -> Mapping[str, Found | Deferred | None]:
+def _read(
+    ids: Sequence[str], answer: Answer, id_property: str
+) -> Mapping[str, FoundContact | Deferred | None]:
     if not isinstance(answer, Reply) or answer.status not in _READ:
-        return dict.fromkeys(addresses, why_not(answer))
-    by_address = dict(_owners(text_mapping(answer.body)))
-    return {address: by_address.get(address) for address in addresses}
+        return dict.fromkeys(ids, why_not(answer))
+    by_id = dict(_owners(text_mapping(answer.body), id_property))
+    return {each: by_id.get(each) for each in ids}
 
 
-def _owners(body: Mapping[str, object]) -> Iterator[tuple[str, Found]]:
-    """Yield every address of the contacts that were read."""
+def _owners(body: Mapping[str, object], id_property: str) -> Iterator[tuple[str, FoundContact]]:
+    """Yield the contacts that were read, by each id that they have in a property."""
     for result in mappings(body.get("results")):
         properties = text_mapping(result.get("properties"))
-        primary = text(properties.get("email")).strip().lower()
+        primary = text(properties.get(EMAIL)).strip().lower()
+        found = FoundContact(str(result.get("id")), primary)
+        for each in _ids(found, properties, id_property):
+            yield each, found
+
+
+def _ids(found: FoundContact, properties: Mapping[str, object], id_property: str) -> Iterator[str]:
+    if id_property == RECORD:
+        yield found.object_id
+    elif id_property != EMAIL:
+        yield text(properties.get(id_property))
+    else:
         further = text(properties.get("hs_additional_emails")).lower().split(";")
-        for address in {primary, *map(str.strip, further)} - {""}:
-            yield address, Found(str(result.get("id")), primary)
+        yield from {found.email, *map(str.strip, further)} - {""}

@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from relay.contacts import Contacts, Settled
+from relay.core.addresses import stated_address_of
 from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.core.identity import People
@@ -12,13 +13,14 @@ from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, intent
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped, merged
 from relay.core.planning import Change, Input, merge
 from relay.core.policy import Policy
+from relay.core.resolution import Resolved
 from relay.core.schema import Schema
 from relay.core.tracks import contact_part, name_of
 from relay.lookup import Lookup
 from relay.memory import UNAVAILABLE, Memory
 from relay.parts import Apis, Stores, parts_for
 from relay.properties import Explained, Properties
-from relay.reception import Reception
+from relay.reception import Reception, Who
 from relay.removals import Removals
 from relay.reports import Report
 
@@ -26,6 +28,8 @@ from relay.reports import Report
 ASK_AGAIN_MS = 3_600_000
 NO_PROPERTY = "refused_property_doesnt_exist"
 NOTHING_TO_SET = Skipped("nothing_to_set")
+UNCONFIRMED = Skipped("unconfirmed")
+SUPERSEDED = {"email": "superseded"}
 _NOT_OF_CONTACTS = frozenset({"alias", "group"})
 
 
@@ -38,6 +42,7 @@ class Portal:
         crm = self._crm = apis.crm
         self._now_ms = now_ms
         self._policy = policy
+        self._creates = policy.creates_contacts
         parts = parts_for(apis, stores, threads, now_ms, policy)
         self._happenings, self._affiliations = parts.happenings, parts.affiliations
         self._ask_again_at_ms = 0
@@ -45,9 +50,10 @@ class Portal:
         self._profiles = stores.profiles
         self._memory = Memory(stores.profiles)
         self._contacts = Contacts(crm, self._memory, threads, now_ms, policy)
-        removals = Removals(crm, Lookup(crm, threads), threads, for_good=policy.deletes == "gdpr")
+        lookup = Lookup(crm, threads)
+        removals = Removals(crm, lookup, threads, for_good=policy.deletes == "gdpr")
         self._reception = Reception(
-            self._memory, policy.rules, removals if policy.deletes != "ignore" else None, now_ms
+            self._memory, policy.rules, lookup, removals if policy.deletes != "ignore" else None, now_ms
         )
 
     def deliver(
@@ -66,7 +72,7 @@ class Portal:
         if isinstance(profiles, Deferred):
             return [Report(profiles) for _ in events]
         people = People(profiles, follows_changes=self._policy.email_change == "update")
-        who = self._reception.meet(events, people, deadline_ms)
+        who = self._reception.resolve(events, people, deadline_ms)
         found, created = self._mapped(events, who, schema, deadline_ms)
         inputs = merge(self._changes(events, found, people))
         settled = self._contacts.settle(inputs, people, deadline_ms, doubted_until_ms=doubted_until_ms)
@@ -90,15 +96,17 @@ class Portal:
         """What HubSpot may have since the last delivery and nobody remembers."""
         return self._profiles.doubt
 
-    def _call(
-        self, who: Mapping[int, str | Outcome], inputs: Sequence[Input], people: People
-    ) -> Collection[int]:
+    def _call(self, who: Who, inputs: Sequence[Input], people: People) -> Collection[int]:
         """Remember whose ids they are that events have told with an address, and asked nothing else.
 
         Return the events for which that has failed.
         """
         asked = {entry.ref.id for entry in inputs}
-        named = {n: people.canonical(each) for n, each in who.items() if isinstance(each, str) and each}
+        named = {
+            n: people.canonical(each.owner)
+            for n, each in who.items()
+            if isinstance(each, Resolved) and each.owner
+        }
         quiet = {n: each for n, each in named.items() if each not in asked and not people.former(each)}
         for address in quiet.values():
             people.call(address)
@@ -110,7 +118,7 @@ class Portal:
             self._ask_again_at_ms = self._now_ms() + ASK_AGAIN_MS
 
     def _mapped(
-        self, events: Sequence[Event], who: Mapping[int, str | Outcome], schema: Schema, deadline_ms: int
+        self, events: Sequence[Event], who: Who, schema: Schema, deadline_ms: int
     ) -> tuple[list[Mapped | Outcome], frozenset[str]]:
         """Map all events; once more if a newer schema may know what this one does not.
 
@@ -130,28 +138,32 @@ class Portal:
         newest = mapped(explained.schema) if explained.schema else found
         return [_unless_waiting(each, explained.waiting) for each in newest], explained.created
 
-    def _map(self, event: Event, who: str | Outcome, schema: Schema) -> Mapped | Outcome:
+    def _map(self, event: Event, who: Resolved | Outcome, schema: Schema) -> Mapped | Outcome:
         """Return what an event asks of its contact."""
-        if not isinstance(who, str):
+        if not isinstance(who, Resolved):
             return who
         if self._happenings.is_one(event):
             return self._map_track(event, who, schema)
         if event.type in _NOT_OF_CONTACTS:
             # A group is about a company. An alias that gives a contact another address asks for nothing else.
-            return Mapped(_contact(who, {})) if event.type == "alias" else NOTHING_TO_SET
-        found = intents_for(event, schema, self._policy.rules, who)
+            return Mapped(_contact(who.address, {})) if event.type == "alias" else NOTHING_TO_SET
+        found = intents_for(event, schema, self._policy.rules, who.address)
         if isinstance(found, Skipped):
             return found
-        return replace(found, intent=_contact(who, found.intent.properties))
+        if not who.may_write:
+            return UNCONFIRMED
+        dropped = {**found.dropped, **SUPERSEDED} if _is_overruled(event, who) else found.dropped
+        return replace(found, intent=_contact(who.address, found.intent.properties), dropped=dropped)
 
-    def _map_track(self, event: Event, who: str, schema: Schema) -> Mapped | Outcome:
+    def _map_track(self, event: Event, who: Resolved, schema: Schema) -> Mapped | Outcome:
         rules = self._policy.rules
         name = name_of(event, rules)
         if isinstance(name, Skipped):
             return name
-        if not who and not self._happenings.takes_visitor(event):
+        if not who.address and not self._happenings.takes_visitor(event):
             return self._happenings.nobody(event)
-        return contact_part(event, name, who, schema, rules)
+        found = contact_part(event, name, who, schema, rules)
+        return replace(found, dropped={**found.dropped, **SUPERSEDED}) if _is_overruled(event, who) else found
 
     def _changes(
         self, events: Sequence[Event], found: Sequence[Mapped | Outcome], people: People
@@ -160,13 +172,20 @@ class Portal:
         for source, (event, each) in enumerate(zip(events, found, strict=True)):
             if isinstance(each, Mapped) and self._asks(event, each):
                 address = people.canonical(each.intent.ref.id)
-                yield Change(source, event.order, _contact(address, each.intent.properties))
+                may_create = self._creates and (event.grant is None or event.grant.creates_contacts)
+                intent = _contact(address, each.intent.properties)
+                yield Change(source, event.order, intent, may_create=may_create)
 
     def _asks(self, event: Event, mapped: Mapped) -> bool:
         """Say whether a call for the contact is wanted: a track without traits wants none."""
         if not self._happenings.is_one(event):
             return True
         return len(mapped.intent.properties) > 1 and not self._happenings.carries_traits
+
+
+def _is_overruled(event: Event, who: Resolved) -> bool:
+    """Say whether an event computed for a profile names another of its addresses than the contact's."""
+    return who.is_computed and stated_address_of(event) not in (None, who.address)
 
 
 def _unless_waiting(found: Mapped | Outcome, waiting: Mapping[str, Deferred]) -> Mapped | Outcome:

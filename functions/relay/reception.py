@@ -1,42 +1,82 @@
 """Who each event is about. Deletions come first, so that nothing older brings a deleted person back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from relay.core.addresses import stated_address_of
 from relay.core.events import Event
-from relay.core.identity import People, Removal
+from relay.core.identity import FoundContact, People
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
-from relay.core.profiles import at_rest
+from relay.core.profiles import at_rest, object_key
+from relay.core.resolution import (
+    Removal,
+    Resolved,
+    resolve,
+    resolve_alias,
+    resolve_deletion,
+    unknown_addresses,
+)
 from relay.core.rules import Rules, objection
+from relay.lookup import Lookup
 from relay.memory import UNAVAILABLE, Memory
 from relay.removals import Removals
+
+# For each event, by its place: whom it is about, or what has become of it already.
+Who: TypeAlias = Mapping[int, Resolved | Outcome]
 
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """Meets the people of one invocation. Without `removals`, deletions are ignored."""
+    """Resolves the people of one invocation. Without `removals`, deletions are ignored."""
 
     memory: Memory
     rules: Rules
+    lookup: Lookup
     removals: Removals | None
     now_ms: Callable[[], int]
 
-    def meet(self, events: Sequence[Event], people: People, deadline_ms: int) -> Mapping[int, str | Outcome]:
-        """Return for each event, by its place, the address of its person, "" if nobody knows it.
-
-        Or what has become of the event already.
-        """
+    def resolve(self, events: Sequence[Event], people: People, deadline_ms: int) -> Who:
+        """Return for each event whom it is about, or what has become of it already."""
         in_order = sorted(range(len(events)), key=lambda source: events[source].order)
         deleted = [source for source in in_order if events[source].type == "delete"]
         removed = self._removed(events, deleted, people, deadline_ms)
-        return {**removed, **self._met(events, [n for n in in_order if n not in removed], people)}
+        open_addresses = self._ask(events, people, deadline_ms)
+        waiting = {
+            source: why
+            for source in in_order
+            if open_addresses and (why := open_addresses.get(stated_address_of(events[source]) or ""))
+        }
+        met = [source for source in in_order if source not in removed and source not in waiting]
+        return {**waiting, **removed, **self._met(events, met, people)}
+
+    def _ask(self, events: Sequence[Event], people: People, deadline_ms: int) -> Mapping[str, Deferred]:
+        """Find out whether people whom HubSpot has have their new addresses there already.
+
+        Return the addresses of which that is still open, and why.
+        """
+        asked = unknown_addresses(events, people)
+        found = self.lookup.find(asked, deadline_ms) if asked else {}
+        contacts = {address: each for address, each in found.items() if isinstance(each, FoundContact)}
+        if not self._recall(contacts.values(), people):
+            return dict.fromkeys(asked, UNAVAILABLE)
+        for address, contact in contacts.items():
+            people.found(address, contact)
+        return {address: each for address, each in found.items() if isinstance(each, Deferred)}
+
+    def _recall(self, contacts: Collection[FoundContact], people: People) -> bool:
+        """Recall what is remembered of contacts under addresses that no event has named."""
+        ids = [each.object_id for each in contacts]
+        return self.memory.recall_more(people, map(object_key, ids)) and self.memory.recall_more(
+            people, {people.holder_key(each) for each in ids} - {""}
+        )
 
     def _removed(
         self, events: Sequence[Event], sources: Sequence[int], people: People, deadline_ms: int
     ) -> Mapping[int, Outcome]:
         if not self.removals:
             return dict.fromkeys(sources, Skipped("deletes_off"))
-        wanted = {source: people.delete(events[source]) for source in sources}
+        wanted = {source: resolve_deletion(events[source], people) for source in sources}
         removals = {source: each for source, each in wanted.items() if isinstance(each, Removal)}
         now_ms = self.now_ms()
         outcomes: dict[int, Outcome] = {
@@ -50,27 +90,26 @@ class Reception:
         removed = {
             source: self._buried(removal, outcomes[source], people) for source, removal in removals.items()
         }
-        return {source: removed.get(source, Skipped("already_deleted")) for source in sources}
+        skipped = {source: each for source, each in wanted.items() if isinstance(each, Skipped)}
+        return {**skipped, **removed}
 
     def _buried(self, removal: Removal, outcome: Outcome, people: People) -> Outcome:
         """Remember that a person is deleted."""
         is_done = isinstance(outcome, Delivered | Skipped)
-        if is_done and not self.memory.keep(removal.graves):
+        if is_done and not self.memory.keep(removal.tombstones):
             outcome = UNAVAILABLE
         if isinstance(outcome, Deferred):
-            people.hold(removal)
+            people.hold(removal.tombstones)
         return outcome
 
-    def _met(
-        self, events: Sequence[Event], in_order: Sequence[int], people: People
-    ) -> Mapping[int, str | Outcome]:
-        """Meet everybody in the order of time."""
-        who: dict[int, str | Outcome] = {}
+    def _met(self, events: Sequence[Event], in_order: Sequence[int], people: People) -> Who:
+        """Resolve everybody in the order of time."""
+        who: dict[int, Resolved | Outcome] = {}
         for source in in_order:
             event = events[source]
             reason = objection(event, self.rules)
-            meet = people.meet_alias if event.type == "alias" else people.meet
-            who[source] = Skipped(reason) if reason else meet(event)
+            find = resolve_alias if event.type == "alias" else resolve
+            who[source] = Skipped(reason) if reason else find(event, people)
         if self.memory.keep(people.learned()):
             return who
         return {n: UNAVAILABLE if events[n].type == "alias" else each for n, each in who.items()}

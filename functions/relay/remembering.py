@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from relay.core.identity import People
+from relay.core.identity import FoundContact, People
 from relay.core.outcomes import Deferred
 from relay.core.planning import Input
 from relay.core.profiles import Profile, confirmed, doubted, email_key, object_key, unchanged
-from relay.lookup import Found, Lookup
+from relay.lookup import Lookup
 from relay.memory import Memory
 from relay.twins import by_object
 from relay.writer import Written
@@ -65,7 +65,7 @@ class Remembering:
         }
         found = self.lookup.find(list(open_ids), deadline_ms)
         looked_up = {
-            open_ids[address]: each.email for address, each in found.items() if isinstance(each, Found)
+            open_ids[address]: each.email for address, each in found.items() if isinstance(each, FoundContact)
         }
         return {**known, **looked_up}, not any(isinstance(each, Deferred) for each in found.values())
 
@@ -115,11 +115,11 @@ def _joined(profile: Profile, other: Profile) -> Profile:
 def _told(written: Written) -> str:
     """Return the contact's own address as HubSpot has told it, "" if it has not."""
     told = written.confirmed.properties.get("email", "") if written.confirmed else ""
-    return told.strip().lower() or (written.entry.ref.id if _is_own(written) else "")
+    return told.strip().lower() or written.entry.kept_as or (written.entry.ref.id if _is_own(written) else "")
 
 
 def _is_own(written: Written) -> bool:
-    return written.entry.ref.id_property in written.entry.properties
+    return written.entry.is_own
 
 
 def _is_called(written: Written, people: People) -> bool:

@@ -11,9 +11,10 @@ from http import HTTPStatus
 from typing import Protocol
 
 from relay.core.answers import MISSING_SCOPE, Answer, Reply, rejected, why_not
-from relay.core.identity import Removal
+from relay.core.identity import FoundContact
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
-from relay.lookup import Found, Lookup
+from relay.core.resolution import Removal
+from relay.lookup import Lookup
 
 # A contact that is gone already is as good as deleted.
 _GONE = frozenset({HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND})
@@ -39,17 +40,17 @@ class Removals:
 
     def remove(self, removals: Sequence[Removal], deadline_ms: int) -> Sequence[Outcome]:
         """Delete the contacts of people; return what became of each, in their order."""
-        unknown = {each.address: None for each in removals if each.address and not each.record_id}
+        unknown = {each.address: None for each in removals if each.address and not each.object_id}
         found = self.lookup.find(list(unknown), deadline_ms)
-        known = [each.record_id or found.get(each.address) for each in removals]
+        known = [each.object_id or found.get(each.address) for each in removals]
         return list(self.threads.map(lambda each: self._delete(each, deadline_ms), known))
 
-    def _delete(self, known: "str | Found | Deferred | None", deadline_ms: int) -> Outcome:
+    def _delete(self, known: "str | FoundContact | Deferred | None", deadline_ms: int) -> Outcome:
         if isinstance(known, Deferred):
             return known
         if not known:
             return Skipped("contact_unknown")
-        record_id = known.record_id if isinstance(known, Found) else known
+        record_id = known.object_id if isinstance(known, FoundContact) else known
         answer = self.api.delete_contact(record_id, deadline_ms, for_good=self.for_good)
         if isinstance(answer, Reply) and answer.status in _GONE:
             return Delivered(record_id)

@@ -20,6 +20,7 @@ from relay.core.planning import Batch, Input, batches_for
 # An input may have an option too many, then belong to another address: more repairs than these help nobody.
 MAX_ROUNDS = 4
 
+_UNKNOWN = Skipped("contact_unknown")
 
 # HubSpot's call to write the objects of one batch by a deadline.
 WriteBatch: TypeAlias = Callable[[Batch, int], Answer]
@@ -55,11 +56,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes contacts. Unless it `creates`, a contact that is gone is not made anew."""
+    """Writes contacts."""
 
     api: WriteApi
     threads: Executor
-    creates: bool = True
 
     def write(self, inputs: Sequence[Input], deadline_ms: int) -> Mapping[str, Written]:
         """Return for each trace id what became of the input. Starts no call after `deadline_ms`."""
@@ -71,13 +71,15 @@ class Writer:
 
     @property
     def _objects(self) -> "ObjectWriter":
-        gone = None if self.creates else Skipped("contact_unknown")
-        return ObjectWriter(self.api.write_contacts, self.threads, gone)
+        return ObjectWriter(self.api.write_contacts, self.threads)
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectWriter:
-    """Writes objects of one type. `gone` is what becomes of one whose record is gone; None makes it anew."""
+    """Writes objects of one type. `gone` is what becomes of one whose record is gone.
+
+    With None it is made anew, if its input may create one.
+    """
 
     write_batch: WriteBatch
     threads: Executor
@@ -120,8 +122,9 @@ class ObjectWriter:
             is_doubtful = isinstance(verdict, Deferred) and may_be_written(verdict)
             return replace(sent, outcome=verdict, is_doubtful=is_doubtful), False
         if verdict.is_gone:
-            if self.gone:
-                return replace(sent, outcome=self.gone), False
+            gone = self.gone or (None if sent.entry.may_create else _UNKNOWN)
+            if gone:
+                return replace(sent, outcome=gone), False
             return replace(sent, outcome=verdict.otherwise, entry=sent.entry.anew()), True
         return _repaired(replace(sent, outcome=verdict.otherwise), verdict)
 
@@ -145,4 +148,8 @@ def _repaired(sent: Written, repair: Repair) -> tuple[Written, bool]:
     # Without what says which object it is, an input is nobody's.
     is_helpless = (bool(repair.left_out) and not named) or entry.ref.id_property in named
     repaired = replace(sent, entry=entry.without(named), left_out={**sent.left_out, **named})
+    if not is_helpless and entry.record_id and not repaired.entry.properties:
+        # All that was wanted of an object that there is was refused: it is left as it is.
+        found = Confirmed(entry.record_id)
+        return replace(repaired, outcome=Delivered(found.object_id), confirmed=found), False
     return repaired, not is_helpless and bool(repaired.entry.properties)

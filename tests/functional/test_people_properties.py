@@ -30,7 +30,7 @@ def test_s42_a_property_list_of_more_than_5_mb_still_delivers(hub: Hub) -> None:
     # Neither the next event nor the next process reads it again.
     hub.restart()
     assert hub.deliver(identify(200, email=KIM, bulk_7="option_4")) == [Delivered("501")]
-    assert hub.new_calls() == {UPSERT: 1}
+    assert hub.new_calls() == {UPDATE: 1}
 
 
 def test_sensitive_properties_are_set_only_if_that_is_wanted(hub: Hub) -> None:
@@ -70,13 +70,13 @@ def test_unknown_traits_become_properties_and_arrive_if_that_is_wanted(hub: Hub)
     hub.restart()
     assert hub.reports(identify(200, email=KIM, is_fan=False)) == [Report(Delivered("501"))]
     assert hub.contacts[KIM]["is_fan"] == "false"
-    assert hub.new_calls() == {UPSERT: 1}
+    assert hub.new_calls() == {UPDATE: 1}
 
 
 def test_without_the_scope_no_property_is_created_and_the_rest_is_delivered(hub: Hub) -> None:
     hub.restart(create_properties=True)
 
-    for at_ms, calls in [(100, {PROPERTIES: 2, GROUP: 1, CREATE: 1, UPSERT: 1}), (200, {UPSERT: 1})]:
+    for at_ms, calls in [(100, {PROPERTIES: 2, GROUP: 1, CREATE: 1, UPSERT: 1}), (200, {UPDATE: 1})]:
         assert hub.reports(identify(at_ms, email=KIM, motto="ride on", score=at_ms)) == [
             Report(Delivered("501"), {"motto": "unknown_property"})
         ]
@@ -102,11 +102,11 @@ def test_a_property_that_hubspot_has_lost_costs_itself_and_is_found_out_once(
         identify(100, email="bo@example.org", city="Rom"),
     ) == [Report(Delivered("501"), {"plan": "refused_property_doesnt_exist"}), Report(Delivered("502"))]
     assert hub.contacts == {KIM: {"city": "Odense"}, "bo@example.org": {"city": "Rom"}}
-    assert hub.new_calls() == {UPSERT: 2, PROPERTIES: 1}
+    assert hub.new_calls() == {UPSERT: 1, UPDATE: 2, PROPERTIES: 1}
     assert hub.reports(identify(200, email=KIM, plan="team", city="Rom")) == [
         Report(Delivered("501"), {"plan": "unknown_property"})
     ]
-    assert hub.new_calls() == {UPSERT: 1}
+    assert hub.new_calls() == {UPDATE: 1}
 
 
 def test_an_option_that_hubspot_has_lost_costs_its_property(hub: Hub) -> None:
@@ -118,7 +118,7 @@ def test_an_option_that_hubspot_has_lost_costs_its_property(hub: Hub) -> None:
         Report(Delivered("501"), {"subscription_tier": "refused_invalid_option"})
     ]
     assert hub.contacts == {KIM: {"city": "Odense"}}
-    assert hub.new_calls() == {UPSERT: 2}
+    assert hub.new_calls() == {UPDATE: 2}
 
 
 # ----------------------------------------------------------------------------------------------------- stages

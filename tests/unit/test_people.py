@@ -198,7 +198,7 @@ def test_a_further_address_that_hubspot_takes_is_recognised_by_its_answer(relay:
     relay.deliver(identify(100, email=NEW, plan="team"))
 
     assert relay.deliver(identify(200, email=NEW, plan="free")) == [Delivered("777")]
-    assert relay.crm.sent[-1]["email"] == OLD
+    assert relay.crm.batches[-1].inputs[0].record_id == "777"
     assert relay.crm.reads == []
 
 

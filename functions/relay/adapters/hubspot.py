@@ -61,12 +61,14 @@ class HubSpotClient:
         path = f"/crm/objects/{self.version}/contacts/batch/{verb}"
         return self._call("POST", path, {"inputs": inputs}, deadline_ms)
 
-    def read_contacts(self, emails: Sequence[str], deadline_ms: int) -> Answer:
-        """Read the contacts of up to a hundred addresses, with all their addresses."""
+    def read_contacts(self, ids: Sequence[str], deadline_ms: int, *, id_property: str = "email") -> Answer:
+        """Read up to a hundred contacts by a unique property, with that and all their addresses."""
+        # HubSpot's own ids are named by no property.
+        by = {} if id_property == "hs_object_id" else {"idProperty": id_property}
         body = {
-            "idProperty": "email",
-            "inputs": [{"id": email} for email in emails],
-            "properties": ["email", "hs_additional_emails"],
+            **by,
+            "inputs": [{"id": each} for each in ids],
+            "properties": list(dict.fromkeys(["email", "hs_additional_emails", *by.values()])),
             "propertiesWithHistory": [],
         }
         return self._call("POST", f"/crm/objects/{self.version}/contacts/batch/read", body, deadline_ms)

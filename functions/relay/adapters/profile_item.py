@@ -12,7 +12,7 @@ from struct import Struct
 from typing import TYPE_CHECKING
 
 from relay.core.digests import VALUE_BYTES
-from relay.core.profiles import NAME_BYTES, Fact, LinkState, Profile
+from relay.core.profiles import NAME_BYTES, Fact, LinkState, Profile, Word
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -42,6 +42,7 @@ def to_item(profile: Profile) -> "dict[str, AttributeValueTypeDef]":
         "deleted_at_ms": {"N": str(profile.deleted_at_ms)} if profile.deleted_at_ms else None,
         "creating_at_ms": {"N": str(profile.creating_at_ms)} if profile.creating_at_ms else None,
         "resting_until_ms": {"N": str(profile.resting_until_ms)} if profile.resting_until_ms else None,
+        "word": {"N": str(profile.word)} if profile.word else None,
         "facts": {"B": pack(profile.facts)} if profile.facts else None,
         "links": {"B": pack_links(profile.links)} if profile.links else None,
     }
@@ -60,6 +61,7 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> Profile:
         links=dict(unpack_links(bytes(item.get("links", {}).get("B", b"")))),
         creating_at_ms=_number(item, "creating_at_ms"),
         resting_until_ms=_number(item, "resting_until_ms"),
+        word=_word(_number(item, "word")),
     )
 
 
@@ -103,6 +105,11 @@ def unpack_links(packed: bytes) -> Iterator[tuple[str, LinkState]]:
 
 def _at(at_ms: int) -> bytes:
     return max(-_AT_MOST, min(at_ms, _AT_MOST)).to_bytes(_AT_BYTES, "big", signed=True)
+
+
+def _word(number: int) -> Word:
+    # One that a newer version knows is trusted least.
+    return Word(number) if number in Word._value2member_map_ else Word.PUBLIC
 
 
 def _number(item: "Mapping[str, AttributeValueTypeDef]", name: str) -> int:

@@ -2,20 +2,24 @@
 
 from collections.abc import Iterator
 
+from relay.core.addresses import address_of
 from relay.core.emails import normalised
 from relay.core.events import Event
-from relay.core.mapping import address_of
-from relay.core.profiles import anonymous_key, email_key, user_key
+from relay.core.profiles import anonymous_key, email_key, seen_key, user_key
 
 
 def keys_of(event: Event) -> Iterator[str]:
     """Yield the keys under which something may be remembered of whom `event` names."""
     yield from id_keys(event)
-    if address := address_of(event):
-        yield email_key(address)
+    yield from seen_keys(event)
+    for text in (address_of(event), normalised(event.user_id or "")):
+        if text:
+            yield email_key(text)
     if event.type == "alias" and event.previous_id:
         yield user_key(event.previous_id)
         yield anonymous_key(event.previous_id)
+        if event.grant:
+            yield seen_key(event.grant.key, event.previous_id)
         if address := normalised(event.previous_id):
             yield email_key(address)
 
@@ -34,3 +38,9 @@ def named_keys(event: Event) -> Iterator[str]:
         yield user_key(event.user_id)
     elif event.anonymous_id:
         yield anonymous_key(event.anonymous_id)
+
+
+def seen_keys(event: Event) -> Iterator[str]:
+    """Yield the key under which the event's public write key may have seen its anonymous id."""
+    if event.grant and event.anonymous_id:
+        yield seen_key(event.grant.key, event.anonymous_id)

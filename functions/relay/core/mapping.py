@@ -6,10 +6,11 @@ Nothing that JSON can hold makes it raise, and one bad value costs its property,
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from relay.core.addresses import address_of, context_traits, is_email, texts_in
 from relay.core.allow_list import permitted
 from relay.core.emails import normalised
 from relay.core.events import Event
-from relay.core.names import property_name, squashed
+from relay.core.names import property_name
 from relay.core.outcomes import Skipped
 from relay.core.routes import route_of
 from relay.core.rules import Rules, objection
@@ -74,62 +75,9 @@ def intents_for(event: Event, schema: Schema, rules: Rules, remembered: str = ""
     return Mapped(intent, {**found.dropped, **kept.dropped, **unused}, found.unknown)
 
 
-def address_of(event: Event) -> str | None:
-    """Return the event's own plausible address, None if it has none.
-
-    What counts most comes first: `traits.email`, `context.traits.email`, a track's `properties.email`, a user
-    id that is an address, the event's `email`. Of several spellings, `email` itself counts, then the first by
-    the alphabet. What is not plausible is passed over.
-    """
-    return next((address for address in map(normalised, _addresses(event)) if address), None)
-
-
-def stated_address_of(event: Event) -> str | None:
-    """Return the address that the event states, not counting a user id that happens to be one."""
-    return next((address for address in map(normalised, _stated(event)) if address), None)
-
-
-def _addresses(event: Event) -> Iterator[str]:
-    yield from _named_addresses(event)
-    yield from (text for text in (event.user_id, event.email) if text)
-
-
-def _stated(event: Event) -> Iterator[str]:
-    yield from _named_addresses(event)
-    yield from filter(None, (event.email,))
-
-
-def _named_addresses(event: Event) -> Iterator[str]:
-    # The traits of a group are those of an account.
-    if event.type == "identify":
-        yield from _named(event.traits)
-    yield from _named(context_traits(event))
-    if event.type == "track":
-        yield from _named(event.properties)
-
-
-def _named(traits: Mapping[str, object]) -> Iterator[str]:
-    keys = [key for key in traits if is_email(key)]
-    for key in sorted(keys, key=lambda key: (key != "email", key)):
-        value = traits[key]
-        if isinstance(value, str):
-            yield value
-
-
-def is_email(key: str) -> bool:
-    """Whether a trait of this name holds the address, in whatever spelling."""
-    return squashed(key) == "email"
-
-
 def _traits(event: Event) -> Mapping[str, object]:
     """Return the event's traits; other senders than Segment put an identify's into `context.traits`."""
     return event.traits or context_traits(event)
-
-
-def context_traits(event: Event) -> Mapping[str, object]:
-    """Return the traits of the user whom an event is about, where they are not the event's own."""
-    traits = event.context.get("traits")
-    return traits if isinstance(traits, Mapping) else {}
 
 
 def with_user_id(
@@ -145,11 +93,16 @@ def with_user_id(
 def _unused(addresses: Mapping[str, object], email: str) -> Iterator[tuple[str, str]]:
     """Yield the traits that hold another address than the contact's, or none, and why they are left out."""
     for key, value in addresses.items():
-        found = normalised(value) if isinstance(value, str) else None
-        if value in (None, ""):
+        if value in (None, "", []):
             yield key, "no_value"
-        elif found != email:
-            yield key, "superseded" if found else "invalid_email"
+            continue
+        texts = list(texts_in(value))
+        for place, found in enumerate(map(normalised, texts)):
+            if found != email:
+                shown = key if len(texts) == 1 else f"{key}[{place}]"
+                yield shown, "superseded" if found else "invalid_email"
+        if not texts:
+            yield key, "invalid_email"
 
 
 def _why_no_address(event: Event) -> str:

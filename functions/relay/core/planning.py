@@ -12,11 +12,15 @@ MAX_INPUTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One event's intent, with the event's place in time and `source`, by which its caller knows it again."""
+    """One event's intent, with the event's place in time and `source`, by which its caller knows it again.
+
+    Unless it `may_create`, the object is only updated.
+    """
 
     source: int
     order: tuple[int, int, str]
     intent: UpsertObject
+    may_create: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class Input:
 
     `sources` are in the order of time, the newest last. `times_ms` says for each property when the event
     that decided it happened. With a `record_id`, HubSpot's own id, the object is known to exist and is only
-    updated.
+    updated; `kept_as` is then by what the object is known to be kept, "" where nobody has told. One that is
+    not known is made if the input `may_create`.
     """
 
     trace_id: str
@@ -34,6 +39,8 @@ class Input:
     sources: tuple[int, ...]
     times_ms: Mapping[str, int] = field(default_factory=dict)
     record_id: str = ""
+    kept_as: str = ""
+    may_create: bool = True
 
     @property
     def newest_ms(self) -> int:
@@ -46,14 +53,24 @@ class Input:
         kept = {name: value for name, value in self.properties.items() if name not in left_out}
         return replace(self, properties=kept)
 
-    def of_record(self, record_id: str) -> "Input":
-        """Return this input as an update of a record whose own address is another, and stays what it is."""
-        return replace(self.without({self.ref.id_property}), record_id=record_id)
+    def of_record(self, record_id: str, kept_as: str = "") -> "Input":
+        """Return this input as an update of a record whose own address stays what it is."""
+        return replace(self.without({self.ref.id_property}), record_id=record_id, kept_as=kept_as)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the object is known to be kept by what this input calls it."""
+        return self.kept_as == self.ref.id or self.ref.id_property in self.properties
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it asks for nothing but that there is an object of a record."""
+        return bool(self.record_id) and not self.properties
 
     def anew(self) -> "Input":
         """Return this input for an object whose record is gone: it is found by its address, or created."""
         properties = {**self.properties, self.ref.id_property: self.ref.id}
-        return replace(self, properties=properties, record_id="")
+        return replace(self, properties=properties, record_id="", kept_as="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +136,9 @@ def _merged(trace_id: str, ref: ObjectRef, group: Sequence[Change]) -> Input:
         properties |= wanted
         times_ms |= dict.fromkeys(wanted, at_ms)
         latest_ms = at_ms
-    return Input(trace_id, ref, properties, tuple(change.source for change in ordered), times_ms)
+    sources = tuple(change.source for change in ordered)
+    may_create = any(change.may_create for change in group)
+    return Input(trace_id, ref, properties, sources, times_ms, may_create=may_create)
 
 
 def _wins(text: str, rival: str) -> bool:

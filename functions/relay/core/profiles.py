@@ -13,6 +13,7 @@ knowing loses its hash, and is sent again. A time only ever moves forward: what 
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -30,6 +31,18 @@ STALE = "stale"
 RESTING = "resting"
 # A portal's property names, many times over.
 _KNOWN_NAMES = 20_000
+
+
+class Word(IntEnum):
+    """On whose word an id points to an address; the smaller, the more it counts.
+
+    A person's own, by an identify or an alias. An address that an event only mentions, of an id of which
+    nothing was known. An identify that came with a public write key, and so may be anybody's.
+    """
+
+    OWN = 0
+    MENTION = 1
+    PUBLIC = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +72,9 @@ class LinkState:
 class Profile:
     """What is remembered under one key. Nothing in particular is there.
 
-    A contact has its own `email`. A pointer says to which key it `points_to`, and `at_ms` when an event last
-    said so. Events up to `deleted_at_ms` must not bring a deleted person back. `links` are by company key.
+    A contact has its own `email`. A pointer says to which key it `points_to`, on whose `word`, and `at_ms`
+    when an event last said so. Events up to `deleted_at_ms` must not bring a deleted person back. `links` are
+    by company key.
 
     Under a company's key, `at_ms` is when a contact of its domain was last made, so that HubSpot may be about
     to make the company. Since `creating_at_ms` a call to make it may have begun that nobody has seen end.
@@ -78,6 +92,7 @@ class Profile:
     links: Mapping[str, LinkState] = field(default_factory=dict)
     creating_at_ms: int = 0
     resting_until_ms: int = 0
+    word: Word = Word.OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +117,11 @@ def user_key(user_id: str) -> str:
 def anonymous_key(anonymous_id: str) -> str:
     """Return the key of an anonymous id."""
     return _key("anonymous", anonymous_id)
+
+
+def seen_key(write_key: str, anonymous_id: str) -> str:
+    """Return the key of an anonymous id as the public write key of a fingerprint has seen it."""
+    return _key("seen", f"{write_key}\n{anonymous_id}")
 
 
 def company_key(key: str) -> str:
@@ -168,6 +188,16 @@ def unchanged(profile: Profile, entry: Input) -> Profile:
         fact = facts[name_hash(name)]
         facts[name_hash(name)] = replace(fact, at_ms=max(fact.at_ms, entry.times_ms[name]))
     return replace(profile, facts=facts)
+
+
+def is_seen(profile: Profile, since_ms: int) -> bool:
+    """Say whether HubSpot has told after `since_ms` that it has the object."""
+    return any(fact.confirmed_at_ms > since_ms for fact in profile.facts.values())
+
+
+def seen(profile: Profile, now_ms: int) -> Profile:
+    """Return the profile after HubSpot has told that it has the object, and nothing else of it."""
+    return replace(profile, facts={**profile.facts, name_hash("hs_object_id"): Fact(0, b"", now_ms)})
 
 
 def doubted(profile: Profile, names: Iterable[str], resting_until_ms: int = 0) -> Profile:

@@ -3,18 +3,12 @@
 import re
 from collections.abc import Mapping
 
+from relay.core.addresses import context_traits, is_email
 from relay.core.allow_list import NOT_ALLOWED, is_permitted, permitted
 from relay.core.events import Event
-from relay.core.mapping import (
-    CONTACTS,
-    Mapped,
-    ObjectRef,
-    UpsertObject,
-    context_traits,
-    is_email,
-    with_user_id,
-)
+from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, with_user_id
 from relay.core.outcomes import Skipped
+from relay.core.resolution import Resolved
 from relay.core.rules import Rules, objection
 from relay.core.schema import Schema
 from relay.core.traits import Sorted, sort_traits
@@ -39,24 +33,28 @@ def visitor_of(event: Event) -> str:
     return next((text for text in tokens if isinstance(text, str) and re.fullmatch(r"[\w-]{1,64}", text)), "")
 
 
-def contact_part(event: Event, name: str, email: str, schema: Schema, rules: Rules) -> Mapped:
-    """Return what an event asks of the contact of `email`: its user's traits, and what rules take from it.
+def contact_part(event: Event, name: str, who: Resolved, schema: Schema, rules: Rules) -> Mapped:
+    """Return what an event asks of its contact: its user's traits, and what rules take from it.
 
     The intent has no properties but the address if it asks for nothing; without an address it never does.
     """
     traits = {key: value for key, value in context_traits(event).items() if not is_email(key)}
-    named = with_user_id(traits, event.user_id, schema, rules) if traits else {}
-    kept = permitted(named, event.grant, schema)
+    # They are the user's, and the event may be about somebody else.
+    withheld = {"context.traits": "another_person"} if traits and who.is_mentioned else {}
+    wanted = with_user_id(traits, event.user_id, schema, rules) if traits and not withheld else {}
+    kept = permitted(wanted, event.grant, schema)
     found = sort_traits(kept.traits, schema, rules)
     taken = _taken_by_rules(event, rules.properties_to_contact.get(name, {}), schema)
     properties = {**found.properties, **taken.properties}
     left_out = {**found.dropped, **kept.dropped}
-    dropped = {f"context.traits.{trait}": why for trait, why in left_out.items()} | taken.dropped
-    ref = ObjectRef(CONTACTS, "email", email)
-    if not email:
-        return Mapped(UpsertObject(ref, {"email": ""}), dropped | dict.fromkeys(properties, "no_person"))
+    dropped = {f"context.traits.{trait}": why for trait, why in left_out.items()} | taken.dropped | withheld
+    ref = ObjectRef(CONTACTS, "email", who.address)
+    if not who.address or not who.may_write:
+        reason = "unconfirmed" if who.address else "no_person"
+        address = {"email": who.address}
+        return Mapped(UpsertObject(ref, address), dropped | dict.fromkeys(properties, reason))
     return Mapped(
-        UpsertObject(ref, {**properties, "email": email}), dropped, {**found.unknown, **taken.unknown}
+        UpsertObject(ref, {**properties, "email": who.address}), dropped, {**found.unknown, **taken.unknown}
     )
 
 

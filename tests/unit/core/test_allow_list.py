@@ -14,6 +14,7 @@ from relay.core.grants import Grant
 from relay.core.groups import Keying, MappedCompany, company_for
 from relay.core.mapping import Mapped, intents_for
 from relay.core.names import squashed
+from relay.core.resolution import Resolved
 from relay.core.rules import Rules
 from relay.core.schema import Property, Schema
 from relay.core.tracks import contact_part
@@ -155,7 +156,7 @@ def test_a_track_sets_what_is_listed_by_the_names_that_it_gives(
     context = {"traits": {"email": KIM, "jobtitle": "CEO"}}
     bought = event("track", only=only, event="Bought", properties=PROPERTIES, context=context)
 
-    found = contact_part(bought, "Bought", KIM, SCHEMA, Rules(properties_to_contact=RULE))
+    found = contact_part(bought, "Bought", Resolved(KIM, KIM), SCHEMA, Rules(properties_to_contact=RULE))
 
     assert (found.intent.properties, found.dropped) == ({**properties, "email": KIM}, dropped)
 
@@ -164,7 +165,7 @@ def test_of_two_properties_for_one_of_the_contact_the_listed_one_counts() -> Non
     rules = Rules(properties_to_contact={"Bought": {"total": "plan", "coupon": "plan"}})
     bought = event("track", only=("total",), event="Bought", properties={"total": 7, "coupon": "x"})
 
-    found = contact_part(bought, "Bought", KIM, SCHEMA, rules)
+    found = contact_part(bought, "Bought", Resolved(KIM, KIM), SCHEMA, rules)
 
     assert (found.intent.properties, found.dropped) == ({"plan": "7", "email": KIM}, {})
 

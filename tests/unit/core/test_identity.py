@@ -1,10 +1,14 @@
 """Who an event is about, where the tests of a portal do not reach."""
 
+import pytest
 from builders import event
 
+from relay.core.events import Event
+from relay.core.grants import Grant
 from relay.core.identifiers import keys_of
-from relay.core.identity import MOST_STEPS, People
-from relay.core.profiles import Profile, anonymous_key, email_key, user_key
+from relay.core.identity import MOST_STEPS, Known, People, replaces
+from relay.core.profiles import Profile, Word, anonymous_key, email_key, seen_key, user_key
+from relay.core.resolution import Resolved, resolve
 
 KIM, BO = "kim@example.org", "bo@example.org"
 
@@ -21,6 +25,28 @@ def test_an_alias_names_what_its_ids_may_be() -> None:
     assert found == {user_key("u-1"), user_key(KIM), anonymous_key(KIM), email_key(KIM)}
 
 
+def test_an_event_of_a_public_key_names_what_the_key_may_have_seen() -> None:
+    found = set(keys_of(public(anonymousId="a-1")))
+
+    assert found == {anonymous_key("a-1"), seen_key("k-1", "a-1")}
+
+
+def test_an_alias_of_a_public_key_names_what_the_key_may_have_seen_of_either() -> None:
+    found = set(keys_of(public(type="alias", userId="u-1", previousId="a-1")))
+
+    assert found == {user_key("u-1"), user_key("a-1"), anonymous_key("a-1"), seen_key("k-1", "a-1")}
+
+
+def resolved(people: People, made: Event) -> str:
+    found = resolve(made, people)
+    assert isinstance(found, Resolved)
+    return found.address
+
+
+def public(**fields: object) -> Event:
+    return event(**{"userId": None, **fields}).model_copy(update={"grant": Grant("k-1")})
+
+
 def test_a_user_id_leads_over_a_further_address_to_the_contacts_own() -> None:
     profiles = {
         user_key("u-1"): Profile(points_to=email_key(BO)),
@@ -28,7 +54,7 @@ def test_a_user_id_leads_over_a_further_address_to_the_contacts_own() -> None:
         email_key(KIM): Profile(email=KIM),
     }
 
-    assert People(profiles, follows_changes=False).meet(event(userId="u-1")) == KIM
+    assert resolved(People(profiles, follows_changes=False), event(userId="u-1")) == KIM
 
 
 def test_addresses_that_point_at_each_other_lead_somewhere() -> None:
@@ -48,7 +74,7 @@ def test_a_pointer_is_written_again_only_when_it_is_news_or_would_grow_old() -> 
     }
     for at_ms, is_written in [(2_000, False), (40 * 86_400_000, True)]:
         people = People(known, follows_changes=False)
-        people.meet(event(at_ms, userId="u-1", traits={"email": KIM}))
+        resolve(event(at_ms, userId="u-1", traits={"email": KIM}), people)
 
         assert bool(people.news(frozenset({KIM}))) is is_written
 
@@ -56,5 +82,33 @@ def test_a_pointer_is_written_again_only_when_it_is_news_or_would_grow_old() -> 
 def test_an_older_event_does_not_point_an_id_elsewhere() -> None:
     people = People({user_key("u-1"): Profile(points_to=email_key(KIM), at_ms=2_000)}, follows_changes=False)
 
-    assert people.meet(event(1_000, userId="u-1", traits={"email": BO})) == BO
+    assert resolved(people, event(1_000, userId="u-1", traits={"email": BO})) == BO
     assert people.news(frozenset({BO})) == {}
+
+
+@pytest.mark.parametrize(
+    ("word", "at_ms", "pointer", "is_replaced"),
+    [
+        (Word.PUBLIC, 1, Profile(), True),
+        (Word.OWN, 2, Profile(points_to="x", at_ms=1), True),
+        (Word.OWN, 1, Profile(points_to="x", at_ms=2), False),
+        (Word.OWN, 1, Profile(points_to="x", at_ms=2, word=Word.MENTION), True),
+        (Word.OWN, 1, Profile(points_to="x", at_ms=2, word=Word.PUBLIC), True),
+        (Word.MENTION, 3, Profile(points_to="x", at_ms=2, word=Word.PUBLIC), False),
+        (Word.MENTION, 3, Profile(points_to="x", at_ms=2, word=Word.MENTION), False),
+        (Word.PUBLIC, 3, Profile(points_to="x", at_ms=2), False),
+        (Word.PUBLIC, 3, Profile(points_to="x", at_ms=2, word=Word.PUBLIC), False),
+    ],
+)
+def test_which_word_moves_an_id(word: Word, at_ms: int, pointer: Profile, *, is_replaced: bool) -> None:
+    assert replaces(Known(KIM, word, at_ms), pointer) is is_replaced
+
+
+def test_a_pointer_that_is_told_again_on_a_better_word_is_that_words() -> None:
+    people = People(
+        {user_key("u-1"): Profile(points_to=email_key(KIM), at_ms=5, word=Word.PUBLIC)}, follows_changes=False
+    )
+
+    people.point([user_key("u-1")], Known(KIM, Word.OWN, 3))
+
+    assert people.at(user_key("u-1")) == Profile(points_to=email_key(KIM), at_ms=5)

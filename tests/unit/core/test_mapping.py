@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from builders import event
 
-from relay.core.mapping import Mapped, ObjectRef, UpsertObject, address_of, intents_for
+from relay.core.addresses import address_of
+from relay.core.mapping import Mapped, ObjectRef, UpsertObject, intents_for
 from relay.core.outcomes import Skipped
 from relay.core.rules import Rules
 from relay.core.schema import Property, Schema

@@ -8,7 +8,8 @@ from builders import event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relay.core.mapping import Mapped, address_of, intents_for
+from relay.core.addresses import address_of
+from relay.core.mapping import Mapped, intents_for
 from relay.core.routes import route_of
 from relay.core.rules import Rules
 from relay.core.schema import Property, Schema

@@ -3,8 +3,9 @@
 import pytest
 from builders import event
 
-from relay.core.mapping import address_of, stated_address_of
+from relay.core.addresses import address_of, stated_address_of
 from relay.core.outcomes import Skipped
+from relay.core.resolution import Resolved
 from relay.core.rules import Rules
 from relay.core.schema import Property, Schema
 from relay.core.tracks import contact_part, name_of
@@ -83,7 +84,7 @@ def test_a_track_sets_contact_properties_by_its_users_traits_and_by_rules(
     name = name_of(track, RULES)
     assert isinstance(name, str)
 
-    found = contact_part(track, name, KIM, SCHEMA, RULES)
+    found = contact_part(track, name, Resolved(KIM, KIM), SCHEMA, RULES)
 
     assert found.intent.properties == {"email": KIM, **sent}
     assert found.dropped == dropped
