@@ -128,6 +128,10 @@ REFUSED: Mapping[str, Words] = {
         "a deletion needs a secret that vouches for it, and only the first event of a batch is signed",
         "Send the secret header, or the deletion by itself.",
     ),
+    "type_not_allowed": Words(
+        "its write key may not send events of its type",
+        "Add the type to the write key's `types` in SSM, or send it with another key.",
+    ),
     "too_deep": Words("it is nested more deeply than any data", "Send a flatter event."),
     "too_large": Words("it is larger than any event of Segment's", "Segment itself takes 32 KB at most."),
 }
@@ -161,6 +165,7 @@ _MENDING: Mapping[str, str] = {
     "`create_properties`.",
     "read_only_property": "Name another property for it in `traits`, or block it.",
     "superseded": "Send only one of them, or block this one in `traits`.",
+    "not_allowed": "Add the trait to the write key's `traits` in SSM, if everybody may set it.",
     "another_person": "Nothing, if the track is about somebody else. Else leave that address out of it.",
     "unconfirmed": "Send the address with the event, or send it from a server.",
     "no_value": "Set `null_policy` to `clear`, if null is to clear the property.",

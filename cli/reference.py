@@ -92,6 +92,7 @@ DROPPED = {
     "another_person": "traits of the user, in a track that is about somebody else",
     "unconfirmed": "an event with a public write key may not set it: it names its contact by a user id alone",
     "blocked": "a rule of `traits` blocks it",
+    "not_allowed": "the `traits` of the event's write key do not name it",
     "invalid_email": "an address that HubSpot would not take, or not the one that counts",
     "stale": "a newer event has set the property",
     "not_a_number": "not a number, or text that is none",

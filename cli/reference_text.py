@@ -57,6 +57,12 @@ not have one of these but has the object's own (`plan`), that gets the object as
 The [setting](settings.md#people) `traits` names another property for a trait, or blocks it:
 `{"traits": {"plan.tier": "subscription_tier", "ssn": null}}`. A rule goes before everything else.
 
+A public write key may have a [list of traits](senders.md#what-a-public-key-may-do): of an event that came
+with it, only those are taken, by the names that the event gives them. That goes for `context.traits`, for
+the traits of groups and for what `properties_to_contact` takes from a track. The address, and the website
+that names a company, need not be listed. No property and no event of HubSpot is created for an event of any
+public key, whatever `create_properties` and `create_event_definitions` say.
+
 ## Values
 
 A value is only ever converted towards the type that HubSpot declares for the property. What cannot be

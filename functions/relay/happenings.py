@@ -97,6 +97,7 @@ class Happenings:
             object_id=people.profile(address).object_id,
             utk=visitor_of(event),
             contact_properties=own if self.carries_traits else {},
+            creates=event.grant is None,
         )
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from relay.contacts import Contacts, Settled
-from relay.core.addresses import stated_address_of
+from relay.core.addresses import passed_over, stated_address_of
 from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.core.identity import People
@@ -141,8 +141,12 @@ class Portal:
             return [self._map(event, who[n], schema) for n, event in enumerate(events)]
 
         found = mapped(schema)
-        unknown = [each.unknown for each in found if isinstance(each, Mapped) and each.unknown]
-        explained = self._properties.explain(unknown, deadline_ms) if unknown else Explained()
+        unknown = {
+            n: each.unknown for n, each in enumerate(found) if isinstance(each, Mapped) and each.unknown
+        }
+        # What anybody could have sent makes no property.
+        trusted = [values for n, values in unknown.items() if events[n].grant is None]
+        explained = self._properties.explain(trusted, deadline_ms) if unknown else Explained()
         newest = mapped(explained.schema) if explained.schema else found
         return [_unless_waiting(each, explained.waiting) for each in newest], explained.created
 
@@ -160,8 +164,8 @@ class Portal:
             return found
         if not who.may_write:
             return UNCONFIRMED
-        dropped = {**found.dropped, **SUPERSEDED} if _is_overruled(event, who) else found.dropped
-        return replace(found, intent=_contact(who.address, found.intent.properties), dropped=dropped)
+        intent = _contact(who.address, found.intent.properties)
+        return replace(found, intent=intent, dropped={**found.dropped, **_unused_addresses(event, who)})
 
     def _map_track(self, event: Event, who: Resolved, schema: Schema) -> Mapped | Outcome:
         rules = self._policy.rules
@@ -171,7 +175,7 @@ class Portal:
         if not who.address and not self._happenings.takes_visitor(event):
             return self._happenings.nobody(event)
         found = contact_part(event, name, who, schema, rules)
-        return replace(found, dropped={**found.dropped, **SUPERSEDED}) if _is_overruled(event, who) else found
+        return replace(found, dropped={**found.dropped, **_unused_addresses(event, who)})
 
     def _changes(
         self, events: Sequence[Event], found: Sequence[Mapped | Outcome], people: People
@@ -191,9 +195,10 @@ class Portal:
         return len(mapped.intent.properties) > 1 and not self._happenings.carries_traits
 
 
-def _is_overruled(event: Event, who: Resolved) -> bool:
-    """Say whether an event computed for a profile names another of its addresses than the contact's."""
-    return who.is_computed and stated_address_of(event) not in (None, who.address)
+def _unused_addresses(event: Event, who: Resolved) -> Mapping[str, str]:
+    """Return the addresses in an event that name nobody although they could, and why."""
+    is_overruled = who.is_computed and stated_address_of(event) not in (None, who.address)
+    return SUPERSEDED if is_overruled else passed_over(event)
 
 
 def _without_ids(report: Report, event: Event, names: Sequence[str]) -> Report:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from relay.core.addresses import context_traits, is_email
+from relay.core.allow_list import NOT_ALLOWED, is_permitted, permitted
 from relay.core.events import Event
 from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, with_user_id
 from relay.core.outcomes import Skipped
@@ -11,7 +12,7 @@ from relay.core.placeholders import is_placeholder
 from relay.core.resolution import Resolved
 from relay.core.rules import Rules, objection
 from relay.core.schema import Schema
-from relay.core.traits import sort_traits
+from relay.core.traits import Sorted, sort_traits
 
 VIEWS = frozenset({"page", "screen"})
 # The cookie by which HubSpot knows a visitor: a server has it only where the page hands it on.
@@ -46,12 +47,12 @@ def contact_part(event: Event, name: str, who: Resolved, schema: Schema, rules: 
     # They are the user's, and the event may be about somebody else.
     withheld = {"context.traits": "another_person"} if traits and who.is_mentioned else {}
     wanted = with_user_id(traits, event.user_id, schema, rules) if traits and not withheld else {}
-    found = sort_traits(wanted, schema, rules)
-    taken = sort_traits(_taken(event, rules.properties_to_contact.get(name, {})), schema, Rules())
+    kept = permitted(wanted, event.grant, schema)
+    found = sort_traits(kept.traits, schema, rules)
+    taken = _taken_by_rules(event, rules.properties_to_contact.get(name, {}), schema)
     properties = {**found.properties, **taken.properties}
-    dropped = (
-        {f"context.traits.{trait}": why for trait, why in found.dropped.items()} | taken.dropped | withheld
-    )
+    left_out = {**found.dropped, **kept.dropped}
+    dropped = {f"context.traits.{trait}": why for trait, why in left_out.items()} | taken.dropped | withheld
     ref = ObjectRef(CONTACTS, "email", who.address)
     if not who.address or not who.may_write:
         reason = "unconfirmed" if who.address else "no_person"
@@ -60,6 +61,15 @@ def contact_part(event: Event, name: str, who: Resolved, schema: Schema, rules: 
     return Mapped(
         UpsertObject(ref, {**properties, "email": who.address}), dropped, {**found.unknown, **taken.unknown}
     )
+
+
+def _taken_by_rules(event: Event, wanted: Mapping[str, str], schema: Schema) -> Sorted:
+    """Decide on the properties that a rule names, by the contact's property; a key's list counts here too."""
+    allowed = {path: name for path, name in wanted.items() if is_permitted(path, event.grant)}
+    found = sort_traits(_taken(event, allowed), schema, Rules())
+    refused = _taken(event, {path: name for path, name in wanted.items() if path not in allowed})
+    found.dropped |= dict.fromkeys(refused.keys() - found.properties.keys(), NOT_ALLOWED)
+    return found
 
 
 def _taken(event: Event, wanted: Mapping[str, str]) -> Mapping[str, object]:
