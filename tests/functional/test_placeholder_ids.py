@@ -1,21 +1,16 @@
 """Ids that nobody owns, through the sender's handler: nobody is found or remembered by one."""
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 import boto3
 import pytest
-from functional.sender import invoke_with, outcomes, start_cold
+from functional.sender import AT_MS, invoke_with, outcomes, record_of, set_up_enterprise
 
 from cli.standin.server import StandIn
 from relay.adapters.profile_item import to_item
-from relay.core.envelopes import Envelope, pack
 from relay.core.profiles import Profile, email_key, user_key
 
-AT_MS = 1_793_527_200_000
 FIRST, SECOND, EARLIER = "first02@example.org", "second02@example.net", "earlier02@example.org"
-SCOPES = ("analytics.behavioral_events.send", "behavioral_events.event_definitions.read_write")
 
 
 def case(user_id: object = "undefined") -> list[dict[str, Any]]:
@@ -25,22 +20,6 @@ def case(user_id: object = "undefined") -> list[dict[str, Any]]:
         {"type": "identify", "messageId": "m-2", "userId": user_id, "traits": {"email": SECOND}},
         {"type": "track", "messageId": "m-3", "userId": user_id, "event": "Order Completed"},
     ]
-
-
-def record(event: Mapping[str, Any]) -> dict[str, Any]:
-    (body,) = pack(Envelope("default", AT_MS, (event,)))
-    name = f"r-{event['messageId']}"
-    attributes = {"ApproximateReceiveCount": "1"}
-    return {"messageId": name, "receiptHandle": name, "body": body, "attributes": attributes}
-
-
-def set_up(hubspot: StandIn, **settings: object) -> None:
-    chosen = {"hub_id": 7654321, "hubspot_url": hubspot.url, "plan": "enterprise", **settings}
-    boto3.client("ssm").put_parameter(
-        Name="/relay/default/settings", Value=json.dumps(chosen), Type="String", Overwrite=True
-    )
-    hubspot.grant(*SCOPES)
-    start_cold()
 
 
 def dropped(lines: list[dict[str, Any]]) -> dict[str, list[dict[str, str]]]:
@@ -56,9 +35,9 @@ def stored() -> set[str]:
 def test_people_of_one_placeholder_are_contacts_of_their_own_and_its_track_is_nobodys(
     hubspot: StandIn, user_id: object
 ) -> None:
-    set_up(hubspot)
+    set_up_enterprise(hubspot)
 
-    answer, lines = invoke_with(*map(record, case(user_id)))
+    answer, lines = invoke_with(*map(record_of, case(user_id)))
 
     assert answer == {"batchItemFailures": []}
     assert outcomes(lines) == {"m-1": "delivered", "m-2": "delivered", "m-3": "skipped: placeholder_id"}
@@ -70,16 +49,16 @@ def test_people_of_one_placeholder_are_contacts_of_their_own_and_its_track_is_no
 
 
 def test_an_id_that_merely_looks_like_one_is_the_persons_who_had_it_last(hubspot: StandIn) -> None:
-    set_up(hubspot, create_event_definitions=True)
+    set_up_enterprise(hubspot, create_event_definitions=True)
 
-    _, lines = invoke_with(*map(record, case("user-null-7")[1:]))
+    _, lines = invoke_with(*map(record_of, case("user-null-7")[1:]))
 
     assert dropped(lines) == {"m-2": [], "m-3": []}
     assert "user" in stored()
 
 
 def test_what_an_earlier_version_has_remembered_under_a_placeholder_is_not_read(hubspot: StandIn) -> None:
-    set_up(hubspot)
+    set_up_enterprise(hubspot)
     client = boto3.client("dynamodb")
     contact = hubspot.portal.contacts.create({"email": EARLIER})
     held = {
@@ -91,7 +70,7 @@ def test_what_an_earlier_version_has_remembered_under_a_placeholder_is_not_read(
     for key, item in before.items():
         client.put_item(TableName="profiles", Item={"pk": {"S": key}, **item})
 
-    _, lines = invoke_with(record(case("undefined")[2]), record(case("null")[0]))
+    _, lines = invoke_with(record_of(case("undefined")[2]), record_of(case("null")[0]))
 
     assert outcomes(lines) == {"m-3": "skipped: placeholder_id", "m-1": "delivered"}
     for key, item in before.items():
@@ -102,14 +81,14 @@ def test_what_an_earlier_version_has_remembered_under_a_placeholder_is_not_read(
 
 
 def test_settings_add_words_and_allow_them(hubspot: StandIn) -> None:
-    set_up(hubspot, placeholder_ids=["Test User"], real_ids=["guest"], events="off")
+    set_up_enterprise(hubspot, placeholder_ids=["Test User"], real_ids=["guest"], events="off")
     events = [
         {**case("test user")[0], "messageId": "added"},
         {**case("guest")[1], "messageId": "allowed"},
         {**case("nil")[1], "messageId": "built-in"},
     ]
 
-    _, lines = invoke_with(*map(record, events))
+    _, lines = invoke_with(*map(record_of, events))
 
     assert {name: len(left_out) for name, left_out in dropped(lines).items()} == {
         "added": 1,
