@@ -72,7 +72,7 @@ class Hub:
         calls = Calls(
             http=self.http,
             tokens=self.tokens,
-            access_token=lambda _: self.standin.access_token,
+            access_token=self.standin.access_token,
             base_url=self.standin.url,
             timeout_s=30,
             now_ms=self.clock.now_ms,
