@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar, TypeAlias
@@ -26,7 +27,8 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 class StandIn(LoopbackServer):
     """A HubSpot portal on 127.0.0.1 while used as a context manager.
 
-    `portal` is its state with the switches of behaviour, `scopes` what the access token may do.
+    `portal` is its state with the switches of behaviour, `scopes` what the access token may do. It takes
+    `further_tokens` as well: those of other apps of the account, which the limiter does not tell apart.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class StandIn(LoopbackServer):
         self.limiter = Limiter(limit)
         self.faults = Faults()
         self.access_token = access_token
+        self.further_tokens: set[str] = set()
         self.scopes = self._first_scopes = frozenset(scopes)
         self.calls: list[Mapping[str, Any]] = []
         self.stopping = threading.Event()
@@ -92,6 +95,14 @@ def _change_scopes(standin: StandIn, body: Any) -> Result:  # noqa: ANN401 - JSO
     return HTTPStatus.OK, sorted(standin.scopes)
 
 
+def _change_account(standin: StandIn, body: Any) -> Result:  # noqa: ANN401 - JSON
+    try:
+        standin.portal.account = standin.portal.account.changed(body)
+    except ValueError as error:
+        return plain_error(HTTPStatus.BAD_REQUEST, str(error))
+    return HTTPStatus.OK, asdict(standin.portal.account)
+
+
 def _done(act: Callable[[], None]) -> Result:
     act()
     return HTTPStatus.OK, None
@@ -114,6 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
         "POST /_standin/faults": _switch_on,
         "DELETE /_standin/faults": lambda s, _: _done(s.faults.clear),
         "POST /_standin/scopes": _change_scopes,
+        "POST /_standin/account": _change_account,
         "POST /_standin/reset": lambda s, _: _done(s.reset),
     }
 
@@ -165,11 +177,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _process(self, found: Found | None, raw: bytes) -> Result:
         """Answer a call as HubSpot does: token, route, scopes, body, and then what it asks for."""
         is_open = found is not None and found[0].family is Family.FREE
-        if not is_open and self.headers.get("authorization") != f"Bearer {self.standin.access_token}":
+        if not is_open and not self._is_authorised():
             return unauthorised()
         if found is None:
             return plain_error(HTTPStatus.NOT_FOUND, "resource not found")
         return answer(found, self.standin.portal, urlsplit(self.path).query, raw, self.standin.scopes)
+
+    def _is_authorised(self) -> bool:
+        good = {self.standin.access_token, *self.standin.further_tokens}
+        return self.headers.get("authorization") in {f"Bearer {token}" for token in good}
 
     def _look_in(self, path: str, raw: bytes) -> Result:
         act = self.admin.get(f"{self.command} {path}")

@@ -95,7 +95,7 @@ class Accounts:
         return wrong_account(account, target.settings.hub_id) or account
 
     def _followed(self, target: Target, deadline_ms: int) -> Account | Deferred:
-        """Find out the account. With a token that is new here, no call overlaps those with the one before it."""
+        """Find out the account; with a token that is new here, when the calls with the last one are past."""
         last = self.used.get(target.destination) or self.usages.load(target.destination)
         account = self._remembered(target.token_hash)
         is_same = last is not None and last.token_hash == target.token_hash

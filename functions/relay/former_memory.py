@@ -13,7 +13,7 @@ from relay.memory import ProfileStore
 
 @dataclass(frozen=True, slots=True)
 class MovingStore:
-    """The profiles of an account, some of which still lie in `former`. Whoever holds both is alone with them."""
+    """The profiles of an account, some of which still lie in `former`; use it while both are held."""
 
     own: ProfileStore
     former: ProfileStore

@@ -91,7 +91,7 @@ class Invocation:
     rest_ms: int
 
     def holder_for(self, destination: str) -> str:
-        """Return who holds a lease for a destination: several of one account are delivered to side by side."""
+        """Return who holds a lease: several destinations of one account are delivered to side by side."""
         return f"{self.holder}/{destination}"
 
     @property
@@ -107,7 +107,7 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An account that is ours: `names` are those of its leases, `doubt` is what holders before us have left."""
+    """An account that is ours: by leases of these `names`; holders before us have left the `doubt`."""
 
     names: Sequence[str]
     doubt: Doubt
@@ -117,8 +117,8 @@ class Held:
 class Portals:
     """Delivers to any destination during one invocation.
 
-    `parameters(destination, fresh)` gives a destination's values in SSM, re-read if `fresh`, None while SSM is
-    out of reach; `open_portal` connects to the account of a target, whose memory has a part under the
+    `parameters(destination, fresh)` gives a destination's values in SSM, re-read if `fresh`, None while SSM
+    is out of reach; `open_portal` connects to the account of a target, whose memory has a part under the
     destination's name or not.
     """
 
@@ -195,12 +195,9 @@ class Portals:
         if resting := at_rest(before.resting_until_ms, self.now_ms()):
             return [Report(resting)] * len(events), Doubt()
         with closing(open_portal()) as session:
-            reports = session.deliver(
-                events, self.invocation.last_call_ms, doubted_until_ms=before.until_ms
-            )
+            reports = session.deliver(events, self.invocation.last_call_ms, doubted_until_ms=before.until_ms)
             return reports, session.doubt
 
 
 def _is_refused(report: Report) -> bool:
-    is_deferred = isinstance(report.outcome, Deferred)
-    return is_deferred and report.outcome.reason == ACCESS_TOKEN_REFUSED.reason
+    return isinstance(report.outcome, Deferred) and report.outcome.reason == ACCESS_TOKEN_REFUSED.reason

@@ -37,8 +37,8 @@ class Destination(BaseModel):
     app: str = Field(
         "default",
         pattern=r"^[\w.-]{1,32}$",
-        description="Deprecated, and of no effect: HubSpot counts calls by access token, and so does the relay"
-        " by itself. Still accepted.",
+        description="Deprecated, and without effect: HubSpot counts calls by access token, and so does the"
+        " relay. Still accepted.",
     )
     plan: Plan = Field(
         "starter", description="HubSpot plan: the limits to begin with; HubSpot's answers correct them."

@@ -1,4 +1,4 @@
-"""Where a destination's events go by what SSM says: its settings, and an access token that a header can carry."""
+"""Where a destination's events go: its settings, and an access token that a header can carry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Target:
 
 
 def target_from(destination: str, values: Mapping[str, str] | None) -> Target | Deferred:
-    """Read a destination's values in SSM, None while SSM is out of reach; or return why nothing can be sent."""
+    """Read a destination's values in SSM, None while it is out of reach; or say why nothing can be sent."""
     if values is None:
         return Deferred("parameters_unavailable")
     if "settings" not in values:
@@ -37,4 +37,6 @@ def target_from(destination: str, values: Mapping[str, str] | None) -> Target | 
     except InvalidSettingsError as error:
         return Deferred(f"invalid_settings: {error}")
     # HubSpot would refuse it, if any header could carry it there.
-    return ACCESS_TOKEN_REFUSED if token_problem(access_token) else Target(destination, settings, access_token)
+    return (
+        ACCESS_TOKEN_REFUSED if token_problem(access_token) else Target(destination, settings, access_token)
+    )

@@ -40,8 +40,6 @@ _OWN = {"email", "createdate", "lastmodifieddate", "hs_object_id"}
 class Tokens:
     """As many tokens as anybody wants."""
 
-    wants_time_zone: bool = False
-
     def take(self, family: Family, deadline_ms: int) -> Token:
         return Token(family, 0, deadline_ms)
 

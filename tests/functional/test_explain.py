@@ -154,7 +154,7 @@ def settings_for(standin: StandIn, **more: object) -> Destination:
 
 def schema_of(settings: Destination) -> PortalSchema:
     with httpx.Client() as http:
-        calls = Calls(http, FreeTokens(), lambda _: ACCESS_TOKEN, settings.hubspot_url, 30)
+        calls = Calls(http, FreeTokens(), ACCESS_TOKEN, settings.hubspot_url, 30)
         return read_schema(Line(calls, settings, FAR_MS), settings.hubspot_url)
 
 

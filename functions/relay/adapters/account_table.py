@@ -69,7 +69,7 @@ class ClaimTable:
     known: dict[str, Claim] = field(default_factory=dict)
 
     def claim(self, destination: str, account: Account) -> Claim | Deferred:
-        """Return whose the memory under a destination's name is: from now on `account`'s, if it was nobody's."""
+        """Return whose the memory under a destination's name is: `account`'s, if it was nobody's."""
         try:
             claim = self.known.get(destination) or self._load(destination) or self._make(destination, account)
         except (BotoCoreError, ClientError):

@@ -82,7 +82,7 @@ class BucketTable:
             self._purse.tell(seen, self._now_ms())
 
     def follow(self, key: str) -> None:
-        """Lend nothing before the calls that another bucket has lent tokens for are past; if that can be read."""
+        """Lend nothing before the calls are past that another bucket has lent tokens for."""
         try:
             found = self._client.get_item(TableName=self._table, Key={"pk": {"S": key}}, ConsistentRead=True)
         except (BotoCoreError, ClientError):

@@ -21,4 +21,6 @@ class HubSpotAccount:
 
     def token_info(self, deadline_ms: int) -> Answer:
         """Ask what HubSpot knows of the token; it answers for private apps and service keys."""
-        return self.calls.make(Request("POST", TOKEN_INFO, {"tokenKey": self.calls.access_token}), deadline_ms)
+        return self.calls.make(
+            Request("POST", TOKEN_INFO, {"tokenKey": self.calls.access_token}), deadline_ms
+        )

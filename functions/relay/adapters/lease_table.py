@@ -48,9 +48,7 @@ class LeaseTable:
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     pause: Callable[[float], None] = time.sleep
 
-    def acquire(
-        self, name: str, holder: str, *, until_ms: int, wait_until_ms: int
-    ) -> Lease | Deferred:
+    def acquire(self, name: str, holder: str, *, until_ms: int, wait_until_ms: int) -> Lease | Deferred:
         """Hold what is named until `until_ms`; wait for its present holder until `wait_until_ms`."""
         while (found := self._try(name, holder, until_ms)) == _BUSY:
             if self.now_ms() + LOOK_AGAIN_S * 1000 > wait_until_ms:

@@ -1,7 +1,7 @@
 """Whose HubSpot account an access token is of, as HubSpot tells it; and which token can be one at all. Pure.
 
-Everything that is remembered, leased or counted belongs to an account or to a token, never to what the settings
-call it. An answer counts only if it names an account: a page of something in between names none.
+Everything that is remembered, leased or counted belongs to an account or to a token, never to what the
+settings call it. An answer counts only if it names an account: a page of something in between names none.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ _PASSING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A HubSpot account: its number (Hub ID), kind, the region of its data and its time zone; "" if untold."""
+    """A HubSpot account: its number (Hub ID), kind, data's region and time zone; "" if untold."""
 
     portal_id: int
     kind: str = ""
@@ -103,10 +103,12 @@ def account_unknown(*answers: Answer) -> Deferred:
 
 
 def wrong_account(account: Account, hub_id: int) -> Deferred | None:
-    """Return why nothing is written with a token of another account than the settings say, None if it is it."""
+    """Return why nothing is written with a token of `account`, None if it is the one of the settings."""
     if account.portal_id == hub_id:
         return None
-    return Deferred(f"{WRONG_ACCOUNT}: the access token is of portal {account.portal_id}, hub_id says {hub_id}")
+    return Deferred(
+        f"{WRONG_ACCOUNT}: the access token is of portal {account.portal_id}, hub_id says {hub_id}"
+    )
 
 
 def clean_token(stored: str) -> str:
@@ -128,7 +130,9 @@ def token_problem(token: str) -> str:
 
 def token_hash(token: str) -> str:
     """Return what a token is remembered by; nobody can get it back from that."""
-    return blake2b(token.encode("utf-8", "surrogatepass"), digest_size=_HASH_BYTES, person=b"token").hexdigest()
+    return blake2b(
+        token.encode("utf-8", "surrogatepass"), digest_size=_HASH_BYTES, person=b"token"
+    ).hexdigest()
 
 
 def bucket_key(hashed: str) -> str:

@@ -11,8 +11,8 @@ from relay.core.accounts import Account
 NOBODY = 0
 # By then everything that was remembered under the name has expired.
 LASTS_MS = 400 * 86_400_000
-# A sender of the older release runs for a quarter of an hour at most; what it has left in doubt when it crashed
-# is seen by whoever holds its lease after it.
+# A sender of the older release runs for a quarter of an hour at most; what it has left in doubt when it
+# crashed is seen by whoever holds its lease after it.
 OLD_SENDERS_MS = 86_400_000
 
 

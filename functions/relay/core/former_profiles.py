@@ -1,7 +1,7 @@
 """Two memories of one person or company, each kept by a destination of its own → one. Pure.
 
-Both have written to the same HubSpot account without knowing of each other. So only that is sure on which they
-agree, or which one of them alone has ever written.
+Both have written to the same HubSpot account without knowing of each other. So only that is sure on which
+they agree, or which one of them alone has ever written.
 """
 
 from collections.abc import Mapping

@@ -130,7 +130,7 @@ class Purse:
             self.tell(seen, now_ms)
 
     def tell(self, seen: Observation, now_ms: int) -> None:
-        """Note what is known of HubSpot's limits; it is written with the next write that is worth its cost."""
+        """Note what is known of HubSpot's limits; the next write that is worth its cost tells it."""
         if observe(self.bucket, seen, self.limits) == self.bucket:
             return
         self.observations.append(seen)

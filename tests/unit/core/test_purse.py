@@ -264,14 +264,5 @@ def test_at_the_end_every_token_at_hand_is_given_back() -> None:
     assert purse.tokens == []
 
 
-@pytest.mark.parametrize(
-    ("used", "told", "wants"), [(99, "", False), (100, "", True), (100, "Asia/Tokyo", False)]
-)
-def test_when_the_day_ends_matters_once_a_tenth_of_it_is_used(used: int, told: str, *, wants: bool) -> None:
-    bucket = Bucket(used_today=used, learned=Learned(day=1_000, time_zone=told))
-
-    assert Purse(LIMITS, bucket).wants_time_zone == wants
-
-
 def test_a_call_is_given_up_ten_seconds_after_it_may_begin_at_the_latest() -> None:
     assert Token(BURST, lent_free_at_ms=0, use_by_ms=3_000).answer_by_ms == 13_000
