@@ -4,14 +4,18 @@ from collections.abc import Iterable, Mapping
 
 from cli.parameters import output
 from cli.stack import RunningStack
-from relay.adapters.usage_table import UsageTable
+from relay.adapters.usage_table import usage_from, usage_key
 from relay.core.accounts import Usage
 
 
 def usages_of(stack: RunningStack, destinations: Iterable[str]) -> Mapping[str, Usage]:
     """Return the last use of each destination that was ever used; an item is read for each."""
-    table = UsageTable(stack.client("dynamodb"), output(stack, "BucketTableName"))
-    found = {name: table.load(name) for name in destinations}
+    table, dynamodb = output(stack, "BucketTableName"), stack.client("dynamodb")
+    items = (
+        (name, dynamodb.get_item(TableName=table, Key={"pk": {"S": usage_key(name)}}).get("Item", {}))
+        for name in destinations
+    )
+    found = {name: usage_from(item) for name, item in items}
     return {name: usage for name, usage in found.items() if usage}
 
 

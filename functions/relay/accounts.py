@@ -98,12 +98,11 @@ class Accounts:
         """Find out the account; with a token that is new here, when the calls with the last one are past."""
         last = self.used.get(target.destination) or self.usages.load(target.destination)
         account = self._remembered(target.token_hash)
-        is_same = last is not None and last.token_hash == target.token_hash
-        if account and is_same:
+        may_overlap = _may_be_of_one_app(target, account, last)
+        if account and not may_overlap:
             return account
         with closing(self.connect(target)) as line:
-            if not is_same:
-                # It may be a token of the same app, whose calls HubSpot counts together.
+            if may_overlap:
                 line.follow(bucket_key(last.token_hash) if last else target.settings.former_bucket_key)
             return account or self._asked(target, line, deadline_ms)
 
@@ -133,3 +132,11 @@ class Accounts:
         usage = Usage(target.token_hash, account)
         if self.used.get(target.destination) != usage and self.usages.save(target.destination, usage):
             self.used[target.destination] = usage
+
+
+def _may_be_of_one_app(target: Target, account: Account | None, last: Usage | None) -> bool:
+    """Say whether another token was used before, whose calls HubSpot may count together with this one's."""
+    if last is None:
+        return True
+    is_other_account = account is not None and account.portal_id != last.account.portal_id
+    return last.token_hash != target.token_hash and not is_other_account

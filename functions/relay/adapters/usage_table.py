@@ -12,7 +12,10 @@ from relay.adapters.account_table import account_item, account_of
 from relay.core.accounts import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,7 @@ class UsageTable:
             found = self.client.get_item(TableName=self.table, Key={"pk": {"S": usage_key(destination)}})
         except (BotoCoreError, ClientError):
             return None
-        item = found.get("Item")
-        return Usage(item.get("token_hash", {}).get("S", ""), account_of(item)) if item else None
+        return usage_from(found.get("Item", {}))
 
     def save(self, destination: str, usage: Usage) -> bool:
         """Store a use; False if that has failed."""
@@ -45,6 +47,11 @@ class UsageTable:
         except (BotoCoreError, ClientError):
             return False
         return True
+
+
+def usage_from(item: "Mapping[str, AttributeValueTypeDef]") -> Usage | None:
+    """Read back a use; None if the item is empty."""
+    return Usage(item.get("token_hash", {}).get("S", ""), account_of(item)) if item else None
 
 
 def usage_key(destination: str) -> str:
