@@ -24,7 +24,7 @@ LATER, EARLIER = "2026-11-02T08:00:00Z", "2026-10-01T08:00:00Z"
 def short_window(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window of HubSpot's that is over soon: to wait for its end takes no ten seconds."""
     for family in Family:
-        monkeypatch.setitem(WINDOW_MS, family, 500)  # type: ignore[call-overload] # of a Mapping, which is a dict
+        monkeypatch.setitem(WINDOW_MS, family, 500)
 
 
 @pytest.fixture
