@@ -47,11 +47,11 @@ DEFERRED: Mapping[str, Words] = {
     ),
     "wrong_account": Words(
         "the access token is of another HubSpot account than `hub_id` says, so nothing is written with it",
-        f"Store a token of the account that you mean with `relay connect`, or put `hub_id` right in {_SETTING}.",
+        f"Store a token of the right account with `relay connect`, or put `hub_id` right in {_SETTING}.",
     ),
     "account_unknown": Words(
         "HubSpot does not tell whose the access token is, so nothing is written with it",
-        "Store the token of a service key or private app with `relay connect`; `relay doctor` asks HubSpot anew.",
+        "Store the token of a service key or private app with `relay connect`; `relay doctor` asks anew.",
     ),
     "no_access_token": Words("the destination has no access token", "Store one with `relay connect`."),
     "no_settings": Words(

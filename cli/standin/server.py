@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar, TypeAlias
@@ -38,8 +38,11 @@ class StandIn(LoopbackServer):
         access_token: str = ACCESS_TOKEN,
         limit: int = 100,
         scopes: Iterable[str] = SCOPES,
+        hub_id: int = HUB_ID,
     ) -> None:
+        self._hub_id = hub_id
         self.portal = Portal()
+        self._name_account()
         self.limiter = Limiter(limit)
         self.faults = Faults()
         self.access_token = access_token
@@ -61,6 +64,10 @@ class StandIn(LoopbackServer):
         """Let the access token do less, until `reset`."""
         self.scopes -= frozenset(scopes)
 
+    def _name_account(self) -> None:
+        self.portal.account = replace(self.portal.account, portal_id=self._hub_id)
+        self.portal.event_definitions.hub_id = self._hub_id
+
     def state(self) -> Mapping[str, Any]:
         """Return what the portal holds."""
         with self.portal.lock:
@@ -71,8 +78,9 @@ class StandIn(LoopbackServer):
         return {"calls": list(self.calls), **self.limiter.report()}
 
     def reset(self) -> None:
-        """Be as new, but for the access token and the limits: nothing written, no calls, no faults."""
+        """Be as new, but for the access tokens and the limits: nothing written, no calls, no faults."""
         self.portal.reset()
+        self._name_account()
         self.scopes = self._first_scopes
         self.calls.clear()
         self.faults.clear()

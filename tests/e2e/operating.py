@@ -23,7 +23,7 @@ def relay_command(*arguments: str, stdin: str = "", **environment: str) -> Resul
 
 @dataclass(frozen=True)
 class Destination:
-    """A destination of the running relay, with a bucket of its own."""
+    """A destination of the running relay, of the account that all destinations there have."""
 
     relay: LocalRelay
     name: str
@@ -43,7 +43,7 @@ class Destination:
         return {each["Name"].rpartition("/")[2]: each for each in found["Parameters"]}
 
     def set_up(self, token: str = ACCESS_TOKEN, **settings: Any) -> None:
-        own = {"hub_id": HUB_ID, "hubspot_url": self.relay.hubspot_url, "app": self.name, **settings}
+        own = {"hub_id": HUB_ID, "hubspot_url": self.relay.hubspot_url, **settings}
         self.store("settings", json.dumps(own), "String")
         if token:
             self.store("access-token", token)
