@@ -43,7 +43,7 @@ class Destination:
         return {each["Name"].rpartition("/")[2]: each for each in found["Parameters"]}
 
     def set_up(self, token: str = ACCESS_TOKEN, **settings: Any) -> None:
-        own = {"hub_id": HUB_ID, "hubspot_url": self.relay.hubspot_url, **settings}
+        own = {"hub_id": HUB_ID, "hubspot_url": self.relay.hubspot_url, "app": self.name, **settings}
         self.store("settings", json.dumps(own), "String")
         if token:
             self.store("access-token", token)

@@ -1,7 +1,9 @@
 """A memory with a part under a former name: what is read of that part moves."""
 
+import pytest
 from fakes import FakeProfiles
 
+from relay import former_memory
 from relay.core.profiles import Profile
 from relay.former_memory import MovingStore
 
@@ -43,24 +45,54 @@ def test_what_cannot_be_moved_is_not_believed_and_not_lost() -> None:
     assert undeletable.profiles == {"kim": KIM}
 
 
-def test_where_nothing_lies_in_the_former_part_reading_writes_nothing() -> None:
+def test_where_nothing_lies_in_the_former_part_reading_writes_nothing_and_is_done_once() -> None:
     own, former = FakeProfiles({"bo": BO}), FakeProfiles()
+    store = MovingStore(own, former)
 
-    assert MovingStore(own, former).load(["bo"]) == {"bo": BO}
+    assert store.load(["bo"]) == {"bo": BO}
     assert (own.writes, former.writes) == (0, 0)
+    former.profiles["bo"] = KIM
+    assert store.load(["bo"]) == {"bo": BO}
 
 
-def test_what_is_erased_is_erased_in_both_parts() -> None:
-    own, former = FakeProfiles({"kim": KIM}), FakeProfiles({"kim": KIM, "bo": BO})
+def test_what_was_read_is_written_in_one_place() -> None:
+    own, former = FakeProfiles(), FakeProfiles({"kim": KIM})
+    store = MovingStore(own, former)
+    store.load(["kim", "bo"])
+    erased = former.writes
 
-    assert MovingStore(own, former).save({"kim": Profile(), "acme": ACME})
-    assert own.profiles == {"kim": Profile(), "acme": ACME}
+    assert store.save({"kim": BO, "bo": Profile()})
+    assert own.profiles == {"kim": BO, "bo": Profile()}
+    assert former.writes == erased == 1
+
+
+def test_what_is_written_without_having_been_read_leaves_nothing_older_behind() -> None:
+    own, former = FakeProfiles(), FakeProfiles({"kim": KIM, "bo": BO})
+    store = MovingStore(own, former)
+
+    assert store.save({"kim": Profile(deleted_at_ms=9)})
+    assert own.profiles == {"kim": Profile(deleted_at_ms=9)}
     assert former.profiles == {"kim": Profile(), "bo": BO}
+    assert store.save({"kim": ACME})
+    assert former.writes == 1
 
 
-def test_a_save_that_fails_says_so() -> None:
+def test_a_save_that_fails_says_so_and_is_done_again() -> None:
     read_only = FakeProfiles(is_read_only=True)
 
     assert not MovingStore(read_only, FakeProfiles()).save({"kim": KIM})
-    assert not MovingStore(FakeProfiles(), read_only).save({"kim": Profile()})
-    assert MovingStore(FakeProfiles(), read_only).save({"kim": KIM})
+    store = MovingStore(FakeProfiles(), read_only)
+    assert not store.save({"kim": KIM})
+    read_only.is_read_only = False
+    assert store.save({"kim": KIM})
+    assert read_only.profiles == {"kim": Profile()}
+
+
+def test_what_has_moved_is_known_of_so_many_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(former_memory, "MOST_MOVED", 2)
+    store = MovingStore(FakeProfiles(), FakeProfiles())
+
+    for key in ("kim", "bo", "acme"):
+        store.load([key])
+
+    assert store.moved == {"acme"}
