@@ -115,6 +115,19 @@ def test_two_destinations_of_one_account_make_one_company_for_a_domain_across_pr
     assert [each["properties"]["name"] for each in two.state()["companies"]] == ["Acme Inc"]
 
 
+@pytest.mark.parametrize("order", [("shop", "app"), ("app", "shop")])
+def test_of_two_destinations_in_one_invocation_the_newer_value_wins(
+    two: StandIn, order: tuple[str, str]
+) -> None:
+    events = {"shop": person("m-1", LATER, city="Oslo"), "app": person("m-2", EARLIER, city="Bergen")}
+
+    answer, _ = invoke_with(*(record(destination, events[destination]) for destination in order))
+
+    assert answer == {"batchItemFailures": []}
+    (kim,) = two.state()["contacts"]
+    assert kim["properties"]["city"] == "Oslo"
+
+
 def test_what_one_destination_has_written_is_not_overwritten_by_an_older_event_of_another(
     two: StandIn,
 ) -> None:
