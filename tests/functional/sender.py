@@ -50,7 +50,7 @@ def set_up_aws(monkeypatch: pytest.MonkeyPatch, standin: StandIn) -> None:
         "BUCKET_TABLE": "buckets",
         "PROFILE_TABLE": "profiles",
         "RETRY_DELAY_S": "1",
-        "HUBSPOT_TIMEOUT_S": "2",
+        "HUBSPOT_TIMEOUT_S": "8",
         "SENDER_THREADS": "2",
         "REST_S": "100",
         "POWERTOOLS_METRICS_NAMESPACE": "relay",
