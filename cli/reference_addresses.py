@@ -15,13 +15,21 @@ from relay.core.addresses import (
     USER_ID,
     Place,
 )
+from relay.core.deletions import Removal, resolve_deletion
 from relay.core.events import Event, parse
 from relay.core.grants import Grant
 from relay.core.identity import People
-from relay.core.profiles import Profile, email_key, user_key
-from relay.core.resolution import Removal, Resolved, resolve, resolve_deletion
+from relay.core.profiles import Profile, Word, email_key, user_key
+from relay.core.resolution import Resolved, resolve
 
-HEADER = ("where the address stands", "call", "the id is unknown", "the id is known by another address")
+HEADER = (
+    "where the address stands",
+    "call",
+    "nothing is known of the id",
+    "only a page has told another one",
+    "another one was mentioned",
+    "the person has told another one",
+)
 _KNOWN, _NAMED = "known@example.org", "named@example.org"
 _SAMPLES: Mapping[Place, Mapping[str, Any]] = {
     TRAITS: {"traits": {"email": _NAMED}},
@@ -36,20 +44,36 @@ _CALLS = ("identify", "track")
 _PUBLIC = Grant("a public write key")
 _AT_MS = 1_000
 _NOTHING = "nothing"
-_THIS_EVENT = "names the contact of this event, moves nothing"
+_THIS_EVENT = "names the contact of this event"
+# What is known of the event's user id.
+_STATES = (None, Word.PUBLIC, Word.MENTION, Word.OWN)
 
 
 def rows() -> Iterator[Sequence[str]]:
     """Yield what an address may do, by its place, the call, and what is known of the event's user id."""
     for place in PLACES:
-        for call in sorted(place.types) or _CALLS:
-            yield code(place.name), _called(call), _unknown(place, call), _known(place, call)
-    yield "the same, of an audience or a computed trait", _called("identify"), *_computed()
-    yield "the same, with a public write key", _called("identify"), *_public()
+        for call in [each for each in _CALLS if not place.types or each in place.types]:
+            yield code(place.name), _called(call), *_effects(call, _SAMPLES[place])
+    computed = {**_SAMPLES[TRAITS], "context": {"personas": {"computation_class": "audience"}}}
+    yield (
+        f"{code('traits.email')} of an audience or a computed trait",
+        _called("identify"),
+        *_effects("identify", computed),
+    )
+    yield (
+        f"{code('traits.email')} with a public write key",
+        _called("identify"),
+        *_effects("identify", _SAMPLES[TRAITS], _PUBLIC),
+    )
+
+
+def _effects(call: str, fields: Mapping[str, Any], grant: Grant | None = None) -> list[str]:
+    event = _event(call, fields, grant)
+    return [_effect(event, _people(event.user_id or "", state)) for state in _STATES]
 
 
 def _called(call: str) -> str:
-    return code(call) if call == "identify" else f"{code(call)} and others" if call != "track" else code(call)
+    return code(call) if call == "identify" else f"{code(call)} and others"
 
 
 def _event(call: str, fields: Mapping[str, Any], grant: Grant | None = None) -> Event:
@@ -60,31 +84,12 @@ def _event(call: str, fields: Mapping[str, Any], grant: Grant | None = None) -> 
     return found
 
 
-def _unknown(place: Place, call: str) -> str:
-    return _effect(_event(call, _SAMPLES[place]), People({}, follows_changes=True))
-
-
-def _known(place: Place, call: str) -> str:
-    return _effect(_event(call, _SAMPLES[place]), _people_known_by(str(_SAMPLES[place].get("userId", "u-1"))))
-
-
-def _computed() -> Sequence[str]:
-    fields = {**_SAMPLES[TRAITS], "context": {"personas": {"computation_class": "audience"}}}
-    event = _event("identify", fields)
-    return _effect(event, People({}, follows_changes=True)), _effect(event, _people_known_by("u-1"))
-
-
-def _public() -> Sequence[str]:
-    event = _event("identify", _SAMPLES[TRAITS], _PUBLIC)
-    return _effect(event, People({}, follows_changes=True)), _effect(event, _people_known_by("u-1"))
-
-
-def _people_known_by(user_id: str) -> People:
+def _people(user_id: str, word: Word | None) -> People:
     profiles = {
-        user_key(user_id): Profile(points_to=email_key(_KNOWN)),
+        user_key(user_id): Profile(points_to=email_key(_KNOWN), word=word or Word.OWN),
         email_key(_KNOWN): Profile(email=_KNOWN, object_id="501"),
     }
-    return People(profiles, follows_changes=True)
+    return People(profiles if word is not None else {}, follows_changes=True)
 
 
 def _effect(event: Event, people: People) -> str:
@@ -97,4 +102,4 @@ def _effect(event: Event, people: People) -> str:
     later = _event("delete", {"userId": event.user_id})
     if isinstance(resolve_deletion(later, people), Removal):
         return "says whose the id is"
-    return "says whose the id is, until the person's own word comes; no deletion follows it"
+    return "says whose the id is, until the person does"

@@ -24,10 +24,14 @@ not set on the other contact (`another_person`).
 """
 STANDARD = """
 Of an id of which nothing is known, whatever is told is the best that there is, until the person's own word
-comes. That word then counts, however old it is, and gives nobody another address.
+comes. That word then counts, however old it is, and gives nobody another address; of two own words the newer
+one counts. Until then no deletion follows the id, and an association that waits for it goes on waiting.
+An alias says that two ids are one, not whose they are: both lead where the better word has led one of them.
+Ids follow the contact's record: whoever takes up an address that a contact has given up is somebody else.
 
 An audience, a computed trait or a journey comes once for each address of a profile. It sets properties of the
-person whom its id names, and neither adds nor changes an address.
+person whom its id names, and neither adds nor changes an address. Where the person's own word has not told
+whose the id is, its address names the contact.
 
 A person whom HubSpot is known to have is written by HubSpot's record, without the address: one that somebody
 has changed in HubSpot stays, and no second contact is made by an app that goes on with the old one. The
@@ -108,8 +112,10 @@ standard ones in any spelling:
 """
 AFTER_COMPANIES = """
 Of several companies with the domain the oldest counts; `duplicate_companies` in the log says how many others
-there are. The person of the event's ids becomes a contact of the company. Where that is not known yet, the
-link waits for the identify, up to 30 days.
+there are. The person of the event's ids becomes a contact of the company, or that of its address if it has
+no id. Where that is not known yet, the link waits for the person's own word, up to 30 days. With
+`link_context_groups`, the newest group of an id says which company the id means; one with a public write key
+only for an id that no server has named.
 
 ## Lifecycle stages
 

@@ -62,6 +62,8 @@ class Town:
     current: dict[str, str] = field(default_factory=dict)
     # Where the ids of those lead that are known at all.
     known: dict[str, str] = field(default_factory=dict)
+    # Who is known by what pages tell alone.
+    paged: set[str] = field(default_factory=set)
     told: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -89,18 +91,26 @@ class Town:
     def claim(self, user: str, address: str) -> None:
         """Note that a person says by the own word that an address is theirs."""
         self.claims.setdefault(user, set()).add(address)
-        before = self.current.get(user)
         self.known[user] = self.current[user] = address
-        if self.change == "update" and before not in (None, address):
-            # Whoever has shared the address that was given up is known no more.
-            self.current = {each: own for each, own in self.current.items() if own != before}
-            self.known = {each: own for each, own in self.known.items() if own != before}
+        self.paged.discard(user)
 
-    def mention(self, user: str, address: str, *, is_own: bool = False) -> None:
-        """Note that an address is told of a person: the best that there is, where nothing else is known."""
-        if is_own or user not in self.known:
+    def mention(self, user: str, address: str, *, is_users: bool = False) -> None:
+        """Note that a server mentions an address: the best that there is, where nothing else is known.
+
+        What `is_users` is told as the user's own trait, which replaces what only pages have told.
+        """
+        is_news = user not in self.known or (is_users and user in self.paged)
+        if is_news:
             self.claims.setdefault(user, set()).add(address)
-        self.known.setdefault(user, address)
+            self.known[user] = address
+            self.paged.discard(user)
+
+    def page(self, user: str, address: str) -> None:
+        """Note that a person tells a page an address, which may be anybody's to the relay."""
+        self.claims.setdefault(user, set()).add(address)
+        if user not in self.known:
+            self.known[user] = address
+            self.paged.add(user)
 
     def deliver(self, *events: Event) -> None:
         self.told += events

@@ -10,6 +10,7 @@ from others import FakeCompanies, FakeDefinitions, FakeEvents
 from relay.core.events import Event, parse
 from relay.core.outcomes import Outcome
 from relay.core.policy import Policy
+from relay.core.profiles import Profile
 from relay.memory import DoubtingStore
 from relay.parts import Apis, Stores
 from relay.portal import Portal
@@ -44,6 +45,13 @@ class Relay:
 
     def reports(self, *events: Event, doubted_until_ms: int = 0) -> Sequence[Report]:
         return self.portal.deliver(events, DEADLINE, doubted_until_ms=doubted_until_ms)
+
+    def leads_to(self, key: str) -> str:
+        """Return the address to which a key leads in the memory, "" if it leads nowhere."""
+        profile = self.profiles.profiles.get(key, Profile())
+        while profile.points_to:
+            profile = self.profiles.profiles.get(profile.points_to, Profile())
+        return profile.email
 
     def deliver(self, *events: Event, doubted_until_ms: int = 0) -> list[Outcome]:
         return [each.outcome for each in self.reports(*events, doubted_until_ms=doubted_until_ms)]

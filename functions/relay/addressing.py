@@ -40,7 +40,7 @@ class Addressing:
         changed = {
             entry.trace_id: object_id
             for entry in unknown
-            if people.former(entry.ref.id) and (object_id := people.profile(entry.ref.id).object_id)
+            if people.former(entry.ref.id) and (object_id := _changing(entry, people))
         }
         asked = {
             entry.trace_id: people.former(entry.ref.id) or entry.ref.id
@@ -66,6 +66,12 @@ class Addressing:
             elif isinstance(known, Deferred):
                 ends[entry.trace_id] = known
         return ends
+
+
+def _changing(entry: Input, people: People) -> str:
+    """Return the record of the contact that is to get the address of an input, "" where it is unknown."""
+    owner = people.owner(people.former(entry.ref.id))
+    return people.profile(entry.ref.id).object_id or (owner.object_id if owner else "")
 
 
 def _addressed(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from relay.companies import Companies, Company
 from relay.core.events import Event, to_id
+from relay.core.group_ids import group_pointers
 from relay.core.groups import COMPANIES, DOMAIN, Keying, MappedCompany, company_for
 from relay.core.identity import People
 from relay.core.memberships import Memberships
@@ -83,7 +84,10 @@ class Affiliations:
         wishes += others
         for source, outcome in self._link(events, wishes, members, until_ms[0]):
             told[source] = told[source].and_also(outcome, {})
-        if not self.memory.keep({**members.news(), **self._groups_news(events, settled)}):
+        for n in self._unconfirmed(events, who):
+            told[n] = told[n].with_notes({"context.groupId": "unconfirmed"})
+        groups = self._groups_news(events, settled)
+        if groups is None or not self.memory.keep({**members.news(), **groups}):
             untold = {*untold, *settled, *(wish.source for wish in wishes)}
         return [Report(UNAVAILABLE, each.dropped) if n in untold else each for n, each in enumerate(told)]
 
@@ -144,16 +148,19 @@ class Affiliations:
         """Yield the links that groups ask for; let those wait whose contact is not known yet."""
         for n, (key, company) in settled.items():
             person = who[n]
-            if not isinstance(person, Resolved) or not person.may_write:
-                told[n] = Report(told[n].outcome, {**told[n].dropped, **UNCONFIRMED})
+            if not isinstance(person, Resolved):
                 continue
-            address = members.people.canonical(person.address) if person.address else ""
-            if members.people.profile(address).object_id and company.object_id:
-                if not members.is_linked(address, key):
-                    yield Wish(n, address, key, company.object_id)
-            elif events[n].user_id or events[n].anonymous_id:
-                why = PENDING if members.expect(events[n], key) else UNCONFIRMED
-                told[n] = Report(told[n].outcome, {**told[n].dropped, **why})
+            told[n] = told[n].with_notes(person.dropped)
+            address = members.people.canonical(person.owner) if person.owner else ""
+            is_ready = bool(members.people.profile(address).object_id and company.object_id)
+            if is_ready and not members.is_linked(address, key):
+                yield Wish(n, address, key, company.object_id)
+            if is_ready and person.is_sure:
+                continue
+            # Whose ids they are is not sure yet: the person's own word makes the link as well.
+            is_waiting = not (person.address and not person.owner) and members.expect(events[n], address, key)
+            if not is_ready and (person.address or events[n].user_id or events[n].anonymous_id):
+                told[n] = told[n].with_notes(PENDING if is_waiting else UNCONFIRMED)
 
     def _others(
         self, events: Sequence[Event], who: Who, members: Memberships
@@ -169,7 +176,9 @@ class Affiliations:
         }
         named = self._named(events, addresses)
         waiting = {
-            n: keys for n, each in addresses.items() if each and (keys := members.pending(events[n], each))
+            n: keys
+            for n, each in addresses.items()
+            if each and (keys := members.pending(events[n], each, is_sure=_is_sure(who[n])))
         }
         groups = self._recalled(named.values())
         # A group of which nothing was ever told means no company.
@@ -185,8 +194,15 @@ class Affiliations:
             if is_ready and not members.is_linked(addresses[n], key):
                 wishes.append(Wish(n, addresses[n], key, company_id))
             elif not is_ready and key in by_context.get(n, ()):
-                members.expect(events[n], key)
+                members.expect(events[n], addresses[n], key)
         return wishes, ()
+
+    def _unconfirmed(self, events: Sequence[Event], who: Who) -> Iterator[int]:
+        """Yield the events with a public write key whose `context.groupId` nobody confirms."""
+        for n, person in who.items():
+            is_nobodys = isinstance(person, Resolved) and person.address and not person.owner
+            if is_nobodys and self.links_context and to_id(events[n].context.get("groupId")):
+                yield n
 
     def _named(self, events: Sequence[Event], sources: Iterable[int]) -> Mapping[int, str]:
         """Return the key of the group that each event's `context.groupId` names, if that is wanted."""
@@ -202,15 +218,11 @@ class Affiliations:
 
     def _groups_news(
         self, events: Sequence[Event], settled: Mapping[int, tuple[str, Company]]
-    ) -> Mapping[str, Profile]:
-        """Return which company each group's id means, to be remembered for events that only name the id."""
-        if not self.links_context:
-            return {}
-        return {
-            group_key(group_id): Profile(points_to=key, at_ms=events[n].occurred_at_ms)
-            for n, (key, _) in settled.items()
-            if (group_id := events[n].group_id)
-        }
+    ) -> Mapping[str, Profile] | None:
+        """Return which company each group's id means, as far as that is news; None if the memory fails."""
+        told = [(events[n], key) for n, (key, _) in settled.items()] if self.links_context else []
+        known = self._recalled(group_key(event.group_id) for event, _ in told if event.group_id)
+        return None if known is None else group_pointers(told, known)
 
     def _link(
         self, events: Sequence[Event], wishes: Sequence[Wish], members: Memberships, deadline_ms: int
@@ -245,6 +257,10 @@ class Affiliations:
 
     def _mapped(self, event: Event, schema: Schema) -> MappedCompany | Skipped | Deferred:
         return company_for(event, schema, self.rules, self.keying)
+
+
+def _is_sure(person: Resolved | Outcome) -> bool:
+    return isinstance(person, Resolved) and person.is_sure
 
 
 def _shared(company: Company, *, is_newest: bool) -> Company:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from relay.core.addresses import is_email, named_in, texts_in
+from relay.core.emails import normalised
 from relay.core.events import Event
 from relay.core.identity import People
 from relay.core.mapping import Mapped
@@ -74,7 +76,7 @@ class Happenings:
         occurrences = [self._occurrence(n, events[n], found[n], people) for n in wanted]
         sent = self.sender.settle(occurrences, deadline_ms) if occurrences else {}
         return [
-            report.and_also(sent[n].outcome, _notes(sent[n])) if n in sent else report
+            report.and_also(sent[n].outcome, _notes(sent[n], events[n])) if n in sent else report
             for n, report in enumerate(reports)
         ]
 
@@ -101,6 +103,10 @@ class Happenings:
         )
 
 
-def _notes(sent: Sent) -> Mapping[str, str]:
+def _notes(sent: Sent, event: Event) -> Mapping[str, str]:
+    named = named_in(event)
+    texts = (text for key, value in event.properties.items() if is_email(key) for text in texts_in(value))
+    if named is None or named.address not in map(normalised, texts):
+        return sent.left_out
     # The address was not left out: it says whose event it is.
     return {name: why for name, why in sent.left_out.items() if (name, why) != ADDRESS_USED}

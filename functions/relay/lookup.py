@@ -61,7 +61,9 @@ def _owners(body: Mapping[str, object], id_property: str) -> Iterator[tuple[str,
     for result in mappings(body.get("results")):
         properties = text_mapping(result.get("properties"))
         primary = text(properties.get(EMAIL)).strip().lower()
-        found = FoundContact(str(result.get("id")), primary)
+        further = text(properties.get("hs_additional_emails")).lower().split(";")
+        others = frozenset(map(str.strip, further)) - {"", primary}
+        found = FoundContact(str(result.get("id")), primary, others)
         for each in _ids(found, properties, id_property):
             yield each, found
 
@@ -72,5 +74,4 @@ def _ids(found: FoundContact, properties: Mapping[str, object], id_property: str
     elif id_property != EMAIL:
         yield text(properties.get(id_property))
     else:
-        further = text(properties.get("hs_additional_emails")).lower().split(";")
-        yield from {found.email, *map(str.strip, further)} - {""}
+        yield from {found.email, *found.further} - {""}

@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from relay.contacts import Contacts, Settled
-from relay.core.addresses import passed_over, stated_address_of
+from relay.core.addresses import passed_over
 from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.core.identity import People
@@ -28,7 +28,6 @@ from relay.reports import Report
 NO_PROPERTY = "refused_property_doesnt_exist"
 NOTHING_TO_SET = Skipped("nothing_to_set")
 UNCONFIRMED = Skipped("unconfirmed")
-SUPERSEDED = {"email": "superseded"}
 _NOT_OF_CONTACTS = frozenset({"alias", "group"})
 
 
@@ -187,9 +186,8 @@ class Portal:
 
 
 def _unused_addresses(event: Event, who: Resolved) -> Mapping[str, str]:
-    """Return the addresses in an event that name nobody although they could, and why."""
-    is_overruled = who.is_computed and stated_address_of(event) not in (None, who.address)
-    return SUPERSEDED if is_overruled else passed_over(event)
+    """Return the ids and addresses in an event that name nobody although they could, and why."""
+    return {**passed_over(event), **who.dropped}
 
 
 def _without_ids(report: Report, event: Event, names: Sequence[str]) -> Report:

@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from relay.core.addresses import stated_address_of
+from relay.core.aliases import resolve_alias
+from relay.core.deletions import Removal, resolve_deletion
 from relay.core.events import Event
 from relay.core.identity import FoundContact, People
+from relay.core.new_addresses import unknown_addresses
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.profiles import at_rest, object_key
-from relay.core.resolution import (
-    Removal,
-    Resolved,
-    resolve,
-    resolve_alias,
-    resolve_deletion,
-    unknown_addresses,
-)
+from relay.core.resolution import Resolved, resolve
 from relay.core.rules import Rules, objection
 from relay.lookup import Lookup
 from relay.memory import UNAVAILABLE, Memory

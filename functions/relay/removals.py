@@ -11,9 +11,9 @@ from http import HTTPStatus
 from typing import Protocol
 
 from relay.core.answers import MISSING_SCOPE, Answer, Reply, rejected, why_not
+from relay.core.deletions import Removal
 from relay.core.identity import FoundContact
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
-from relay.core.resolution import Removal
 from relay.lookup import Lookup
 
 # A contact that is gone already is as good as deleted.

@@ -21,3 +21,7 @@ class Report:
     def and_also(self, outcome: Outcome, dropped: Mapping[str, str]) -> "Report":
         """Return the report of an event that asks for something more."""
         return Report(combined((self.outcome, outcome)), {**self.dropped, **dropped})
+
+    def with_notes(self, dropped: Mapping[str, str]) -> "Report":
+        """Return the report of an event of which more was left out."""
+        return replace(self, dropped={**self.dropped, **dropped}) if dropped else self

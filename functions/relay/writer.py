@@ -137,6 +137,10 @@ class ObjectWriter:
 
 def _repaired(sent: Written, repair: Repair) -> tuple[Written, bool]:
     entry = sent.entry
+    if repair.existing_id and entry.record_id:
+        # Another contact has the value yet that this one is to get. It may be about to give it up; what is
+        # meant for this one must not reach it.
+        return replace(sent, outcome=Deferred("conflict")), entry.ref.id_property in entry.properties
     if repair.existing_id:
         entry = entry.of_record(repair.existing_id)
         if not entry.properties:

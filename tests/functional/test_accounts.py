@@ -297,7 +297,7 @@ def test_calls_with_a_rotated_token_begin_when_those_with_the_old_one_are_past(
     """The new token may be of the same app, whose calls HubSpot counts together."""
     app.parameters.cache_clear()
     # So little time that it cannot be waited out.
-    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _: 10_000)
+    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _: 16_000)
     calls = len(rotating.calls)
 
     _, lines = invoke_with(identify(traits={"email": "bo@example.org"}))

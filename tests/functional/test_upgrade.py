@@ -88,7 +88,7 @@ def test_the_tokens_bucket_knows_what_the_old_one_had_learned(upgraded: StandIn)
 def test_no_call_overlaps_those_of_a_sender_of_the_old_release(
     upgraded: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _: 10_000)
+    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _: 16_000)
     now_ms = time.time_ns() // 1_000_000
     running = take(Bucket(), Want(Family.BURST, 1), Limits(), now_ms).bucket
     dynamodb().put_item(TableName="buckets", Item={"pk": {"S": BUCKET}, **to_item(running, now_ms)})
@@ -168,7 +168,7 @@ def test_a_destination_that_was_made_after_the_update_never_claims_what_turns_up
 def test_while_a_sender_of_the_old_release_is_at_work_its_account_is_left_alone(
     upgraded: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _: 10_000)
+    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _: 16_000)
     until_ms = time.time_ns() // 1_000_000 + 600_000
     LeaseTable(dynamodb(), "profiles", 0).acquire("default", "old-1", until_ms=until_ms, wait_until_ms=0)
 

@@ -73,7 +73,7 @@ def test_a_contact_that_only_hubspot_knows_is_looked_up_before_its_address_chang
     relay.deliver(identify(100, "u-1", email=OLD), identify(200, "u-1", email=NEW))
 
     assert relay.crm.contacts == {NEW: {"id": "77", "email": NEW}}
-    assert relay.crm.reads == [[OLD]]
+    assert relay.crm.reads == [[OLD, NEW]]
 
 
 def test_two_contacts_are_not_made_one_by_a_change_of_address(relay: Relay) -> None:
@@ -89,10 +89,25 @@ def test_a_new_address_that_another_contact_has_goes_to_that_contact(relay: Rela
     relay.restart(UPDATE)
     relay.deliver(identify(100, "u-1", email=OLD))
     relay.crm.contacts["boss@example.org"] = {"id": "777", "email": "boss@example.org"}
-    relay.crm.script = lambda batch: conflict(batch, NEW)
+    relay.crm.further = {NEW: "boss@example.org"}
 
     assert relay.deliver(identify(200, "u-1", email=NEW, plan="team")) == [Delivered("777")]
     assert relay.crm.contacts["boss@example.org"]["plan"] == "team"
+
+
+def test_what_is_meant_for_a_contact_does_not_reach_whoever_has_just_taken_its_new_address(
+    relay: Relay,
+) -> None:
+    relay.restart(UPDATE)
+    relay.deliver(identify(100, "u-1", email=OLD))
+    relay.crm.contacts["boss@example.org"] = {"id": "777", "email": "boss@example.org"}
+    relay.crm.script = lambda batch: conflict(batch, NEW)
+
+    assert relay.deliver(identify(200, "u-1", email=NEW, plan="team")) == [Deferred("conflict")]
+    assert "plan" not in relay.crm.contacts["boss@example.org"]
+    relay.crm.script = lambda _: None
+    assert relay.deliver(identify(200, "u-1", email=NEW, plan="team")) == [Delivered("501")]
+    assert relay.crm.contacts[NEW] == {"id": "501", "email": NEW, "plan": "team"}
 
 
 @pytest.mark.parametrize("answer", [Reply(503), NoReply("blocked"), NO_ANSWER])

@@ -10,6 +10,8 @@ from people_model import ADDRESSES, DEVICES, PEOPLE, Town, by_page, mentions, pl
 from relay.core.outcomes import Skipped
 
 USERS, PLACES = st.sampled_from(PEOPLE), st.sampled_from(places())
+# The place of `mentions` that tells the address as the user's own trait.
+IN_CONTEXT = 1
 ADDRESS, DEVICE = st.sampled_from(ADDRESSES), st.sampled_from(DEVICES)
 
 
@@ -38,7 +40,7 @@ class People(RuleBasedStateMachine):
     @rule(user=USERS, address=ADDRESS, place=PLACES, device=DEVICE | st.none())
     def invite(self, user: str, address: str, place: int, device: str | None) -> None:
         """A track of a person mentions an address, which may be that of somebody else."""
-        self.town.mention(user, address)
+        self.town.mention(user, address, is_users=place == IN_CONTEXT)
         traits = {"city": self.town.value(user)}
         fields = list(mentions(address, traits))[place]
         self.town.deliver(self.town.track(user, anonymousId=device, **fields))
@@ -56,7 +58,7 @@ class People(RuleBasedStateMachine):
     @rule(user=USERS, address=ADDRESS, device=DEVICE)
     def tell_page(self, user: str, address: str, device: str) -> None:
         """A person tells a page an address; a page's word moves no id that a server has named."""
-        self.town.mention(user, address, is_own=True)
+        self.town.page(user, address)
         self.town.deliver(by_page(self.town.identify(user, address, anonymousId=device)))
 
     @rule(user=USERS, address=ADDRESS, is_mentioned=st.booleans())
@@ -64,14 +66,14 @@ class People(RuleBasedStateMachine):
         """A person's company is told of."""
         fields = {"context": {"traits": {"email": address}}} if is_mentioned else {}
         if is_mentioned:
-            # The company's person is whom the group names.
-            self.town.mention(user, address, is_own=True)
+            self.town.mention(user, address, is_users=True)
         self.town.deliver(self.town.group(user, **fields))
 
     @rule(user=USERS, address=ADDRESS)
     def compute(self, user: str, address: str) -> None:
         """Segment tells an audience of a person, once for an address."""
-        if user not in self.town.known:
+        if user not in self.town.current:
+            # A server's word of the address, where nobody has told it by the own word.
             self.town.claims.setdefault(user, set()).add(address)
         personas = {"computation_class": "audience", "computation_key": "plan"}
         self.town.deliver(self.town.identify(user, address, context={"personas": personas}))

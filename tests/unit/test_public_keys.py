@@ -9,7 +9,7 @@ from relay.core.events import Event
 from relay.core.grants import Grant
 from relay.core.outcomes import Delivered, Skipped
 from relay.core.policy import EmailChange, EventPolicy, GroupPolicy, Policy
-from relay.core.profiles import email_key, user_key
+from relay.core.profiles import user_key
 
 VICTIM, EVIL, KIM = "victim@example.org", "evil@example.net", "kim@example.org"
 KEY, OTHER_KEY = Grant("key-1"), Grant("key-2")
@@ -46,7 +46,7 @@ def shop(relay: Relay, request: pytest.FixtureRequest) -> Relay:
 
 def assert_unharmed(relay: Relay) -> None:
     assert relay.crm.contacts[VICTIM] == {"id": "501", "email": VICTIM, "plan": "team"}
-    assert relay.profiles.profiles[user_key("u-1")].points_to == email_key(VICTIM)
+    assert relay.leads_to(user_key("u-1")) == VICTIM
 
 
 def test_it_changes_no_address_of_a_known_person(shop: Relay) -> None:
@@ -200,7 +200,7 @@ def test_a_servers_word_about_an_id_replaces_that_of_a_public_key(relay: Relay, 
     assert relay.crm.contacts[EVIL] == {"id": "501", "email": EVIL}
     # And the key does not get the id back.
     relay.deliver(page(800, userId="u-7", traits={"email": EVIL}))
-    assert relay.profiles.profiles[user_key("u-7")].points_to == email_key(KIM)
+    assert relay.leads_to(user_key("u-7")) == KIM
 
 
 def test_a_claim_of_a_public_key_is_not_moved_by_another_one(relay: Relay) -> None:
@@ -208,7 +208,7 @@ def test_a_claim_of_a_public_key_is_not_moved_by_another_one(relay: Relay) -> No
     relay.deliver(page(100, userId="u-7", traits={"email": KIM}))
     relay.deliver(page(200, "identify", OTHER_KEY, userId="u-7", traits={"email": EVIL}))
 
-    assert relay.profiles.profiles[user_key("u-7")].points_to == email_key(KIM)
+    assert relay.leads_to(user_key("u-7")) == KIM
     assert relay.crm.contacts.keys() == {KIM, EVIL}
 
 

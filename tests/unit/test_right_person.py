@@ -10,7 +10,7 @@ from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.planning import Batch
 from relay.core.policy import EmailChange, EventMode, EventPolicy, Policy
-from relay.core.profiles import Profile, email_key, user_key
+from relay.core.profiles import user_key
 
 OWN, OTHER = "user01@example.org", "other01@example.net"
 MODES: tuple[EventMode, ...] = ("custom", "legacy", "off")
@@ -60,7 +60,7 @@ def test_an_address_that_a_track_mentions_moves_no_id(
 
     assert relay.crm.contacts.get(OTHER, {}).keys() <= {"id", "email"}
     assert relay.crm.contacts[OWN]["plan"] == "team"
-    assert relay.profiles.profiles[user_key("u-1")].points_to == email_key(OWN)
+    assert relay.leads_to(user_key("u-1")) == OWN
 
 
 @pytest.mark.parametrize("place", MENTIONS)
@@ -179,7 +179,7 @@ def test_an_identify_with_traits_of_its_own_is_not_moved_by_those_of_its_context
         event("m-2", 200, userId="u-1", traits={"plan": "team"}, context={"traits": {"email": OTHER}})
     )
 
-    assert sends.profiles.profiles[user_key("u-1")].points_to == email_key(OWN)
+    assert sends.leads_to(user_key("u-1")) == OWN
     assert sends.crm.contacts[OWN] == {"id": "501", "email": OWN}
 
 
@@ -341,7 +341,7 @@ def test_while_it_is_open_whose_the_new_address_is_the_event_waits(relay: Relay)
     relay.crm.read_answer = Reply(503)
 
     assert relay.deliver(identify(200, "u-1", email=OTHER, plan="team")) == [Deferred("status_503")]
-    assert relay.profiles.profiles[user_key("u-1")] == Profile(points_to=email_key(OWN), at_ms=100)
+    assert relay.leads_to(user_key("u-1")) == OWN
     assert len(relay.crm.batches) == 1
 
 

@@ -43,6 +43,7 @@ def to_item(profile: Profile) -> "dict[str, AttributeValueTypeDef]":
         "creating_at_ms": {"N": str(profile.creating_at_ms)} if profile.creating_at_ms else None,
         "resting_until_ms": {"N": str(profile.resting_until_ms)} if profile.resting_until_ms else None,
         "word": {"N": str(profile.word)} if profile.word else None,
+        "seen_ms": {"N": str(profile.seen_ms)} if profile.seen_ms else None,
         "facts": {"B": pack(profile.facts)} if profile.facts else None,
         "links": {"B": pack_links(profile.links)} if profile.links else None,
     }
@@ -62,6 +63,7 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> Profile:
         creating_at_ms=_number(item, "creating_at_ms"),
         resting_until_ms=_number(item, "resting_until_ms"),
         word=_word(_number(item, "word")),
+        seen_ms=_number(item, "seen_ms"),
     )
 
 

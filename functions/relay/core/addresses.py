@@ -36,10 +36,13 @@ TRAITS = Place("traits.email", IDENTIFY, IDENTIFY)
 # RudderStack's libraries write an identify's traits there and nowhere else.
 CONTEXT_ALONE = Place("context.traits.email, without traits of its own", IDENTIFY, IDENTIFY)
 CONTEXT = Place("context.traits.email")
-PROPERTIES = Place("properties.email", frozenset({"track"}))
+# Pages and screens count as tracks where a setting gives them a name.
+PROPERTIES = Place("properties.email", frozenset({"track", "page", "screen"}))
 USER_ID = Place("userId that is an address", owns=IDENTIFY)
 TOP = Place("email", owns=IDENTIFY)
 EXTERNAL = Place("context.externalIds of type email")
+# Where the user's own traits stand, be it not as the user's own word.
+USERS = (TRAITS, CONTEXT_ALONE, CONTEXT)
 # What comes first counts.
 PLACES = (TRAITS, CONTEXT_ALONE, CONTEXT, PROPERTIES, USER_ID, TOP, EXTERNAL)
 
@@ -99,7 +102,7 @@ def is_computed(event: Event) -> bool:
 
     It comes once for each address of the profile, so its address says nothing of whose the ids are.
     """
-    return isinstance(event.context.get("personas"), Mapping) or event.message_id.startswith(_COMPUTED_ID)
+    return bool(event.context.get("personas")) or event.message_id.startswith(_COMPUTED_ID)
 
 
 def is_email(key: str) -> bool:

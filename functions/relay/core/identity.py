@@ -12,21 +12,22 @@ from relay.core.profiles import Profile, Word, email_key, object_key
 # A pointer that is not news is written again after this long, so that it does not expire.
 REFRESH_AFTER_MS = 30 * 86_400_000
 # From a user id to an address, and from there to the contact's own: longer ways are a mistake somewhere.
-MOST_STEPS = 4
+MOST_STEPS = 6
 _NOTHING = Profile()
 
 
 @dataclass(frozen=True, slots=True)
 class FoundContact:
-    """A contact as HubSpot has it: its id there, and its primary address."""
+    """A contact as HubSpot has it: its id there, its primary address, and its further ones."""
 
     object_id: str
     email: str
+    further: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The contact to which an id leads, by its address, and on whose word."""
+    """The contact to which an id leads, by its address, and on whose word of when."""
 
     address: str
     word: Word = Word.OWN
@@ -48,6 +49,8 @@ class People:
         self._former: dict[str, str] = {}
         self._points: dict[str, set[str]] = {}
         self._owners: dict[str, FoundContact] = {}
+        self._said: dict[str, int] = {}
+        self._given_up: dict[str, str] = {}
         self._learned: set[str] = set()
         self._held: set[str] = set()
 
@@ -99,13 +102,27 @@ class People:
 
     def address_at(self, key: str) -> str:
         """Return the address to which a key leads, "" if it leads nowhere."""
-        return self._addresses.get(self._end_of(key), "")
+        return self._addresses.get(self.end_of(key), "")
 
     def known_at(self, *keys: str) -> Known | None:
         """Return the contact to which the first of the keys leads that leads anywhere."""
         found = ((key, self.address_at(key)) for key in keys)
         key, address = next((each for each in found if each[1]), ("", ""))
-        return Known(address, self.at(key).word, self.at(key).at_ms) if address else None
+        return self._known(self.at(key), address) if address else None
+
+    def _known(self, pointer: Profile, address: str) -> Known:
+        # That the same was said again stands with the contact, which is written anyway.
+        again_ms = max(self.profile(address).at_ms, self._said.get(address, 0)) if pointer.word.is_own else 0
+        return Known(address, pointer.word, max(pointer.at_ms, again_ms))
+
+    def free(self, keys: Iterable[str], address: str) -> list[str]:
+        """Return those of the keys that no server's word has led to anybody but the contact of an address."""
+        found = {key: self.known_at(key) for key in keys}
+        return [
+            key
+            for key, known in found.items()
+            if known is None or known.address == address or known.word is Word.PUBLIC
+        ]
 
     def known_as(self, text: str, *keys: str) -> Known | None:
         """Return the contact of an id, which is an address itself, or leads to one."""
@@ -119,29 +136,53 @@ class People:
     def found(self, address: str, contact: FoundContact) -> None:
         """Take note of whose HubSpot says an address is that nobody has remembered."""
         holder = self.holder(contact.object_id)
-        if holder:
-            self.learn_further(address, holder, 0)
-            self._learned.add(email_key(address))
-        else:
+        if not holder:
             self._owners[address] = contact
+            return
+        if contact.email not in ("", holder):
+            self._rename(holder, contact)
+        if contact.email != address:
+            self.learn_further(address, self.holder(contact.object_id), 0)
+            self._learned.add(email_key(address))
+
+    def _rename(self, before: str, contact: FoundContact) -> None:
+        """Keep a contact under the address that it has in HubSpot by now; its old one may be anybody's."""
+        now, profile = contact.email, self.profile(before)
+        self._profiles[email_key(before)] = _NOTHING
+        self._addresses.pop(email_key(before), None)
+        self.learn(now, profile, 0)
+        if before in contact.further:
+            self.learn_further(before, now, 0)
+        self._learned |= {email_key(before), email_key(now), object_key(contact.object_id)}
 
     def learn(self, address: str, profile: Profile, at_ms: int) -> None:
         """Remember `profile` of the contact of an address, which was its own at `at_ms`."""
-        self._profiles[email_key(address)] = replace(profile, email=address, points_to="", at_ms=0)
-        self._addresses[email_key(address)] = address
-        self._former.pop(address, None)
-        self.point([object_key(profile.object_id)], Known(address, at_ms=at_ms))
+        key, record = email_key(address), object_key(profile.object_id)
+        said_ms = max(profile.at_ms, self._said.get(address, 0))
+        self._profiles[key] = replace(profile, email=address, points_to="", at_ms=said_ms)
+        self._addresses[key] = address
+        if before := self._former.pop(address, ""):
+            self._given_up[address] = before
+        pointer = self.at(record)
+        if pointer.points_to != key or at_ms - pointer.at_ms >= REFRESH_AFTER_MS:
+            self._profiles[record] = replace(pointer, points_to=key, at_ms=at_ms)
+        for each in self._points.setdefault(address, set()) - {record}:
+            if self.at(each).points_to == key:
+                # From now on it follows the record, whatever address that gets.
+                self._profiles[each] = replace(self.at(each), points_to=record)
+        self._points[address].add(record)
 
     def call(self, address: str) -> None:
         """Remember that there is somebody of this address, whom HubSpot may not know yet."""
         key = email_key(address)
-        self._profiles[key] = replace(self.at(key), email=address)
+        said_ms = max(self.at(key).at_ms, self._said.get(address, 0))
+        self._profiles[key] = replace(self.at(key), email=address, at_ms=said_ms)
         self._addresses[key] = address
 
     def learn_further(self, address: str, own: str, at_ms: int) -> None:
         """Remember that the contact of `address` is kept under its `own`."""
         tombstone = Profile(deleted_at_ms=self.profile(address).deleted_at_ms)
-        self._profiles[email_key(address)] = replace(tombstone, points_to=email_key(own), at_ms=at_ms)
+        self._profiles[email_key(address)] = replace(tombstone, points_to=self._target(own), at_ms=at_ms)
         self._addresses.pop(email_key(address), None)
 
     def forget(self, tombstones: Mapping[str, Profile]) -> None:
@@ -161,21 +202,55 @@ class People:
         """Let pointers be stored whatever becomes of anything that is sent."""
         self._learned.update(keys)
 
-    def point(self, keys: Iterable[str], to: Known) -> None:
-        """Let ids lead to a contact, unless they lead elsewhere on a word that counts for more."""
-        target = email_key(to.address)
+    def say(self, address: str, at_ms: int) -> None:
+        """Note that somebody has said by the own word that the contact of an address is theirs."""
+        self._said[address] = max(at_ms, self._said.get(address, 0))
+
+    def point(self, keys: Iterable[str], to: Known, seen_ms: int = 0) -> None:
+        """Let ids lead to a contact, unless they lead elsewhere on a word that counts for more.
+
+        `seen_ms` is when the event happened by which they are seen.
+        """
         for key in keys if to.address else ():
-            pointer = self.at(key)
-            self._addresses.setdefault(target, to.address)
-            is_same = pointer.points_to == target
-            if is_same and not self._is_news(pointer, to):
-                continue
+            self._addresses.setdefault(email_key(to.address), to.address)
+            known = self.known_at(key)
             # A pointer to a contact of which nothing is known any more says nothing.
-            if is_same or replaces(to, pointer) or not self.address_at(key):
-                word = min(pointer.word, to.word) if is_same else to.word
-                at_ms = max(pointer.at_ms, to.at_ms) if is_same else to.at_ms
-                self._profiles[key] = replace(pointer, points_to=target, at_ms=at_ms, word=word)
-                self._points.setdefault(to.address, set()).add(key)
+            if known is None or (known.address != to.address and replaces(to, known)):
+                self._set(key, to, to.word, to.at_ms, seen_ms)
+            elif known.address == to.address:
+                self._refresh(key, to, seen_ms)
+
+    def see(self, keys: Iterable[str], to: Known) -> None:
+        """Note the contact with which a public key has seen an anonymous id; its own newest word counts."""
+        for key in keys:
+            known = self.known_at(key)
+            if known is None or to.at_ms > known.at_ms:
+                self._set(key, replace(to, word=Word.PUBLIC), Word.PUBLIC, to.at_ms, 0)
+
+    def _refresh(self, key: str, to: Known, seen_ms: int) -> None:
+        """Note on an id that it leads where it led, if that is worth a write."""
+        pointer = self.at(key)
+        is_better = to.word < pointer.word
+        last_ms = max(pointer.at_ms, pointer.seen_ms)
+        is_old = max(to.at_ms, seen_ms) - last_ms >= REFRESH_AFTER_MS
+        if is_better or is_old or pointer.points_to != self._target(to.address):
+            at_ms = to.at_ms if is_better else max(pointer.at_ms, to.at_ms if to.word == pointer.word else 0)
+            self._set(key, to, min(to.word, pointer.word), at_ms, max(seen_ms, pointer.seen_ms))
+
+    def _set(self, key: str, to: Known, word: Word, at_ms: int, seen_ms: int) -> None:
+        target = self._target(to.address)
+        seen_ms = seen_ms if seen_ms - at_ms >= REFRESH_AFTER_MS else 0
+        self._profiles[key] = replace(self.at(key), points_to=target, at_ms=at_ms, word=word, seen_ms=seen_ms)
+        self._points.setdefault(to.address, set()).add(key)
+
+    def _target(self, address: str) -> str:
+        """Return where pointers to a contact lead: to its record, which keeps its id whatever its address."""
+        key, object_id = email_key(address), self.profile(address).object_id
+        record = object_key(object_id)
+        if object_id and self.address_at(record) != address:
+            self._profiles[record] = replace(self.at(record), points_to=key)
+            self._points.setdefault(address, set()).add(record)
+        return record if object_id else key
 
     def move(self, before: str, now: str) -> bool:
         """Let the contact of one address have another; False if that belongs to a contact already."""
@@ -189,20 +264,23 @@ class People:
         self._profiles[email_key(now)] = self.profile(before)
         self._profiles[email_key(before)] = _NOTHING
         self._addresses[email_key(now)] = now
-        for key in self._points.pop(before, set()):
-            pointer = self.at(key)
-            self._profiles[key] = replace(pointer, points_to=email_key(now))
+        object_id = self.profile(now).object_id
+        record = {object_key(object_id)} if object_id else set()
+        for key in self._points.pop(before, set()) | record:
+            if self.at(key).points_to == email_key(before):
+                self._profiles[key] = replace(self.at(key), points_to=email_key(now))
             self._points.setdefault(now, set()).add(key)
         return True
 
     def take_back_moves(self) -> None:
         """Believe in no change of address that HubSpot has not confirmed: all is as it was before."""
+        gone = set(map(email_key, self._given_up.values()))
         for now in self._former:
             key = email_key(now)
-            moved = [old for old in self._moves if self._end_of(old) == key]
+            moved = [old for old in self._moves if self.end_of(old) == key]
             for each in (key, *moved, *self._points.pop(now, ())):
                 self._moves.pop(each, None)
-                self._profiles[each] = self._before.get(each, _NOTHING)
+                self._profiles[each] = _NOTHING if each in gone else self._before.get(each, _NOTHING)
                 if not self._profiles[each].email:
                     self._addresses.pop(each, None)
         self._former.clear()
@@ -211,9 +289,12 @@ class People:
         """Return what is to be stored, once what was sent for `addresses` has an end."""
         keys = {key for address in addresses for key in self._points.get(address, ())}
         keys |= {email_key(address) for address in addresses}
-        # Under an address that was given up nothing is remembered any more.
-        keys |= {old for old in self._moves if self.address_at(old) in addresses}
-        return self.news_of(keys)
+        # Under an address that was given up nothing is remembered any more, whoever may be about to take it.
+        free = {email_key(old) for now, old in self._given_up.items() if now in addresses} - keys
+        return {
+            **self.news_of(keys),
+            **{key: _NOTHING for key in free if self._before.get(key, _NOTHING) != _NOTHING},
+        }
 
     def learned(self) -> Mapping[str, Profile]:
         """Return what is to be stored whatever becomes of anything that is sent."""
@@ -223,7 +304,7 @@ class People:
         """Return what is remembered under those of `keys` where it is not what the memory held."""
         return {key: self.at(key) for key in keys if self.at(key) != self._before.get(key, _NOTHING)}
 
-    def _end_of(self, key: str) -> str:
+    def end_of(self, key: str) -> str:
         """Return the key to which a key leads in the end."""
         for _ in range(MOST_STEPS):
             following = self._moves.get(key) or self.at(key).points_to
@@ -232,19 +313,13 @@ class People:
             key = following
         return key
 
-    def _is_news(self, pointer: Profile, to: Known) -> bool:
-        """Say whether a pointer to where it leads already is worth a write."""
-        is_old = to.at_ms - pointer.at_ms >= REFRESH_AFTER_MS
-        # Where changes are followed, it matters which of two addresses was told last.
-        return to.word < pointer.word or is_old or (self.follows_changes and to.word == pointer.word)
 
+def replaces(to: Known, known: Known) -> bool:
+    """Say whether an id that leads to a contact is to lead to another one from now on.
 
-def replaces(to: Known, pointer: Profile) -> bool:
-    """Say whether an id that leads elsewhere is to lead to a contact, on a word of a time.
-
-    Whatever is told of an id of which nothing is known counts. After that only a person's own word does, and
-    of two of those the newer one.
+    A word that counts for more replaces one that counts for less, whatever the times. Of two own words the
+    newer one counts. Otherwise what was told first stays.
     """
-    if not pointer.points_to:
-        return True
-    return to.word is Word.OWN and (pointer.word is not Word.OWN or to.at_ms >= pointer.at_ms)
+    if to.word.is_own and known.word.is_own:
+        return to.at_ms >= known.at_ms
+    return to.word < known.word

@@ -24,25 +24,32 @@ class Memberships:
         link = self.people.profile(address).links.get(company)
         return link is not None and link.is_done
 
-    def expect(self, event: Event, company: str) -> bool:
+    def expect(self, event: Event, address: str, company: str) -> bool:
         """Remember that whom an event names is to be linked to a company, once the contact is known.
 
-        Return whether there is somebody to wait for. What came with a public write key waits for that key's
-        own word of its visitor alone.
+        Return whether there is somebody to wait for. Where no id names the person the `address` does. What
+        came with a public write key waits for that key's own word of its visitor alone.
         """
         keys = list(seen_keys(event) if event.grant else named_keys(event))
+        if not keys and address:
+            self.people.call(address)
+            keys = [email_key(address)]
         for key in keys:
             # It waits from now on, however long ago the event happened: history may be sent again.
             self._set(key, company, LinkState(event.received_at_ms))
         return bool(keys)
 
-    def pending(self, event: Event, address: str) -> list[str]:
-        """Return the keys of the companies to which the contact of an event's ids is still to be linked."""
+    def pending(self, event: Event, address: str, *, is_sure: bool) -> list[str]:
+        """Return the keys of the companies to which the contact of an event's ids is still to be linked.
+
+        What waits for an id waits for the person's own word: only then it `is_sure` whose the id is.
+        """
         oldest_ms = event.received_at_ms - LINK_WAITS_MS
+        ids = id_keys(event) if is_sure else ()
+        keys = [key for key in (*ids, *seen_keys(event)) if self.people.address_at(key) == address]
         return [
             company
-            for key in (*id_keys(event), *seen_keys(event))
-            if self.people.address_at(key) == address
+            for key in (*keys, email_key(address))
             for company, link in self.people.at(key).links.items()
             if not link.is_done and link.at_ms >= oldest_ms
         ]

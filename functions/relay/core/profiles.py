@@ -34,15 +34,22 @@ _KNOWN_NAMES = 20_000
 
 
 class Word(IntEnum):
-    """On whose word an id points to an address; the smaller, the more it counts.
+    """On whose word an id points to a contact; the smaller, the more it counts.
 
-    A person's own, by an identify or an alias. An address that an event only mentions, of an id of which
-    nothing was known. An identify that came with a public write key, and so may be anybody's.
+    A person's own, by an identify or an alias. One that came with a public write key which may change
+    addresses. An address that an event only mentions, of an id of which nothing was known. An identify that
+    came with any other public write key, and so may be anybody's.
     """
 
     OWN = 0
-    MENTION = 1
-    PUBLIC = 2
+    ALLOWED = 1
+    MENTION = 2
+    PUBLIC = 3
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it says by itself whose an id is."""
+        return self <= Word.ALLOWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +79,9 @@ class LinkState:
 class Profile:
     """What is remembered under one key. Nothing in particular is there.
 
-    A contact has its own `email`. A pointer says to which key it `points_to`, on whose `word`, and `at_ms`
-    when an event last said so. Events up to `deleted_at_ms` must not bring a deleted person back. `links` are
+    A contact has its own `email`, and `at_ms` when somebody last said by the own word that it is theirs. A
+    pointer says to which key it `points_to`, on whose `word` and of when (`at_ms`), and when an event last
+    came by (`seen_ms`). Events up to `deleted_at_ms` must not bring a deleted person back. `links` are
     by company key.
 
     Under a company's key, `at_ms` is when a contact of its domain was last made, so that HubSpot may be about
@@ -93,6 +101,7 @@ class Profile:
     creating_at_ms: int = 0
     resting_until_ms: int = 0
     word: Word = Word.OWN
+    seen_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +185,7 @@ def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -
         profile,
         object_id=written.object_id,
         facts=facts,
-        links={} if written.is_new or is_other else profile.links,
+        links=_waiting(profile.links) if written.is_new or is_other else profile.links,
         resting_until_ms=profile.resting_until_ms if is_resting else 0,
     )
 
@@ -215,6 +224,11 @@ def doubted(profile: Profile, names: Iterable[str], resting_until_ms: int = 0) -
 def at_rest(until_ms: int, now_ms: int) -> Deferred | None:
     """Return why nothing must be sent now where a call may be at work `until_ms`, None if something may."""
     return Deferred(RESTING, until_ms - now_ms) if until_ms > now_ms else None
+
+
+def _waiting(links: Mapping[str, LinkState]) -> Mapping[str, LinkState]:
+    """Return the links that are yet to be made: those of another record are gone with it."""
+    return {company: link for company, link in links.items() if not link.is_done}
 
 
 def _unsure(facts: Mapping[bytes, Fact]) -> dict[bytes, Fact]:

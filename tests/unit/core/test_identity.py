@@ -7,7 +7,7 @@ from relay.core.events import Event
 from relay.core.grants import Grant
 from relay.core.identifiers import keys_of
 from relay.core.identity import MOST_STEPS, Known, People, replaces
-from relay.core.profiles import Profile, Word, anonymous_key, email_key, seen_key, user_key
+from relay.core.profiles import Profile, Word, anonymous_key, email_key, object_key, seen_key, user_key
 from relay.core.resolution import Resolved, resolve
 
 KIM, BO = "kim@example.org", "bo@example.org"
@@ -91,31 +91,45 @@ def test_an_older_event_does_not_point_an_id_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "at_ms", "pointer", "is_replaced"),
+    ("to", "known", "is_replaced"),
     [
-        (Word.PUBLIC, 1, Profile(), True),
-        (Word.OWN, 2, Profile(points_to="x", at_ms=1), True),
-        (Word.OWN, 1, Profile(points_to="x", at_ms=2), False),
-        (Word.OWN, 1, Profile(points_to="x", at_ms=2, word=Word.MENTION), True),
-        (Word.OWN, 1, Profile(points_to="x", at_ms=2, word=Word.PUBLIC), True),
-        (Word.MENTION, 3, Profile(points_to="x", at_ms=2, word=Word.PUBLIC), False),
-        (Word.MENTION, 3, Profile(points_to="x", at_ms=2, word=Word.MENTION), False),
-        (Word.PUBLIC, 3, Profile(points_to="x", at_ms=2), False),
-        (Word.PUBLIC, 3, Profile(points_to="x", at_ms=2, word=Word.PUBLIC), False),
+        ((Word.OWN, 2), (Word.OWN, 1), True),
+        ((Word.OWN, 1), (Word.OWN, 2), False),
+        ((Word.OWN, 1), (Word.ALLOWED, 2), False),
+        ((Word.ALLOWED, 3), (Word.OWN, 2), True),
+        ((Word.OWN, 1), (Word.MENTION, 2), True),
+        ((Word.OWN, 1), (Word.PUBLIC, 2), True),
+        ((Word.MENTION, 3), (Word.OWN, 2), False),
+        ((Word.MENTION, 1), (Word.PUBLIC, 2), True),
+        ((Word.MENTION, 3), (Word.MENTION, 2), False),
+        ((Word.PUBLIC, 3), (Word.OWN, 2), False),
+        ((Word.PUBLIC, 3), (Word.PUBLIC, 2), False),
     ],
 )
-def test_which_word_moves_an_id(word: Word, at_ms: int, pointer: Profile, *, is_replaced: bool) -> None:
-    assert replaces(Known(KIM, word, at_ms), pointer) is is_replaced
+def test_which_word_moves_an_id(to: tuple[Word, int], known: tuple[Word, int], *, is_replaced: bool) -> None:
+    assert replaces(Known(KIM, *to), Known(BO, *known)) is is_replaced
 
 
 def test_a_pointer_that_is_told_again_on_a_better_word_is_that_words() -> None:
-    people = People(
-        {user_key("u-1"): Profile(points_to=email_key(KIM), at_ms=5, word=Word.PUBLIC)}, follows_changes=False
-    )
+    known = {
+        user_key("u-1"): Profile(points_to=email_key(KIM), at_ms=5, word=Word.PUBLIC),
+        email_key(KIM): Profile(email=KIM),
+    }
+    people = People(known, follows_changes=False)
 
     people.point([user_key("u-1")], Known(KIM, Word.OWN, 3))
 
-    assert people.at(user_key("u-1")) == Profile(points_to=email_key(KIM), at_ms=5)
+    assert people.at(user_key("u-1")) == Profile(points_to=email_key(KIM), at_ms=3)
+
+
+def test_a_pointer_leads_over_the_record_where_there_is_one() -> None:
+    people = People({email_key(KIM): Profile(email=KIM, object_id="501")}, follows_changes=False)
+    people.learn(KIM, people.profile(KIM), 1)
+
+    people.point([user_key("u-1")], Known(KIM, Word.OWN, 3))
+
+    assert people.at(user_key("u-1")).points_to == object_key("501")
+    assert people.address_at(user_key("u-1")) == KIM
 
 
 def test_a_pointer_to_whom_nothing_is_known_of_any_more_says_nothing() -> None:
