@@ -4,6 +4,8 @@ from hashlib import blake2b
 
 # Long enough that two values of one property do not meet by chance.
 VALUE_BYTES = 6
+# Stands for a value that HubSpot has, whichever: no value's hash gives way to it.
+SOME_VALUE = bytes(VALUE_BYTES - 1) + b"\1"
 
 
 def value_hash(text: str) -> bytes:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from relay.core.emails import normalised
 from relay.core.profiles import Profile, Word, email_key, object_key
@@ -18,10 +18,11 @@ _NOTHING = Profile()
 
 @dataclass(frozen=True, slots=True)
 class FoundContact:
-    """A contact as HubSpot has it: its id there, and its primary address."""
+    """A contact as HubSpot has it: its id there, its primary address, and what was asked for."""
 
     object_id: str
     email: str
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
