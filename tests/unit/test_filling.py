@@ -262,6 +262,17 @@ def test_what_an_identify_has_cleared_is_empty_for_what_happened_later(
     assert fills.reports(kim(80, plan="gold"))[0].dropped == {"plan": "stale"}
 
 
+@pytest.mark.parametrize("filled", ["a", "b", "c", "d", "e"])
+def test_what_fills_takes_no_part_where_two_identifies_have_one_time(fills: Relay, filled: str) -> None:
+    fills.deliver(kim(100, plan=""))
+    fills.deliver(track(200, plan=filled))
+
+    (report,) = fills.reports(event("m-2", 100, traits={"email": KIM, "plan": "gold"}))
+
+    assert report.dropped == {}
+    assert held(fills) == {"plan": "gold"}
+
+
 def test_before_what_was_cleared_is_filled_hubspot_is_asked(fills: Relay) -> None:
     fills.deliver(kim(100, plan=""))
     fills.crm.contacts[KIM]["plan"] = "by hand"

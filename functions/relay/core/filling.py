@@ -10,12 +10,10 @@ from dataclasses import dataclass, field, replace
 from relay.core.digests import SOME_VALUE, value_hash
 from relay.core.outcomes import Deferred
 from relay.core.planning import Fill, Input
-from relay.core.profiles import STALE, Fact, Judged, Profile, name_hash
+from relay.core.profiles import LONG_AGO_MS, STALE, Fact, Judged, Profile, name_hash
 
 # Why an offer is left out: HubSpot has a value.
 ALREADY_SET = "already_set"
-# The earliest time that the memory holds: before that of any event.
-LONG_AGO_MS = 1 - (1 << 47)
 _EMPTY = value_hash("")
 
 

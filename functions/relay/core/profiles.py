@@ -18,13 +18,15 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from relay.core.answers import Confirmed
-from relay.core.digests import is_outranked, value_hash
+from relay.core.digests import SOME_VALUE, is_outranked, value_hash
 from relay.core.outcomes import Deferred
 from relay.core.planning import Input
 
 # Long enough that 300 property names do not meet by chance.
 NAME_BYTES = 5
 _KEY_BYTES = 16
+# The earliest time that the memory holds: before that of any event.
+LONG_AGO_MS = 1 - (1 << 47)
 # Why a property is left out whose value a newer event has decided.
 STALE = "stale"
 # Why events wait after an unknown answer.
@@ -49,7 +51,7 @@ class Word(IntEnum):
 class Fact:
     """One property: when the newest event that named it happened, and what HubSpot confirmed, and when.
 
-    `value` is a hash, empty where nobody knows what HubSpot has.
+    `value` is a hash, empty where nobody knows what HubSpot has, or `SOME_VALUE`.
     """
 
     at_ms: int
@@ -163,14 +165,14 @@ def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -
     facts = {} if written.is_new else _unsure(profile.facts) if is_other else dict(profile.facts)
     # Nobody knew whose it was, or nothing would have been sent: what is at work may yet overwrite it.
     is_resting = profile.resting_until_ms > now_ms
-    for name, text in entry.properties.items():
+    for name in entry.properties:
         at_ms = entry.times_ms[name]
         before = facts.get(name_hash(name), Fact(at_ms))
         is_news = before.at_ms <= at_ms or name == entry.ref.id_property
         # An older value can only have been written where nobody knew yet whose it was: now HubSpot has that.
         is_sure = is_news and not is_resting
         facts[name_hash(name)] = (
-            Fact(at_ms, value_hash(text), now_ms) if is_sure else Fact(max(at_ms, before.at_ms))
+            Fact(at_ms, _value(entry, name), now_ms) if is_sure else Fact(max(at_ms, before.at_ms))
         )
     return replace(
         profile,
@@ -179,6 +181,12 @@ def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -
         links={} if written.is_new or is_other else profile.links,
         resting_until_ms=profile.resting_until_ms if is_resting else 0,
     )
+
+
+def _value(entry: Input, name: str) -> bytes:
+    # What fills goes by the time of what was cleared before, and must not compete with that time's events.
+    is_borrowed = name in entry.fills and entry.times_ms[name] > LONG_AGO_MS
+    return SOME_VALUE if is_borrowed else value_hash(entry.properties[name])
 
 
 def unchanged(profile: Profile, entry: Input) -> Profile:
