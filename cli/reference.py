@@ -89,7 +89,7 @@ DROPPED = {
     "superseded": "another trait, listed before it above, gives the same property another value; or another "
     "address counts",
     "context_traits_ignored": "traits of the user, in a track, and `context_traits` is `ignore`",
-    "already_set": "HubSpot has a value, and `context_traits` of tracks only `fill`",
+    "already_set": "HubSpot has another value, and `context_traits` of tracks only `fill`",
     "another_person": "traits of the user, in a track that is about somebody else",
     "unconfirmed": "an event with a public write key may not set it: it names its contact by a user id alone",
     "blocked": "a rule of `traits` blocks it",

@@ -93,8 +93,8 @@ them names the contact all the same, and what `properties_to_contact` names is s
 - `fill`: only what is empty in HubSpot. Where it is not remembered that HubSpot has a value, it is asked
   first, about a hundred people in one call, and what it has is believed as long as `resend_after` says. An
   identify counts before them, whatever their times, and what fills may be changed by any identify. An empty
-  value fills nothing. What HubSpot has stays, and is told as `already_set`. If HubSpot cannot be asked, the
-  event waits.
+  value fills nothing. What HubSpot has stays; another value that was offered is told as `already_set`. If
+  HubSpot cannot be asked, the event waits.
 - `ignore`: nothing (`context_traits_ignored`).
 
 With `events` `custom` it becomes an occurrence of a custom event, once for each `messageId`. HubSpot's

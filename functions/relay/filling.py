@@ -87,8 +87,8 @@ class Filling:
             is_wanted = weighed.entry.may_create or weighed.entry.record_id
             return Asked(answered_none(weighed, profile), None if is_wanted else UNKNOWN)
         told = answered(weighed, answer.properties, profile)
-        has = weighed.open.keys() & answer.properties.keys()
-        people.put(email_key(address), with_values(profile, has, self.now_ms()))
+        values = {name: text for name, text in answer.properties.items() if name in weighed.open}
+        people.put(email_key(address), with_values(profile, values, self.now_ms()))
         entry = told.entry
         if not entry.record_id and not people.former(address):
             entry = entry.of_record(answer.object_id, answer.email)

@@ -128,6 +128,35 @@ def test_only_what_is_empty_is_filled_and_the_rest_is_told(fills: Relay, kind: s
     assert fills.crm.sent == [{"city": "Odense", "score": "0"}]
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_copy_that_is_right_is_not_told_as_left_out(fills: Relay, *, is_known: bool) -> None:
+    if is_known:
+        fills.deliver(kim(100, plan="team"))
+    else:
+        with_contact(fills, plan="team")
+
+    reports = fills.reports(track(200, plan="team"), track(150, city="Rom"), kim(120, city="Rom"))
+
+    assert [each.dropped for each in [*reports, *fills.reports(track(300, plan="team"))]] == [{}] * 4
+    assert fills.crm.contacts[KIM]["plan"] == "team"
+
+
+def test_what_was_found_filled_is_known_to_an_identify(fills: Relay) -> None:
+    with_contact(fills, plan="team")
+    fills.deliver(track(200, plan="free"))
+
+    assert fills.deliver(kim(300, plan="team")) == [Skipped("unchanged")]
+    assert fills.crm.batches == []
+
+
+def test_a_value_that_no_text_can_hold_is_a_value(fills: Relay) -> None:
+    with_contact(fills, plan="\ud800")
+
+    (report,) = fills.reports(track(200, plan="free"))
+
+    assert report.dropped == {"plan": "already_set"}
+
+
 def test_of_a_contact_that_there_is_not_yet_everything_is_filled(fills: Relay) -> None:
     (report,) = fills.reports(track(plan="team", city="Odense"))
 
@@ -411,7 +440,7 @@ def test_after_a_lost_answer_hubspot_is_asked_again(fills: Relay) -> None:
     assert fills.deliver(track(500, plan="free")) == [Deferred("status_500")]
 
     (report,) = fills.reports(track(500, plan="free"))
-    assert report.dropped == {"plan": "already_set"}
+    assert (report.outcome, report.dropped) == (Delivered("77"), {})
     assert held(fills) == {"plan": "free"}
     assert fills.crm.reads == [[KIM], [KIM]]
 
@@ -440,6 +469,42 @@ def test_a_contact_that_is_found_by_a_further_address_keeps_its_own(fills: Relay
     assert fills.deliver(kim(600, city="Odense")) == [Delivered("77")]
     fills.deliver(track(700, "further@example.org", plan="other"))
     assert held(fills) == {"plan": "team" if has_plan else "free", "city": "Odense"}
+
+
+FURTHER = "further@example.org"
+
+
+@pytest.mark.parametrize("is_reversed", [True, False])
+@pytest.mark.parametrize("offered", [{}, {"city": "Rom"}])
+def test_two_addresses_that_turn_out_to_be_one_contacts_fill_it_as_one(
+    fills: Relay, offered: Mapping[str, str], *, is_reversed: bool
+) -> None:
+    with_contact(fills, plan="team")
+    fills.crm.further[FURTHER] = KIM
+    events = [track(100, FURTHER, plan="free", **offered), track(200, plan="gold", city="Odense")]
+
+    fills.deliver(*(reversed(events) if is_reversed else events))
+
+    assert held(fills) == {"plan": "team", "city": "Odense"}
+    # Under both addresses it is known from now on what HubSpot has.
+    fills.deliver(track(300, plan="free", city="Oslo"))
+    calls = len(fills.crm.reads), len(fills.crm.batches)
+    fills.deliver(track(400, plan="free", city="Oslo"), track(500, FURTHER, plan="gold", city="Esbjerg"))
+    assert (len(fills.crm.reads), len(fills.crm.batches)) == calls
+    assert held(fills) == {"plan": "team", "city": "Odense"}
+
+
+@pytest.mark.parametrize("is_reversed", [True, False])
+def test_an_identify_by_one_address_counts_before_an_offer_by_another(
+    fills: Relay, *, is_reversed: bool
+) -> None:
+    with_contact(fills)
+    fills.crm.further[FURTHER] = KIM
+    events = [kim(100, plan="team"), track(200, FURTHER, plan="free")]
+
+    fills.deliver(*(reversed(events) if is_reversed else events))
+
+    assert held(fills) == {"plan": "team"}
 
 
 def test_where_no_contact_may_be_made_an_unknown_one_is_asked_about_once(fills: Relay) -> None:

@@ -4,13 +4,14 @@ An identify's word counts before an offer, whatever their times. So what was fil
 remembered as older than any event; only a time that was known before stays.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from relay.core.digests import SOME_VALUE, value_hash
+from relay.core.coercion import encodable
+from relay.core.digests import LONG_AGO_MS, hash_at, value_hash
 from relay.core.outcomes import Deferred
 from relay.core.planning import Fill, Input
-from relay.core.profiles import LONG_AGO_MS, STALE, Fact, Judged, Profile, name_hash
+from relay.core.profiles import STALE, Fact, Judged, Profile, name_hash
 
 # Why an offer is left out: HubSpot has a value.
 ALREADY_SET = "already_set"
@@ -43,6 +44,8 @@ class Weighed:
 def weigh(judged: Judged, profile: Profile, *, trusted_since_ms: int) -> Weighed:
     """Return what the memory says of an input's offers; confirmations before `trusted_since_ms` count not."""
     entry, fills = judged.entry, judged.entry.fills
+    if not fills:
+        return Weighed(entry, judged.stale, judged.is_unchanged)
     cleared = {name: fill for name, fill in fills.items() if _is_cleared_before(fill, entry, name)}
     others = {name: fill for name, fill in fills.items() if name not in cleared}
     facts = {name: profile.facts.get(name_hash(name)) for name in others}
@@ -51,7 +54,7 @@ def weigh(judged: Judged, profile: Profile, *, trusted_since_ms: int) -> Weighed
         for name, fill in others.items()
         if name not in entry.properties and _is_taken(facts[name], trusted_since_ms)
     }
-    unfilled = {
+    refused = {
         name: why
         for name, fill in others.items()
         if (why := ALREADY_SET if name in taken else _objection(fill, entry, name, facts[name]))
@@ -60,17 +63,19 @@ def weigh(judged: Judged, profile: Profile, *, trusted_since_ms: int) -> Weighed
         _with(replace(entry, fills={}), cleared),
         judged.stale,
         judged.is_unchanged and not cleared,
-        unfilled,
+        # A copy that is right is nothing to tell of.
+        {name: why for name, why in refused.items() if not _is_there(fills[name], entry, name, facts[name])},
         taken,
-        {name: fill for name, fill in others.items() if name not in unfilled},
+        {name: fill for name, fill in others.items() if name not in refused},
     )
 
 
 def answered(weighed: Weighed, values: Mapping[str, str], profile: Profile) -> Weighed:
     """Return what is filled of a contact of which HubSpot has told the `values`."""
     empty = {name: fill for name, fill in weighed.open.items() if not values.get(name)}
-    unfilled = dict.fromkeys(weighed.open.keys() - empty.keys(), ALREADY_SET)
-    return _filled(replace(weighed, unfilled={**weighed.unfilled, **unfilled}), empty, profile)
+    others = {n for n, fill in weighed.open.items() if n not in empty and values[n] != fill.text}
+    unfilled = {**weighed.unfilled, **dict.fromkeys(others, ALREADY_SET)}
+    return _filled(replace(weighed, unfilled=unfilled), empty, profile)
 
 
 def answered_none(weighed: Weighed, profile: Profile) -> Weighed:
@@ -84,9 +89,13 @@ def unanswered(weighed: Weighed, why: Deferred) -> Weighed:
     return replace(weighed, open={}, waits=dict.fromkeys(weighed.open, why))
 
 
-def with_values(profile: Profile, names: Iterable[str], now_ms: int) -> Profile:
-    """Return the profile after HubSpot has told that it has a value for each of these properties."""
-    told = {name_hash(name): Fact(_at_ms(profile, name), SOME_VALUE, now_ms) for name in names}
+def with_values(profile: Profile, values: Mapping[str, str], now_ms: int) -> Profile:
+    """Return the profile after HubSpot has told which values it has."""
+    times_ms = {name: _at_ms(profile, name) for name in values}
+    told = {
+        name_hash(name): Fact(at_ms, hash_at(at_ms, encodable(values[name])), now_ms)
+        for name, at_ms in times_ms.items()
+    }
     return replace(profile, facts={**profile.facts, **told})
 
 
@@ -110,6 +119,13 @@ def _objection(fill: Fill, entry: Input, name: str, fact: Fact | None) -> str:
     if name in entry.properties:
         return ALREADY_SET if entry.properties[name] else STALE
     return STALE if fact and fact.at_ms >= fill.at_ms else ""
+
+
+def _is_there(fill: Fill, entry: Input, name: str, fact: Fact | None) -> bool:
+    """Say whether the value that is offered is the one that counts."""
+    if name in entry.properties:
+        return entry.properties[name] == fill.text
+    return fact is not None and fact.value == value_hash(fill.text)
 
 
 def _filled(weighed: Weighed, empty: Mapping[str, Fill], profile: Profile) -> Weighed:

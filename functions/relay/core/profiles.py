@@ -18,15 +18,13 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from relay.core.answers import Confirmed
-from relay.core.digests import SOME_VALUE, is_outranked, value_hash
+from relay.core.digests import hash_at, is_outranked, value_hash
 from relay.core.outcomes import Deferred
 from relay.core.planning import Input
 
 # Long enough that 300 property names do not meet by chance.
 NAME_BYTES = 5
 _KEY_BYTES = 16
-# The earliest time that the memory holds: before that of any event.
-LONG_AGO_MS = 1 - (1 << 47)
 # Why a property is left out whose value a newer event has decided.
 STALE = "stale"
 # Why events wait after an unknown answer.
@@ -51,7 +49,7 @@ class Word(IntEnum):
 class Fact:
     """One property: when the newest event that named it happened, and what HubSpot confirmed, and when.
 
-    `value` is a hash, empty where nobody knows what HubSpot has, or `SOME_VALUE`.
+    `value` is a hash, empty where nobody knows what HubSpot has.
     """
 
     at_ms: int
@@ -184,9 +182,8 @@ def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -
 
 
 def _value(entry: Input, name: str) -> bytes:
-    # What fills goes by the time of what was cleared before, and must not compete with that time's events.
-    is_borrowed = name in entry.fills and entry.times_ms[name] > LONG_AGO_MS
-    return SOME_VALUE if is_borrowed else value_hash(entry.properties[name])
+    text = entry.properties[name]
+    return hash_at(entry.times_ms[name], text) if name in entry.fills else value_hash(text)
 
 
 def unchanged(profile: Profile, entry: Input) -> Profile:

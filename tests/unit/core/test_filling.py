@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from relay.adapters.profile_item import pack, unpack
 from relay.core.answers import Confirmed
-from relay.core.digests import SOME_VALUE, is_outranked, value_hash
+from relay.core.digests import LONG_AGO_MS, SOME_VALUE, is_outranked, value_hash
 from relay.core.filling import ALREADY_SET, Weighed, answered, answered_none, unanswered, weigh, with_values
 from relay.core.mapping import ObjectRef, UpsertObject
 from relay.core.outcomes import Deferred
 from relay.core.planning import Change, Fill, Input, merge
-from relay.core.profiles import LONG_AGO_MS, STALE, Fact, Profile, confirmed, judge, name_hash
+from relay.core.profiles import STALE, Fact, Profile, confirmed, judge, name_hash
 
 KIM = "kim@example.org"
 NOW, LONGER_AGO = 1_000_000, 900_000
@@ -70,8 +70,8 @@ def test_of_offers_of_one_time_the_same_one_counts_whatever_the_order(texts: lis
         (profile(50, plan=""), STALE),
         (Profile("501", {name_hash("plan"): Fact(10)}), None),
         (Profile("501", {name_hash("plan"): Fact(50, b"", NOW)}), STALE),
-        (with_values(Profile("501"), ["plan"], NOW), ALREADY_SET),
-        (with_values(Profile("501"), ["plan"], LONGER_AGO), None),
+        (with_values(Profile("501"), {"plan": "team"}, NOW), ALREADY_SET),
+        (with_values(Profile("501"), {"plan": "team"}, LONGER_AGO), None),
     ],
 )
 def test_what_is_not_known_to_be_filled_is_open_unless_something_newer_has_decided_it(
@@ -137,6 +137,12 @@ def test_some_value_outranks_none(text: str) -> None:
 
 
 def test_what_only_fills_is_remembered_in_the_table() -> None:
-    facts = with_values(Profile(), ["plan"], 7_000).facts
+    facts = with_values(profile(10, plan=""), {"plan": "a", "city": "Rom"}, 7_000).facts
 
-    assert dict(unpack(pack(facts))) == facts == {name_hash("plan"): Fact(LONG_AGO_MS, SOME_VALUE, 7_000)}
+    assert (
+        dict(unpack(pack(facts))).items()
+        >= {
+            name_hash("plan"): Fact(10, SOME_VALUE, 7_000),
+            name_hash("city"): Fact(LONG_AGO_MS, value_hash("Rom"), 7_000),
+        }.items()
+    )
