@@ -49,25 +49,20 @@ def weigh(judged: Judged, profile: Profile, *, trusted_since_ms: int) -> Weighed
     cleared = {name: fill for name, fill in fills.items() if _is_cleared_before(fill, entry, name)}
     others = {name: fill for name, fill in fills.items() if name not in cleared}
     facts = {name: profile.facts.get(name_hash(name)) for name in others}
-    taken = {
-        name: fill
-        for name, fill in others.items()
-        if name not in entry.properties and _is_taken(facts[name], trusted_since_ms)
-    }
-    refused = {
+    known = {name: fill for name, fill in others.items() if _is_taken(facts[name], trusted_since_ms)}
+    taken = {name: fill for name, fill in known.items() if name not in entry.properties}
+    refused = dict.fromkeys(taken, ALREADY_SET) | {
         name: why
         for name, fill in others.items()
-        if (why := ALREADY_SET if name in taken else _objection(fill, entry, name, facts[name]))
+        if name not in taken and (why := _objection(fill, entry, name, facts[name]))
     }
-    return Weighed(
-        _with(replace(entry, fills={}), cleared),
-        judged.stale,
-        judged.is_unchanged and not cleared,
-        # A copy that is right is nothing to tell of.
-        {name: why for name, why in refused.items() if not _is_there(fills[name], entry, name, facts[name])},
-        taken,
-        {name: fill for name, fill in others.items() if name not in refused},
-    )
+    # A copy that is right is nothing to tell of.
+    told = {
+        name: why for name, why in refused.items() if not _is_there(fills[name], entry, name, facts[name])
+    }
+    still_open = {name: fill for name, fill in others.items() if name not in refused}
+    filled, is_unchanged = _with(replace(entry, fills={}), cleared), judged.is_unchanged and not cleared
+    return Weighed(filled, judged.stale, is_unchanged, told, taken, still_open)
 
 
 def answered(weighed: Weighed, values: Mapping[str, str], profile: Profile) -> Weighed:
