@@ -21,6 +21,7 @@ from relay.core.events import Event
 from relay.core.groups import Keying, MappedCompany, company_for
 from relay.core.mapping import UpsertObject
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected
+from relay.core.owned_ids import placeholders_in, without
 from relay.core.tracking import TYPES
 from relay.delivery import Parcel
 from relay.reports import Report
@@ -191,7 +192,8 @@ class _Teller:
         if event.type == "group":
             groups = self._policy.groups
             keying = Keying(groups.key, groups.bare_hosts, groups.registrable)
-            company = company_for(event, self._hints.companies, self._policy.rules, keying)
+            owned = without(event, placeholders_in(event, self._policy.ids))
+            company = company_for(owned, self._hints.companies, self._policy.rules, keying)
             return company.intent if isinstance(company, MappedCompany) else None
         mapped = self._played.asked.get(key_of(event))
         if not mapped:

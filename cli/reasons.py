@@ -128,6 +128,10 @@ REFUSED: Mapping[str, Words] = {
         "a deletion needs a secret that vouches for it, and only the first event of a batch is signed",
         "Send the secret header, or the deletion by itself.",
     ),
+    "type_not_allowed": Words(
+        "its write key may not send events of its type",
+        "Add the type to the write key's `types` in SSM, or send it with another key.",
+    ),
     "too_deep": Words("it is nested more deeply than any data", "Send a flatter event."),
     "too_large": Words("it is larger than any event of Segment's", "Segment itself takes 32 KB at most."),
 }
@@ -153,6 +157,7 @@ _ADVICE: Mapping[str, str] = {
     "invalid_website": "Send a whole URL, or set `bare_hosts` for websites without https://.",
     "free_mail_domain": "Send the company's own website.",
     "no_group_id": "Send `groupId`.",
+    "placeholder_id": "Send the id only where it is known, or name it in `real_ids` if it is somebody's.",
     "company_unknown": "Set `create_companies`, if groups may make companies.",
 }
 _MENDING: Mapping[str, str] = {
@@ -160,6 +165,7 @@ _MENDING: Mapping[str, str] = {
     "`create_properties`.",
     "read_only_property": "Name another property for it in `traits`, or block it.",
     "superseded": "Send only one of them, or block this one in `traits`.",
+    "not_allowed": "Add the trait to the write key's `traits` in SSM, if everybody may set it.",
     "context_traits_ignored": "Set `context_traits` to `set` or `fill`, if tracks may change contacts.",
     "already_set": "Nothing: an identify changes it. Set `context_traits` to `set`, if tracks are to.",
     "another_person": "Nothing, if the track is about somebody else. Else leave that address out of it.",
@@ -174,6 +180,7 @@ _MENDING: Mapping[str, str] = {
     "not_a_name": "Send the name as text.",
     "unknown_event_property": "Add the property to HubSpot's event, or set `create_event_definitions`.",
     "invalid_email": "Correct the address where it is entered.",
+    "placeholder_id": "Send the id only where it is known, or name it in `real_ids` if it is somebody's.",
     "lifecyclestage_never": "Set `lifecyclestage` to `forward` or `any`, if stages are to be sent.",
     "kept_by_hubspot": "Set `lifecyclestage` to `any`, if stages may be set back.",
     "refused": "Send a value that HubSpot takes for this property; its code says what is wrong.",

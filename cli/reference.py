@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from cli import reference_addresses, reference_text
+from cli import placeholder_samples, reference_addresses, reference_text
 from cli.markdown import code, table
 from relay.core.coercion import MAX_TEXT_CHARS, Unfit, coerce
 from relay.core.names import property_name
+from relay.core.placeholder_words import DEFAULTS, WORDS
 from relay.core.schema import Property
 from relay.core.standard import COMPANY_TRAITS, CONTACT_TRAITS, PARTS
 
@@ -78,6 +79,7 @@ SKIPPED = {
     "invalid_website": "a group whose website is no URL of a domain that could exist",
     "free_mail_domain": "a group whose website is that of a mail provider",
     "no_group_id": "a group without an id, and companies are known by it",
+    "placeholder_id": "an id that nobody owns, such as `undefined`, and nothing else says what is meant",
     "company_unknown": "HubSpot has no such company, and `create_companies` is off",
 }
 DROPPED = {
@@ -93,6 +95,7 @@ DROPPED = {
     "another_person": "traits of the user, in a track that is about somebody else",
     "unconfirmed": "an event with a public write key may not set it: it names its contact by a user id alone",
     "blocked": "a rule of `traits` blocks it",
+    "not_allowed": "the `traits` of the event's write key do not name it",
     "invalid_email": "an address that HubSpot would not take, or not the one that counts",
     "stale": "a newer event has set the property",
     "not_a_number": "not a number, or text that is none",
@@ -107,6 +110,7 @@ DROPPED = {
     "unknown_event_property": "no such property of the event; `create_event_definitions` would make one",
     "too_many_properties": "an event's property beyond the fiftieth",
     "link_pending": "a group whose contact is not known yet: the link waits",
+    "placeholder_id": "an id that nobody owns, such as `undefined`; the event counts as one without it",
     "lifecyclestage_never": "`lifecyclestage` is `never`",
     "kept_by_hubspot": "a lifecycle stage that would lead back; see `lifecyclestage`",
     "refused": "HubSpot has refused the value; its code follows the word, as in `refused_invalid_option`",
@@ -135,6 +139,9 @@ def _lines() -> Iterator[str]:
     yield reference_text.REST
     yield from table(("HubSpot property", "traits, in this order"), _standard(COMPANY_TRAITS))
     yield reference_text.AFTER_COMPANIES
+    yield reference_text.IDS
+    yield from table(("what", "examples, or all of them"), _placeholders())
+    yield reference_text.REASONS
     yield from table(("reason", "meaning"), ((code(word), text) for word, text in SKIPPED.items()))
     yield "\n## Why a trait is left out\n\nIts reason stands in the event's log line, under `dropped`.\n"
     yield from table(("reason", "meaning"), ((code(word), text) for word, text in DROPPED.items()))
@@ -156,6 +163,11 @@ def _values() -> Iterator[Sequence[str]]:
             found = coerce(value, target)
             shown = f"nothing: {code(found.reason)}" if isinstance(found, Unfit) else code(found)
             yield kind, code(_sample(value)), shown
+
+
+def _placeholders() -> Iterator[Sequence[str]]:
+    for kind, samples in {**WORDS, **DEFAULTS, **placeholder_samples.SAMPLES}.items():
+        yield kind, ", ".join(code(each) for each in samples)
 
 
 def _sample(value: object) -> str:

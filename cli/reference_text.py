@@ -57,6 +57,12 @@ not have one of these but has the object's own (`plan`), that gets the object as
 The [setting](settings.md#people) `traits` names another property for a trait, or blocks it:
 `{"traits": {"plan.tier": "subscription_tier", "ssn": null}}`. A rule goes before everything else.
 
+A public write key may have a [list of traits](senders.md#what-a-public-key-may-do): of an event that came
+with it, only those are taken, by the names that the event gives them. That goes for `context.traits`, for
+the traits of groups and for what `properties_to_contact` takes from a track. The address, and the website
+that names a company, need not be listed. No property and no event of HubSpot is created for an event of any
+public key, whatever `create_properties` and `create_event_definitions` say.
+
 ## Values
 
 A value is only ever converted towards the type that HubSpot declares for the property. What cannot be
@@ -131,6 +137,26 @@ or permanently deleted, by its record, never by an address; what is remembered o
 older events do not bring the contact back. A deletion follows the person's own word alone: where the user id
 leads to a contact because an event mentioned an address, or on the word of a public write key, it is skipped
 (`deletion_unconfirmed`), and the contact has to be deleted by hand.
+"""
+IDS = """
+## Ids that nobody owns
 
+`userId`, `anonymousId`, `previousId`, `groupId` and `context.groupId` are taken without the blanks and
+invisible characters around them: `" 42 "` is the same id as `42`, also where the property `id` gets it.
+`null` and `""` are no id.
+
+What broken clients send in place of an id is nobody's: the words and values below, in any case, in quotes or
+brackets, padded, said twice (`undefined undefined`), in letters of full width or with invisible ones between
+them; and what is neither text nor a number. The event counts as one **without that id**: its other ids, its
+own address and HubSpot's visitor token say whom it is about. If nothing does, it is skipped as
+`placeholder_id`. Either way the id's field stands in the event's log line under `dropped`. Nothing is looked
+up, remembered, linked, changed or deleted by such an id, and what an earlier version has remembered under one
+is not read.
+
+An id that only contains such a word is somebody's: `user-null-7`, `nullable`, `guest-123`, `00042`,
+`none@example.org`. So is every UUID but the first and the last. The [settings](settings.md#people)
+`placeholder_ids` and `real_ids` add words, and allow those that are somebody's after all.
+"""
+REASONS = """
 ## Why an event is skipped
 """

@@ -51,8 +51,8 @@ class FakePace:
 
     waits_ms: Iterator[int]
 
-    def wait_ms(self, destination: str, events: int, limit: int) -> int:
-        assert destination
+    def wait_ms(self, name: str, events: int, limit: int) -> int:
+        assert name
         assert events > 0
         assert limit > 0
         return next(self.waits_ms, 0)

@@ -1,4 +1,4 @@
-"""What the sender's own work on an event costs: parse, map and merge, without any call."""
+"""What the sender's own work on an event costs: parse, check the ids, map and merge, without any call."""
 
 import json
 import statistics
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from relay.core.events import Event, parse
 from relay.core.mapping import Mapped, intents_for
+from relay.core.owned_ids import IdRules, placeholders_in, without
 from relay.core.planning import Change, Input, merge
 from relay.core.rules import Rules
 from relay.core.schema import Schema, parse_schema
@@ -74,11 +75,13 @@ def _round(raw: list[Mapping[str, object]], schema: Schema) -> float:
 
 
 def _inputs(raw: list[Mapping[str, object]], schema: Schema) -> list[Input]:
-    rules = Rules()
+    rules, ids = Rules(), IdRules()
     changes: list[Change] = []
     for source, fields in enumerate(raw):
         event = parse(fields, received_at_ms=RECEIVED_AT_MS, fallback_id="-")
-        found = intents_for(event, schema, rules) if isinstance(event, Event) else None
-        if isinstance(event, Event) and isinstance(found, Mapped):
-            changes.append(Change(source, event.order, found.intent))
+        if isinstance(event, Event):
+            owned = without(event, placeholders_in(event, ids))
+            found = intents_for(owned, schema, rules)
+            if isinstance(found, Mapped):
+                changes.append(Change(source, owned.order, found.intent))
     return merge(changes)

@@ -11,6 +11,8 @@ from cli.chaos.deeds import (
     wrong_clock,
 )
 from cli.chaos.kinds import (
+    BY_RECORD,
+    CONTACTS,
     CREATE,
     LATE_MS,
     LINK,
@@ -30,7 +32,7 @@ from cli.embedded.aws_faults import AwsFault
 from cli.standin.faults import Fault
 
 # All that HubSpot is asked to write, but companies that are made: one of unknown fate is waited for a minute.
-WRITES = f"{UPSERT}|{SEND}|{LINK}"
+WRITES = f"{CONTACTS}|{SEND}|{LINK}"
 HTML = "<html><body>We will be back soon.</body></html>"
 EMPTY = {"status": "COMPLETE", "results": []}
 READ, WRITE, UPDATE = "DynamoDB.BatchGetItem", "DynamoDB.BatchWriteItem", "DynamoDB.UpdateItem"
@@ -45,11 +47,11 @@ KILLS: Mapping[str, Chaos] = {
     "kill-before-call": killed_at_aws(
         "killed before the call: the memory is read, HubSpot not called", READ, is_done=True
     ),
-    "kill-during-call": killed_in_call("killed during a call that HubSpot then does", UPSERT),
+    "kill-during-call": killed_in_call("killed during a call that HubSpot then does", CONTACTS),
     "kill-during-lost-call": killed_in_call(
-        "killed during a call that HubSpot never gets", UPSERT, drop="before"
+        "killed during a call that HubSpot never gets", CONTACTS, drop="before"
     ),
-    "kill-after-call": killed_after_call("killed when HubSpot has done the call", UPSERT),
+    "kill-after-call": killed_after_call("killed when HubSpot has done the call", CONTACTS),
     "kill-before-memory": killed_at_aws("killed before the memory is written", WRITE, is_done=False),
     "kill-after-memory": killed_at_aws("killed after the memory is written", WRITE, is_done=True),
     "kill-holding-lease": killed_idle("killed while it holds the lease and waits for HubSpot"),
@@ -61,7 +63,7 @@ KILLS: Mapping[str, Chaos] = {
 ANSWERS: Mapping[str, Chaos] = {
     "lost-answers": hubspot_fails(
         "answers are lost after HubSpot has done what was asked",
-        *(Fault(path=path, drop="after", times=2) for path in (UPSERT, SEND, LINK)),
+        *(Fault(path=path, drop="after", times=2) for path in (UPSERT, BY_RECORD, SEND, LINK)),
     ),
     "lost-company": Chaos(
         "the answer to the making of companies is lost",
@@ -93,14 +95,14 @@ ANSWERS: Mapping[str, Chaos] = {
     "truncated": hubspot_fails("answers are cut short", Fault(path=WRITES, truncate=20, times=3)),
     "empty-200": hubspot_fails(
         "HubSpot says 200, and has done nothing",
-        *(Fault(path=path, status=200, body=EMPTY, times=2) for path in (UPSERT, LINK)),
+        *(Fault(path=path, status=200, body=EMPTY, times=2) for path in (UPSERT, BY_RECORD, LINK)),
     ),
     "missing-outcomes": hubspot_fails(
-        "every other result is missing", Fault(path=f"{UPSERT}|{LINK}", forget=True, times=3)
+        "every other result is missing", Fault(path=f"{CONTACTS}|{LINK}", forget=True, times=3)
     ),
     "stall": Chaos(
         "HubSpot keeps quiet beyond the time-out, and then does what was asked",
-        hubspot=lambda world: [Fault(path=UPSERT, delay_ms=world.scale.hubspot_s * 1000 + LATE_MS)],
+        hubspot=lambda world: [Fault(path=CONTACTS, delay_ms=world.scale.hubspot_s * 1000 + LATE_MS)],
     ),
     "stall-30s": hubspot_fails(
         "HubSpot keeps quiet for 30 s, and hangs up",
@@ -153,7 +155,7 @@ AWS: Mapping[str, Chaos] = {
     ),
     "visibility-fails": Chaos(
         "deferred records cannot be hidden",
-        hubspot=lambda _: [Fault(path=UPSERT, status=503, times=2)],
+        hubspot=lambda _: [Fault(path=CONTACTS, status=503, times=2)],
         aws=lambda _: [AwsFault("SQS.ChangeMessageVisibilityBatch", error=FAILED, times=TRIES)],
     ),
     "rejects-fail": Chaos(

@@ -10,8 +10,9 @@ from cli.chaos.world import World
 from cli.embedded.aws_faults import AwsFault
 from cli.standin.faults import Fault
 
-UPSERT, CREATE, SEND, LINK = (
-    "contacts/batch/upsert",
+# Strangers are written by address, whoever is known by record.
+CONTACTS, UPSERT, BY_RECORD = (f"contacts/batch/{verb}" for verb in ("(upsert|update)", "upsert", "update"))
+CREATE, SEND, LINK = (
     "companies/batch/create",
     "/send/batch",
     "associate/default",
@@ -94,6 +95,6 @@ def killed_idle(about: str) -> Chaos:
     def faults(world: World) -> Sequence[Fault]:
         soon = Timer(IDLE_AFTER_S, world.kill_senders)
         headers = {"Retry-After": str(WAIT_S)}
-        return [Fault(path=UPSERT, status=429, body=TURNED_AWAY, headers=headers, after=soon.start)]
+        return [Fault(path=CONTACTS, status=429, body=TURNED_AWAY, headers=headers, after=soon.start)]
 
     return Chaos(about, hubspot=faults)

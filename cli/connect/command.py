@@ -14,6 +14,7 @@ from cli.connect.plan import Wishes, Write, writes_for
 from cli.connect.refusal import RefusedError
 from cli.connect.report import Done, complain, tell
 from cli.connect.store import checked, put, settings_in
+from cli.connect.write_keys import KeyOptions
 from cli.destination import DestinationName
 from cli.doctor import aws
 from cli.doctor.facts import HEADER_SECRET, SIGNING_SECRET, Parameters
@@ -72,6 +73,12 @@ def connect(  # noqa: PLR0913 - a command's options
     finish_rotation: of.Finish = False,
     write_key: of.NewKey = False,
     origin: of.Origin = None,
+    public: of.Public = False,
+    type_: of.Type = None,
+    events_a_second: of.EventsASecond = None,
+    may_change_email: of.MayChangeEmail = False,
+    no_create_contacts: of.NoCreateContacts = False,
+    trait: of.Trait = None,
     show: of.Show = False,
     as_json_: AsJson = False,
     stack: StackName = DEFAULT_NAME,
@@ -88,6 +95,9 @@ def connect(  # noqa: PLR0913 - a command's options
     What is made here (secrets, a write key) is shown once, for you to paste it into Segment; nothing that is
     stored is ever shown. Secrets are stored as SecureStrings.
 
+    A write key is a secret of servers, unless --origin names pages or --public says that it is in apps: then
+    everybody can read it, and it may do less (docs/senders.md).
+
     To rotate secrets: --rotate, change Segment, --finish-rotation. Both are good in between.
 
     Exit code: 0 for done, 1 if HubSpot does not take the token or something was not written, 2 if it cannot
@@ -95,6 +105,15 @@ def connect(  # noqa: PLR0913 - a command's options
     """
     how = _How(no_check, as_json_, show)
     made = ((SIGNING_SECRET, new_signing_secret), (HEADER_SECRET, new_header_secret))
+    key = KeyOptions(
+        tuple(origin or ()),
+        public,
+        tuple(type_ or ()),
+        events_a_second,
+        may_change_email,
+        create_contacts=not no_create_contacts,
+        traits=tuple(trait or ()),
+    )
     try:
         wishes = of.wishes_from(
             of.Sources(access_token_stdin, access_token_env, signing_secret_env, header_secret_env, settings),
@@ -104,7 +123,7 @@ def connect(  # noqa: PLR0913 - a command's options
             rotate=rotate,
             finish=finish_rotation,
             write_key=write_key,
-            origins=origin or [],
+            key=key,
         )
         with connected(Choice(stack, profile, region, local)) as running:
             _connect(running, destination, wishes, how)

@@ -12,7 +12,9 @@ import typer
 from cli.connect.plan import Wishes
 from cli.connect.refusal import RefusedError
 from cli.connect.settings import changes_from
+from cli.connect.write_keys import KeyOptions
 from cli.doctor.facts import HEADER_SECRET, SIGNING_SECRET
+from relay.core.write_keys import PUBLIC_EVENTS_A_SECOND
 
 HubId = Annotated[int | None, typer.Option(min=1, help="The portal's number.")]
 Plan = Annotated[str | None, typer.Option(help="HubSpot plan of the portal.")]
@@ -38,6 +40,33 @@ NewKey = Annotated[bool, typer.Option("--write-key", help="Make a write key for 
 Origin = Annotated[
     list[str] | None,
     typer.Option(help="Web page that may use the write key, as https://www.example.org. Repeatable."),
+]
+Public = Annotated[
+    bool, typer.Option("--public", help="The write key is in apps, where everybody can read it.")
+]
+Type = Annotated[
+    list[str] | None,
+    typer.Option("--type", help="Event type that the write key may send; without any, all. Repeatable."),
+]
+EventsASecond = Annotated[
+    int | None,
+    typer.Option(
+        "--events-a-second",
+        min=0,
+        help=f"Events a second that the write key may send, 0 for any number; {PUBLIC_EVENTS_A_SECOND} for a "
+        "public one if not given.",
+    ),
+]
+MayChangeEmail = Annotated[
+    bool,
+    typer.Option("--may-change-email", help="The public write key may change a known person's address."),
+]
+NoCreateContacts = Annotated[
+    bool, typer.Option("--no-create-contacts", help="The public write key makes no contacts.")
+]
+Trait = Annotated[
+    list[str] | None,
+    typer.Option("--trait", help="Trait that the public write key may set; without any, all. Repeatable."),
 ]
 Show = Annotated[bool, typer.Option("--show", help="Print what is made also where stdout is no terminal.")]
 
@@ -85,7 +114,7 @@ def wishes_from(  # noqa: PLR0913 - a command's options
     rotate: bool,
     finish: bool,
     write_key: bool,
-    origins: list[str],
+    key: KeyOptions,
 ) -> Wishes:
     """Return what the options ask for.
 
@@ -104,7 +133,7 @@ def wishes_from(  # noqa: PLR0913 - a command's options
         rotate=rotate,
         finish=finish,
         write_key=write_key,
-        origins=tuple(origins),
+        key=key,
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from cli.connect.refusal import RefusedError
 from cli.connect.settings import merged, override
-from cli.connect.write_keys import with_key
+from cli.connect.write_keys import KeyOptions, allowances, with_key
 from cli.doctor.facts import ACCESS_TOKEN, HEADER_SECRET, SETTINGS, SIGNING_SECRET, WRITE_KEYS, Parameters
 from cli.doctor.setup import SHORTEST_SECRET
+from relay.core.write_keys import InvalidWriteKeys, read_write_keys
 
 SECRETS = (SIGNING_SECRET, HEADER_SECRET)
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -26,7 +27,7 @@ class Wishes:
         rotate: Whether a new secret goes beside the one that is there.
         finish: Whether of two secrets the old one is to go.
         write_key: Whether to make a write key.
-        origins: The pages that may use it; without any, only servers may.
+        key: What the write key is for and may do.
     """
 
     settings: Mapping[str, object] = field(default_factory=dict)
@@ -36,7 +37,7 @@ class Wishes:
     rotate: bool = False
     finish: bool = False
     write_key: bool = False
-    origins: tuple[str, ...] = ()
+    key: KeyOptions = field(default_factory=KeyOptions)
 
     @property
     def is_empty(self) -> bool:
@@ -51,13 +52,17 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A parameter to write, encrypted or not. `news` is what was made, to be shown once."""
+    """A parameter to write, encrypted or not. `news` is what was made, to be shown once.
+
+    `allows` says in words what somebody can do with it, where that differs.
+    """
 
     path: str
     name: str
     value: str = field(repr=False)
     is_encrypted: bool = True
     news: str = field(default="", repr=False)
+    allows: tuple[str, ...] = ()
 
 
 def writes_for(found: Parameters, wishes: Wishes, random_hex: Callable[[int], str]) -> list[Write]:
@@ -146,12 +151,14 @@ def _finished(found: Parameters, wishes: Wishes) -> Iterator[Write]:
 
 
 def _write_keys(found: Parameters, wishes: Wishes, random_hex: Callable[[int], str]) -> Iterator[Write]:
-    if wishes.origins and not wishes.write_key:
-        raise RefusedError("--origin says where a new write key is for: add --write-key.")
+    if wishes.key != KeyOptions() and not wishes.write_key:
+        raise RefusedError("Some options say what a new write key is for: add --write-key.")
     if not wishes.write_key:
         return
     new = random_hex(16)
-    value = with_key(found.values.get(WRITE_KEYS, ""), new, found.destination, wishes.origins)
+    value = with_key(found.values.get(WRITE_KEYS, ""), new, found.destination, wishes.key)
+    keys = read_write_keys(value)
+    allows = () if isinstance(keys, InvalidWriteKeys) else tuple(allowances(keys[new]))
     # They are the stack's, and lie beside its destinations.
     path = found.path.rpartition("/")[0]
-    yield Write(f"{path}/{WRITE_KEYS}", WRITE_KEYS, value, news=new)
+    yield Write(f"{path}/{WRITE_KEYS}", WRITE_KEYS, value, news=new, allows=allows)

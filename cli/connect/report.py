@@ -59,6 +59,8 @@ def _print(console: Console, done: Done) -> None:
             console.print(f"\n{_LABELS[write.name]}, shown only now:", style="bold")
             # Not wrapped and not styled, so that it can be copied as it stands.
             console.out(write.news, highlight=False)
+            for sentence in write.allows:
+                console.print(f"  {escape(sentence)}", highlight=False, soft_wrap=True)
     console.print()
 
 
@@ -69,6 +71,7 @@ def _json(done: Done, left: Sequence[str]) -> Mapping[str, object]:
         "webhook_url": done.url,
         "written": [write.path for write in done.writes],
         "made": {write.name: write.news for write in done.writes if write.news},
+        "allows": {write.name: list(write.allows) for write in done.writes if write.allows},
         "checks": [asdict(finding) for finding in done.findings],
         "next": list(left),
         "error": done.trouble,

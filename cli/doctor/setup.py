@@ -158,12 +158,14 @@ def _write_keys(found: Parameters) -> tuple[int, list[Finding]]:
     if isinstance(keys, InvalidWriteKeys):
         remedy = "Put the parameter right, or delete it and make new keys with `relay connect --write-key`."
         return 0, [error("write keys", f"They cannot be used: {keys.problem}.", remedy)]
-    count = sum(key.destination == found.destination for key in keys.values())
+    own = [key for key in keys.values() if key.destination == found.destination]
+    count, public = len(own), sum(key.grant is not None for key in own)
     if found.types.get(WRITE_KEYS, "SecureString") != "SecureString":
         return count, [
             warning("write keys", "They are stored in clear (String).", _encrypt(found, WRITE_KEYS))
         ]
-    return count, [ok("write keys", f"{count} of {len(keys)} lead to this destination.")]
+    of_them = f", {public} of them public" if public else ""
+    return count, [ok("write keys", f"{count} of {len(keys)} lead to this destination{of_them}.")]
 
 
 def unread_findings(why: str) -> Iterator[Finding]:

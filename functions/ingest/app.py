@@ -90,6 +90,7 @@ def _log(answer: Answer) -> None:
     rejected = answer.body.get("rejected")
     fields = {
         "destination": answer.destination,
+        "write_key": answer.key,
         "status": answer.status,
         "code": answer.body.get("code"),
         "accepted": answer.body.get("accepted", 0),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 
 from relay.companies import Companies, Company
-from relay.core.events import Event
+from relay.core.events import Event, to_id
 from relay.core.groups import COMPANIES, DOMAIN, Keying, MappedCompany, company_for
 from relay.core.identity import People
 from relay.core.memberships import Memberships
@@ -152,8 +152,8 @@ class Affiliations:
                 if not members.is_linked(address, key):
                     yield Wish(n, address, key, company.object_id)
             elif events[n].user_id or events[n].anonymous_id:
-                members.expect(events[n], key)
-                told[n] = Report(told[n].outcome, {**told[n].dropped, **PENDING})
+                why = PENDING if members.expect(events[n], key) else UNCONFIRMED
+                told[n] = Report(told[n].outcome, {**told[n].dropped, **why})
 
     def _others(
         self, events: Sequence[Event], who: Who, members: Memberships
@@ -193,7 +193,7 @@ class Affiliations:
         return {
             n: group_key(group_id)
             for n in sources
-            if self.links_context and isinstance(group_id := events[n].context.get("groupId"), str)
+            if self.links_context and (group_id := to_id(events[n].context.get("groupId")))
         }
 
     def _recalled(self, keys: Iterable[str]) -> Mapping[str, Profile] | None:

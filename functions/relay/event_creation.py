@@ -95,7 +95,10 @@ class EventCreation:
         self._ban: _Answered | None = None
 
     def explain(self, unknown: Mapping[str, Sequence[Values]], deadline_ms: int) -> Explained:
-        """Return what may be known by now of events, given by name with the values of unknown properties."""
+        """Return what may be known by now of events that HubSpot seems to lack.
+
+        Those of `unknown`, given by name with the values of unknown properties, are made if rules say so.
+        """
         newest = self._known.refreshed(deadline_ms)
         if not self._rules.creates:
             return Explained(newest)

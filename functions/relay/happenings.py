@@ -51,8 +51,9 @@ class Happenings:
     def nobody(self, event: Event) -> Outcome:
         """Return what becomes of a track of whom nobody knows."""
         left_ms = event.received_at_ms + self.pending_ms - self.now_ms()
+        is_awaited = self.pending_ms and left_ms > 0 and (event.user_id or event.anonymous_id)
         # Looked at again soon: the person's identify may come any moment.
-        return Deferred("person_pending") if self.pending_ms and left_ms > 0 else NO_PERSON
+        return Deferred("person_pending") if is_awaited else NO_PERSON
 
     def add(
         self,
@@ -96,6 +97,7 @@ class Happenings:
             object_id=people.profile(address).object_id,
             utk=visitor_of(event),
             contact_properties=own if self.carries_traits else {},
+            creates=event.grant is None,
         )
 
 

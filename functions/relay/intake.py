@@ -6,7 +6,7 @@ events among good ones are named in a 200 instead of failing their neighbours. E
 `code` and a `message`: older libraries take another one for a broken connection, and send everything again.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from relay.core.bodies import BadBody
 from relay.core.documents import BadDocument, Written
 from relay.core.envelopes import Envelope, pack
 from relay.core.intake_settings import IntakeSettings, read_intake_settings
+from relay.core.write_keys import Source
 
 # As long as a flood or an outage may be over by then; Segment's libraries obey it, Segment itself does not.
 RETRY_AFTER_S = 5
@@ -34,19 +35,24 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer; `body` becomes JSON. `destination` is whose events it is about, for the log."""
+    """An HTTP answer; `body` becomes JSON.
+
+    For the log, `destination` is whose events it is about, and `key` the fingerprint of their write key.
+    """
 
     status: int
     body: Mapping[str, object]
     headers: Mapping[str, str] = field(default_factory=dict)
     destination: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """Events of one request that may be let in, and what is known of the destination that they are for.
 
-    `types` are the types that their sender may send.
+    `types` are the types that their sender may send. `source` is whose write key they came with, None for
+    those of a webhook.
     """
 
     destination: str
@@ -54,6 +60,7 @@ class Load:
     items: Sequence[Written]
     types: Collection[str]
     received_at_ms: int
+    source: Source | None = None
 
 
 class Parameters(Protocol):
@@ -76,9 +83,9 @@ class EventsQueue(Protocol):
 
 
 class Pace(Protocol):
-    """Keeps each destination's events to a number a second, over all that take them in."""
+    """Keeps events to a number a second, over all that take them in; `name` says whose share is used."""
 
-    def wait_ms(self, destination: str, events: int, limit: int) -> int:
+    def wait_ms(self, name: str, events: int, limit: int) -> int:
         """Return 0 if the events may be taken, else in how many milliseconds to ask again."""
         ...
 
@@ -96,20 +103,22 @@ class Intake:
         events, rejected = self._sorted_out(load)
         if not events:
             return error(400, "no_usable_event", hint, rejected=rejected)
-        wait_ms = self._wait_ms(load, len(events))
-        if wait_ms:
-            message = (
-                f"Over the {load.settings.ingest_limit} events a second of this destination. Try again later."
-            )
-            return error(429, "too_many_requests", message, retry_after_s=-(-wait_ms // 1000))
+        refusal = self._over_a_limit(load, len(events))
+        if refusal:
+            return refusal
         if not self.queue.send(pack(_envelope(load, events)), load.destination):
             message = "The events could not be stored. Please send them again."
             return error(503, "queue_unavailable", message, retry_after_s=RETRY_AFTER_S)
         return Answer(200, {"success": True, "accepted": len(events), "rejected": rejected})
 
-    def _wait_ms(self, load: Load, events: int) -> int:
-        limit = load.settings.ingest_limit
-        return self.pace.wait_ms(load.destination, events, limit) if limit else 0
+    def _over_a_limit(self, load: Load, events: int) -> Answer | None:
+        """Return that the events are too many for now, None if they are not."""
+        for share in _shares(load):
+            wait_ms = self.pace.wait_ms(share.name, events, share.limit)
+            if wait_ms:
+                message = f"Over the {share.limit} events a second of this {share.whose}. Try again later."
+                return error(429, "too_many_requests", message, retry_after_s=-(-wait_ms // 1000))
+        return None
 
     def _sorted_out(self, load: Load) -> tuple[list[Written], list[dict[str, object]]]:
         gate = Gate(load.types, self.new_id)
@@ -124,10 +133,29 @@ class Intake:
         return events, rejected
 
 
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """How many events a second somebody may send, and under which name they are counted."""
+
+    name: str
+    limit: int
+    whose: str
+
+
+def _shares(load: Load) -> Iterator[_Share]:
+    """Yield what the events have to keep to: what a key may not send is not taken from its destination."""
+    if load.source and load.source.events_a_second:
+        # No destination has a `#` in its name.
+        yield _Share(f"key#{load.source.key}", load.source.events_a_second, "write key")
+    if load.settings.ingest_limit:
+        yield _Share(load.destination, load.settings.ingest_limit, "destination")
+
+
 def _envelope(load: Load, events: Sequence[Written]) -> Envelope:
     values = tuple(event.value for event in events if isinstance(event.value, dict))
     texts = tuple(event.text for event in events)
-    return Envelope(load.destination, load.received_at_ms, values, texts=texts)
+    grant = load.source.grant if load.source else None
+    return Envelope(load.destination, load.received_at_ms, values, texts=texts, grant=grant)
 
 
 def known_settings(known: Mapping[str, str], destination: str) -> IntakeSettings | Answer:

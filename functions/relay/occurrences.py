@@ -96,16 +96,22 @@ class Occurrences:
         self, occurrences: Sequence[Occurrence], known: Definitions, deadline_ms: int
     ) -> tuple[list[_Draft], Mapping[int, Sent]]:
         """Make events of occurrences; return them, and what became of those that no event can be made of."""
-        unknown: dict[str, list[Mapping[str, object]]] = {}
-        for each in occurrences:
-            definition = known.find(each.name, self._rules)
-            values = prepare(each, definition).unknown if definition else values_of(each)
-            if values or not definition:
-                unknown.setdefault(each.name, []).append(values)
-        explained = self._creation.explain(unknown, deadline_ms) if unknown else Explained(known)
+        unknown = [
+            (each, values) for each in occurrences if (values := self._unknown(each, known)) is not None
+        ]
+        to_make: dict[str, list[Mapping[str, object]]] = {}
+        for each, values in unknown:
+            if each.creates:
+                to_make.setdefault(each.name, []).append(values)
+        explained = self._creation.explain(to_make, deadline_ms) if unknown else Explained(known)
         made = {each.source: self._draft(each, explained) for each in occurrences}
         drafts = [each for each in made.values() if isinstance(each, _Draft)]
         return drafts, {source: each for source, each in made.items() if isinstance(each, Sent)}
+
+    def _unknown(self, occurrence: Occurrence, known: Definitions) -> Mapping[str, object] | None:
+        """Return the values for properties that HubSpot does not have, None if it lacks nothing."""
+        definition = known.find(occurrence.name, self._rules)
+        return prepare(occurrence, definition).unknown or None if definition else values_of(occurrence)
 
     def _draft(self, occurrence: Occurrence, explained: Explained) -> _Draft | Sent:
         definition = explained.definitions.find(occurrence.name, self._rules)

@@ -5,12 +5,13 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from relay.contacts import Contacts, Settled
-from relay.core.addresses import stated_address_of
+from relay.core.addresses import passed_over, stated_address_of
 from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.core.identity import People
 from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, intents_for
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
+from relay.core.owned_ids import PLACEHOLDER, all_placeholders, outcome_without, without
 from relay.core.planning import Change, Input, merge
 from relay.core.policy import Policy
 from relay.core.resolution import Resolved
@@ -62,8 +63,19 @@ class Portal:
         """Deliver `events` and report on each, in their order. Starts no call after `deadline_ms`.
 
         What HubSpot confirmed before `doubted_until_ms` is sent again: somebody else may have written since.
-        `doubt` says afterwards what of this must not be believed in turn.
+        `doubt` says afterwards what of this must not be believed in turn. Ids that name nobody are left out
+        of the events before anything is read or written.
         """
+        groups = self._policy.groups
+        lost = all_placeholders(events, self._policy.ids, reads_context=groups.links_context)
+        owned = [without(each, lost[n]) if n in lost else each for n, each in enumerate(events)]
+        reports = self._deliver(owned, deadline_ms, doubted_until_ms)
+        return [
+            _without_ids(report, owned[n], lost[n]) if n in lost else report
+            for n, report in enumerate(reports)
+        ]
+
+    def _deliver(self, events: Sequence[Event], deadline_ms: int, doubted_until_ms: int) -> list[Report]:
         self._profiles.doubt = Doubt()
         schema = self._properties.current(deadline_ms)
         if isinstance(schema, Deferred):
@@ -129,8 +141,12 @@ class Portal:
             return [self._map(event, who[n], schema) for n, event in enumerate(events)]
 
         found = mapped(schema)
-        unknown = [each.unknown for each in found if isinstance(each, Mapped) and each.unknown]
-        explained = self._properties.explain(unknown, deadline_ms) if unknown else Explained()
+        unknown = {
+            n: each.unknown for n, each in enumerate(found) if isinstance(each, Mapped) and each.unknown
+        }
+        # What anybody could have sent makes no property.
+        trusted = [values for n, values in unknown.items() if events[n].grant is None]
+        explained = self._properties.explain(trusted, deadline_ms) if unknown else Explained()
         newest = mapped(explained.schema) if explained.schema else found
         return [_unless_waiting(each, explained.waiting) for each in newest], explained.created
 
@@ -148,8 +164,8 @@ class Portal:
             return found
         if not who.may_write:
             return UNCONFIRMED
-        dropped = {**found.dropped, **SUPERSEDED} if _is_overruled(event, who) else found.dropped
-        return replace(found, intent=_contact(who.address, found.intent.properties), dropped=dropped)
+        intent = _contact(who.address, found.intent.properties)
+        return replace(found, intent=intent, dropped={**found.dropped, **_unused_addresses(event, who)})
 
     def _map_track(self, event: Event, who: Resolved, schema: Schema) -> Mapped | Outcome:
         rules = self._policy.rules
@@ -159,7 +175,7 @@ class Portal:
         if not who.address and not self._happenings.takes_visitor(event):
             return self._happenings.nobody(event)
         found = contact_part(event, name, who, schema, rules)
-        return replace(found, dropped={**found.dropped, **SUPERSEDED}) if _is_overruled(event, who) else found
+        return replace(found, dropped={**found.dropped, **_unused_addresses(event, who)})
 
     def _changes(
         self, events: Sequence[Event], found: Sequence[Mapped | Outcome], people: People
@@ -184,9 +200,16 @@ class Portal:
         return {} if is_carried else mapped.intent.properties
 
 
-def _is_overruled(event: Event, who: Resolved) -> bool:
-    """Say whether an event computed for a profile names another of its addresses than the contact's."""
-    return who.is_computed and stated_address_of(event) not in (None, who.address)
+def _unused_addresses(event: Event, who: Resolved) -> Mapping[str, str]:
+    """Return the addresses in an event that name nobody although they could, and why."""
+    is_overruled = who.is_computed and stated_address_of(event) not in (None, who.address)
+    return SUPERSEDED if is_overruled else passed_over(event)
+
+
+def _without_ids(report: Report, event: Event, names: Sequence[str]) -> Report:
+    """Return the report of an event that has lost the ids in these fields."""
+    outcome = outcome_without(event, names, report.outcome)
+    return Report(outcome, {**report.dropped, **dict.fromkeys(names, PLACEHOLDER)})
 
 
 def _unless_waiting(found: Mapped | Outcome, waiting: Mapping[str, Deferred]) -> Mapped | Outcome:

@@ -67,9 +67,10 @@ class Properties:
         self._schemas.fresher(deadline_ms)
 
     def explain(self, unknown: Sequence[Mapping[str, object]], deadline_ms: int) -> Explained:
-        """Return what may be known by now of `unknown` properties, given with their values.
+        """Return what may be known by now of properties that this schema lacks.
 
-        Those that HubSpot does not have are created first, if that is wanted.
+        Those of `unknown`, given with their values, are created first if HubSpot does not have them and that
+        is wanted.
         """
         newer = self._schemas.fresher(deadline_ms)
         wanted = definitions_for(self._missing(each, newer) for each in unknown) if self._creates else []

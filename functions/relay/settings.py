@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from relay.core.bucket import Limits
+from relay.core.owned_ids import IdRules
 from relay.core.plans import PLANS, Plan
 from relay.core.policy import (
     Associate,
@@ -98,6 +99,15 @@ class Destination(BaseModel):
         86_400,
         ge=0,
         description="Seconds for which a value that HubSpot has confirmed is not sent again; 0 always sends.",
+    )
+    placeholder_ids: tuple[str, ...] = Field(
+        (),
+        description="Further words that are nobody's id, in any case, beside the [built-in"
+        ' ones](mapping.md#ids-that-nobody-owns), as in `["test", "default-user"]`.',
+    )
+    real_ids: tuple[str, ...] = Field(
+        (),
+        description='Built-in words that are somebody\'s id after all, in any case, as in `["0", "guest"]`.',
     )
     events: Literal["auto", "custom", "legacy", "off"] = Field(
         "auto",
@@ -208,6 +218,7 @@ class Destination(BaseModel):
                 self.associate,
                 self.link_context_groups,
             ),
+            ids=IdRules.of(self.placeholder_ids, self.real_ids),
         )
 
     @property

@@ -13,7 +13,7 @@ from relay.core.bodies import BadBody, raw_bytes
 from relay.core.cors import cors_headers, preflight_headers
 from relay.core.documents import BadDocument, Written, read_body
 from relay.core.intake_settings import IntakeSettings
-from relay.core.tracking import TYPES, unbatched, write_key_in
+from relay.core.tracking import unbatched, write_key_in
 from relay.core.write_keys import InvalidWriteKeys, Source, basic_credentials, find, read_write_keys
 from relay.intake import (
     RETRY_AFTER_S,
@@ -91,7 +91,7 @@ class TrackingApi:
         if not source.allows(request.headers.get("origin", "")):
             return _ORIGIN_NOT_ALLOWED
         answer = self._store(source, unbatched(body, kind, received_at_ms), received_at_ms)
-        return replace(answer, destination=source.destination)
+        return replace(answer, destination=source.destination, key=source.key)
 
     def _store(self, source: Source, events: Sequence[Written] | BadDocument, received_at_ms: int) -> Answer:
         if isinstance(events, BadDocument):
@@ -99,7 +99,9 @@ class TrackingApi:
         settings = self._settings_of(source.destination)
         if isinstance(settings, Answer):
             return settings
-        return self.intake.take(Load(source.destination, settings, events, TYPES, received_at_ms))
+        return self.intake.take(
+            Load(source.destination, settings, events, source.types, received_at_ms, source)
+        )
 
     def _find(self, write_key: str) -> Source | Answer:
         for fresh in (False, True):

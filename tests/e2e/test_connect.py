@@ -153,6 +153,31 @@ def test_a_write_key_joins_those_of_the_stack(shop: Destination) -> None:
     checks = json.loads(relay_command("doctor", shop.name, "--local", "--json").stdout)["checks"]
     (keys,) = (check for check in checks if check["check"] == "write keys")
     assert keys["text"].startswith("1 of ")
+    assert keys["text"].endswith("1 of them public.")
+
+
+def test_a_public_write_key_may_do_what_it_was_made_for(shop: Destination) -> None:
+    shop.set_up()
+    may = ("--may-change-email", "--no-create-contacts", "--trait", "plan", "--trait", "address.city")
+    options = ("--public", "--type", "track", "--type", "page", "--events-a-second", "5", *may)
+
+    answer = connected(shop, "--write-key", *options, "--show")
+
+    key = answer["made"]["write-keys"]
+    path = f"/{shop.relay.stack.name}/write-keys"
+    found = shop.relay.aws.client("ssm").get_parameter(Name=path, WithDecryption=True)["Parameter"]
+    assert json.loads(found["Value"])[key] == {
+        "destination": shop.name,
+        "public": True,
+        "types": ["track", "page"],
+        "events_a_second": 5,
+        "may_change_email": True,
+        "create_contacts": False,
+        "traits": ["plan", "address.city"],
+    }
+    assert "Events: track, page; 5 a second." in answer["allows"]["write-keys"]
+    reply = shop.relay.http.post(f"{shop.relay.url}/v1/identify", json=person(), auth=(key, ""))
+    assert reply.json()["rejected"] == [{"index": 0, "reason": "type_not_allowed"}]
 
 
 @pytest.mark.parametrize(
@@ -167,6 +192,9 @@ def test_a_write_key_joins_those_of_the_stack(shop: Destination) -> None:
         (("--access-token-env", "NOT_SET_ANYWHERE"), "NOT_SET_ANYWHERE is empty"),
         (("--access-token-stdin", "--settings", "-"), "Only one thing"),
         (("--new-header-secret", "--header-secret-env", "HOME"), "either made or given"),
+        (("--trait", "plan"), "add --write-key"),
+        (("--write-key", "--trait", "plan", "--show"), "only for a public key"),
+        (("--write-key", "--type", "delete", "--show"), "types: not a list of identify"),
     ],
 )
 def test_what_cannot_be_done_is_told_before_anything_is_written(

@@ -11,8 +11,9 @@ import boto3
 import pytest
 from fakes import create_table
 
-from cli.standin.server import ACCESS_TOKEN, StandIn
+from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
 from relay.core.envelopes import Envelope, pack
+from relay.core.grants import Grant
 from sender import app
 
 KIM = "kim@example.org"
@@ -84,6 +85,28 @@ def outcomes(lines: list[dict[str, Any]]) -> dict[str, str]:
 
 def reasons(lines: list[dict[str, Any]]) -> set[str | None]:
     return {line.get("reason") for line in lines if line["message"] == "event"}
+
+
+AT_MS = 1_793_527_200_000
+EVENT_SCOPES = ("analytics.behavioral_events.send", "behavioral_events.event_definitions.read_write")
+
+
+def record_of(event: Mapping[str, Any], grant: Grant | None = None) -> dict[str, Any]:
+    """Return a record with one event, as the queue hands it to the sender."""
+    (body,) = pack(Envelope("default", AT_MS, (event,), grant=grant))
+    name = f"r-{event['messageId']}"
+    attributes = {"ApproximateReceiveCount": "1"}
+    return {"messageId": name, "receiptHandle": name, "body": body, "attributes": attributes}
+
+
+def set_up_enterprise(hubspot: StandIn, **settings: object) -> None:
+    """Store settings of an Enterprise portal, and start cold."""
+    chosen = {"hub_id": HUB_ID, "hubspot_url": hubspot.url, "plan": "enterprise", **settings}
+    boto3.client("ssm").put_parameter(
+        Name="/relay/default/settings", Value=json.dumps(chosen), Type="String", Overwrite=True
+    )
+    hubspot.grant(*EVENT_SCOPES)
+    start_cold()
 
 
 def identify(

@@ -9,8 +9,9 @@ from cli.samples import BROWSER_WRITE_KEY, SIGNING_SECRET, WRITE_KEY
 
 HEADER_SECRET = "refusals-header-secret"
 PAGE, ELSEWHERE = "https://www.example.org", "https://elsewhere.example"
-PAGE_KEY, BROKEN_KEY, NOWHERE_KEY, LIMITED_KEY = (
+PAGE_KEY, TRACKS_KEY, BROKEN_KEY, NOWHERE_KEY, LIMITED_KEY = (
     "page-write-key-01",
+    "tracks-write-key1",
     "broken-write-key1",
     "nowhere-write-key",
     "limited-write-key",
@@ -19,6 +20,7 @@ PAGE_KEY, BROKEN_KEY, NOWHERE_KEY, LIMITED_KEY = (
 CLOSED_KEYS: Mapping[str, Any] = {
     WRITE_KEY: {"destination": "default"},
     PAGE_KEY: {"destination": "default", "origins": [PAGE]},
+    TRACKS_KEY: {"destination": "default", "types": ["track"]},
     BROKEN_KEY: {"destination": "broken"},
     NOWHERE_KEY: {"destination": "nowhere"},
     LIMITED_KEY: {"destination": "limited"},

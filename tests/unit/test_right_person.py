@@ -351,3 +351,98 @@ def test_a_record_that_is_gone_is_found_by_its_address_or_made(relay: Relay) -> 
 
     assert relay.deliver(identify(200, "u-1", city="Odense")) == [Delivered("502")]
     assert relay.crm.contacts == {OWN: {"id": "502", "email": OWN, "city": "Odense"}}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_an_address_that_another_contact_has_is_that_contacts(relay: Relay, change: EmailChange) -> None:
+    boss = "boss@example.org"
+    relay.restart(Policy(email_change=change))
+    relay.deliver(identify(100, "u-1", email=OWN))
+    relay.crm.contacts[boss] = {"id": "77", "email": boss}
+    relay.crm.further = {OTHER: boss}
+
+    assert relay.deliver(identify(200, "u-1", email=OTHER, plan="team")) == [Delivered("77")]
+    assert relay.crm.contacts == {
+        OWN: {"id": "501", "email": OWN},
+        boss: {"id": "77", "email": boss, "plan": "team"},
+    }
+    assert relay.deliver(identify(300, "u-1", city="Odense")) == [Delivered("77")]
+
+
+def test_what_is_remembered_of_that_contact_counts_at_once(relay: Relay) -> None:
+    boss = "boss@example.org"
+    relay.deliver(identify(100, "u-1", email=OWN), identify(300, "u-2", email=boss, plan="newer"))
+    relay.crm.further = {OTHER: boss}
+    relay.restart()
+
+    assert relay.deliver(identify(200, "u-1", email=OTHER, plan="older")) == [Skipped("stale")]
+    assert relay.crm.contacts[boss]["plan"] == "newer"
+
+
+def test_while_what_is_remembered_of_it_cannot_be_read_the_event_waits(relay: Relay) -> None:
+    relay.deliver(identify(100, "u-1", email=OWN))
+    relay.crm.contacts["boss@example.org"] = {"id": "77", "email": "boss@example.org"}
+    relay.crm.further = {OTHER: "boss@example.org"}
+    read = relay.crm.read_contacts
+
+    def read_and_lose(*args: Any, **named: Any) -> Answer:
+        relay.profiles.is_down = True
+        return read(*args, **named)
+
+    relay.crm.read_contacts = read_and_lose  # type: ignore[method-assign] # the memory fails in the middle
+
+    assert relay.deliver(identify(200, "u-1", email=OTHER, plan="team")) == [Deferred("memory_unavailable")]
+    assert len(relay.crm.batches) == 1
+
+
+# ----------------------------------------------------------------------------------- addresses in other forms
+
+
+@pytest.mark.parametrize(
+    ("fields", "dropped"),
+    [
+        ({"traits": {"email": [OWN, OTHER]}}, {"email[1]": "superseded"}),
+        ({"traits": {"email": f"{OWN}, {OTHER}"}}, {"email[1]": "superseded"}),
+        ({"traits": {"email": f"{OWN};{OTHER}"}}, {"email[1]": "superseded"}),
+        ({"traits": {"email": ["none", OWN]}}, {"email[0]": "invalid_email"}),
+        ({"traits": {"email": {"home": OTHER}}, "email": OWN}, {"email": "invalid_email"}),
+        ({"traits": {"email": []}, "email": OWN}, {"email": "no_value"}),
+        ({"email": f"{OWN} {OTHER}"}, {"email[1]": "superseded"}),
+        ({"email": f"none, {OWN}, {OTHER}"}, {"email[0]": "invalid_email", "email[2]": "superseded"}),
+        ({"context": {"externalIds": [{"type": "email", "id": OWN, "collection": "users"}]}}, {}),
+        (
+            {
+                "context": {
+                    "externalIds": [
+                        7,
+                        {"type": "email", "id": OTHER, "collection": "accounts"},
+                        {"type": "user_id", "id": OTHER},
+                        {"type": "Email", "id": OWN},
+                        {"type": "email", "id": OTHER},
+                    ]
+                }
+            },
+            {"context.externalIds[1]": "superseded"},
+        ),
+    ],
+)
+def test_of_several_addresses_the_first_names_the_contact(
+    relay: Relay, fields: dict[str, Any], dropped: dict[str, str]
+) -> None:
+    (report,) = relay.reports(event("m-1", 100, **fields))
+
+    assert report.dropped == dropped
+    assert report.outcome == Delivered("501")
+    assert relay.crm.contacts.keys() == {OWN}
+
+
+def test_further_addresses_that_a_track_mentions_are_named(sends: Relay) -> None:
+    (report,) = sends.reports(track(100, context={"traits": {"email": [OWN, OTHER]}}))
+
+    assert report.dropped == {"context.traits.email[1]": "superseded"}
+
+
+def test_external_ids_that_are_no_list_name_nobody(relay: Relay) -> None:
+    assert relay.deliver(event("m-1", 100, context={"externalIds": {"type": "email", "id": OWN}})) == [
+        Skipped("no_email")
+    ]

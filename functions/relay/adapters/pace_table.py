@@ -1,6 +1,6 @@
-"""DynamoDB: how many events a second a destination takes in, over all ingest functions.
+"""DynamoDB: how many events a second a destination takes in or a write key sends, over all ingest functions.
 
-One item for each destination with a limit holds the time until which its limit is used up (the generic cell
+One item for each of them with a limit holds the time until which its limit is used up (the generic cell
 rate algorithm). A request goes through if that lies at most a second ahead, and moves it on by what its
 events take. So a batch is taken whole, and those after it wait until it is paid for. Without DynamoDB
 everything is taken: this is a fuse against floods, and events that are refused may be lost.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BURST_MS = 1_000
 # Two may write at once; who has lost that often lets the events in.
 TRIES = 3
-# An item of a destination that has gone quiet says nothing.
+# An item of one that has gone quiet says nothing.
 EXPIRE_AFTER_S = 86_400
 
 
@@ -32,27 +32,30 @@ class PaceTable:
     client: "Callable[[], DynamoDBClient]"
     table: str
     now_ms: Callable[[], int]
-    # Until when each destination's limit was used up as we last saw it: decides what is tried first.
+    # Until when each limit was used up as we last saw it: decides what is tried first.
     _seen_until_ms: dict[str, int] = field(default_factory=dict)
 
-    def wait_ms(self, destination: str, events: int, limit: int) -> int:
-        """Return 0 if the events may be taken, else in how many milliseconds to ask again."""
+    def wait_ms(self, name: str, events: int, limit: int) -> int:
+        """Return 0 if the events may be taken, else in how many milliseconds to ask again.
+
+        Moves the item of `name`, a destination or a write key's fingerprint, by what the events take.
+        """
         cost_ms = math.ceil(events * 1000 / limit)
         for _ in range(TRIES):
-            now_ms, before_ms = self.now_ms(), self._seen_until_ms.get(destination, 0)
+            now_ms, before_ms = self.now_ms(), self._seen_until_ms.get(name, 0)
             is_busy = now_ms <= before_ms <= now_ms + BURST_MS
             try:
-                until_ms, is_moved = self._move(destination, cost_ms, now_ms, is_busy=is_busy)
+                until_ms, is_moved = self._move(name, cost_ms, now_ms, is_busy=is_busy)
             except (BotoCoreError, ClientError):
                 return 0
-            self._seen_until_ms[destination] = until_ms
+            self._seen_until_ms[name] = until_ms
             if is_moved:
                 return 0
             if until_ms > now_ms + BURST_MS:
                 return until_ms - now_ms - BURST_MS
         return 0
 
-    def _move(self, destination: str, cost_ms: int, now_ms: int, *, is_busy: bool) -> tuple[int, bool]:
+    def _move(self, name: str, cost_ms: int, now_ms: int, *, is_busy: bool) -> tuple[int, bool]:
         """Move the time until which the limit is used up; return it, and whether it was ours to move.
 
         `is_busy` is a guess from what was seen last; a wrong one moves nothing.
@@ -67,7 +70,7 @@ class PaceTable:
         try:
             answer = self.client().update_item(
                 TableName=self.table,
-                Key={"pk": {"S": f"ingest#{destination}"}},
+                Key={"pk": {"S": f"ingest#{name}"}},
                 UpdateExpression=f"SET {change}, expires_at = :expires_at",
                 ConditionExpression=condition,
                 ExpressionAttributeValues=values,

@@ -79,6 +79,21 @@ def stated_in(event: Event) -> Named | None:
     return next(_named(event, (each for each in _texts(event) if each[0] is not USER_ID)), None)
 
 
+def passed_over(event: Event) -> Mapping[str, str]:
+    """Return the further addresses of the place from which the event's address is taken, and why they are.
+
+    Those of an identify's traits are told with its other traits.
+    """
+    texts = list(_texts(event))
+    found = next(_named(event, iter(texts)), None)
+    if not found or found.place in (TRAITS, CONTEXT_ALONE):
+        return {}
+    beside = [text for place, text in texts if place is found.place]
+    others = {n: each for n, text in enumerate(beside) if (each := normalised(text)) != found.address}
+    name = found.place.name.partition(" ")[0]
+    return {f"{name}[{n}]": "superseded" if each else "invalid_email" for n, each in others.items()}
+
+
 def is_computed(event: Event) -> bool:
     """Say whether Segment has computed an event for a profile: an audience's, a trait's or a journey's.
 

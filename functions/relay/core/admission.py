@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from relay.core.documents import Written, is_too_deep, value_at
 from relay.core.envelopes import MAX_EVENT_BYTES, to_json
+from relay.core.tracking import TYPES
 
 # Segment's order to delete a user. It destroys, so it takes more than a write key that everybody can read.
 DELETE = "delete"
@@ -41,6 +42,8 @@ class Gate:
             return "missing_type"
         if isinstance(kind, str) and kind in self.types:
             return ""
+        if kind in TYPES:
+            return "type_not_allowed"
         return "delete_not_allowed" if kind == DELETE else "unknown_type"
 
     def _completed(self, event: Written, value: Mapping[str, object]) -> Written:

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SkipValidation, ValidationError
 from pydantic.alias_generators import to_camel
 
+from relay.core.blanks import trimmed
 from relay.core.coercion import encodable, is_empty, to_text
 from relay.core.grants import Grant
 from relay.core.moments import to_ms
@@ -33,17 +34,26 @@ def _text_or_nothing(value: object) -> str | None:
     return encodable(value) if isinstance(value, str) and value.strip() else None
 
 
-def _id_or_nothing(value: object) -> str | None:
-    # Numbers are ids in many databases; nothing else is.
+def to_id(value: object) -> str | None:
+    """Return an id as text, without blanks and invisible characters around it; None if there is none.
+
+    Numbers are ids in many databases. Of anything else, and of blank text, the id is "": it names nobody.
+    """
+    if isinstance(value, str):
+        return trimmed(encodable(value)) if value else None
     if isinstance(value, int | float) and not isinstance(value, bool) and not is_empty(value):
         return to_text(value)
-    return _text_or_nothing(value)
+    return None if value is None else ""
+
+
+def _message_id(value: object) -> str | None:
+    return _text_or_nothing(value) if isinstance(value, str) else to_id(value)
 
 
 _Object = Annotated[Mapping[str, object], PlainValidator(_object)]
 _Lenient = Annotated[Mapping[str, object], PlainValidator(_object_or_nothing)]
 _Text = Annotated[str | None, PlainValidator(_text_or_nothing)]
-_Id = Annotated[str | None, PlainValidator(_id_or_nothing)]
+_Id = Annotated[str | None, PlainValidator(to_id)]
 
 
 class Event(BaseModel):
@@ -92,7 +102,7 @@ def parse(
     `grant` is that of its envelope; what the event itself says of one counts for nothing.
     """
     known = {
-        "messageId": _id_or_nothing(raw.get("messageId")) or fallback_id,
+        "messageId": _message_id(raw.get("messageId")) or fallback_id,
         "receivedAtMs": received_at_ms,
         "grant": grant,
         "occurredAtMs": min(_sent_ms(raw, received_at_ms), received_at_ms),

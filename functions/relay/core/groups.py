@@ -6,6 +6,7 @@ Its traits are those of the account: an address among them is the company's, and
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from relay.core.allow_list import permitted
 from relay.core.domains import NO_WEBSITE, NoDomain, domain_of
 from relay.core.events import Event
 from relay.core.mapping import ObjectRef, UpsertObject
@@ -48,33 +49,36 @@ class MappedCompany:
 def company_for(event: Event, schema: Schema, rules: Rules, keying: Keying) -> MappedCompany | Skipped:
     """Return the company that `event` asks for, or why it asks for none.
 
-    The website names the company whatever rules make of that trait, which decide on the property alone.
+    The website names the company whatever rules, or the list of a write key, make of that trait: these decide
+    on the property alone.
     """
     if event.type != "group":
         return Skipped("type_not_supported")
     reason = objection(event, rules)
     if reason:
         return Skipped(reason)
-    identity = _identity(event, keying)
+    kept = permitted(event.traits, event.grant, schema)
+    identity = _identity(event, kept.traits, keying)
     if isinstance(identity, Skipped):
         return identity
     # What the key is, the event alone decides.
     keys = [key for key in event.traits if property_name(key) == keying.by]
-    others = {key: value for key, value in event.traits.items() if key not in keys}
+    others = {key: value for key, value in kept.traits.items() if key not in keys}
     found = sort_traits(others, schema, rules)
     unused = dict.fromkeys((route_of((key,), schema).trait for key in keys), "reserved_property")
     ref = ObjectRef(COMPANIES, keying.by, identity[keying.by])
     intent = UpsertObject(ref, {**found.properties, **identity})
-    return MappedCompany(intent, found.dropped | unused, found.unknown)
+    return MappedCompany(intent, {**found.dropped, **kept.dropped, **unused}, found.unknown)
 
 
-def _identity(event: Event, keying: Keying) -> Mapping[str, str] | Skipped:
-    """Return the properties that say which company it is."""
-    domain = _domain(event.traits, keying)
+def _identity(event: Event, allowed: Mapping[str, object], keying: Keying) -> Mapping[str, str] | Skipped:
+    """Return the properties that say which company it is, and the domain that an `allowed` trait gives it."""
     if keying.by == DOMAIN:
+        domain = _domain(event.traits, keying)
         return Skipped(domain.reason) if isinstance(domain, NoDomain) else {DOMAIN: domain}
     if not event.group_id:
         return Skipped("no_group_id")
+    domain = _domain(allowed, keying)
     return {keying.by: event.group_id} | ({} if isinstance(domain, NoDomain) else {DOMAIN: domain})
 
 

@@ -117,13 +117,13 @@ class People:
         """Say whether an event of this invocation has given another address to the contact of this one."""
         return email_key(address) in self._moves
 
-    def found(self, address: str, contact: FoundContact | None) -> None:
+    def found(self, address: str, contact: FoundContact) -> None:
         """Take note of whose HubSpot says an address is that nobody has remembered."""
-        holder = self.holder(contact.object_id) if contact else ""
+        holder = self.holder(contact.object_id)
         if holder:
             self.learn_further(address, holder, 0)
             self._learned.add(email_key(address))
-        elif contact:
+        else:
             self._owners[address] = contact
 
     def learn(self, address: str, profile: Profile, at_ms: int) -> None:
@@ -171,7 +171,8 @@ class People:
             is_same = pointer.points_to == target
             if is_same and not self._is_news(pointer, to):
                 continue
-            if is_same or replaces(to, pointer):
+            # A pointer to a contact of which nothing is known any more says nothing.
+            if is_same or replaces(to, pointer) or not self.address_at(key):
                 word = min(pointer.word, to.word) if is_same else to.word
                 at_ms = max(pointer.at_ms, to.at_ms) if is_same else to.at_ms
                 self._profiles[key] = replace(pointer, points_to=target, at_ms=at_ms, word=word)

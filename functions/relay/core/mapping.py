@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from relay.core.addresses import address_of, context_traits, is_email, texts_in
+from relay.core.allow_list import permitted
 from relay.core.emails import normalised
 from relay.core.events import Event
 from relay.core.names import property_name
@@ -68,11 +69,12 @@ def intents_for(event: Event, schema: Schema, rules: Rules, remembered: str = ""
     traits = _traits(event)
     addresses = {key: value for key, value in traits.items() if is_email(key)}
     others = {key: value for key, value in traits.items() if key not in addresses}
-    found = sort_traits(with_user_id(others, event.user_id, schema, rules), schema, rules)
+    kept = permitted(with_user_id(others, event.user_id, schema, rules), event.grant, schema)
+    found = sort_traits(kept.traits, schema, rules)
     # HubSpot's contacts guide: the address belongs into the properties too, or a new contact has none.
     intent = UpsertObject(ObjectRef(CONTACTS, "email", email), {**found.properties, "email": email})
     unused = {route_of((key,), schema).trait: why for key, why in _unused(addresses, email)}
-    return Mapped(intent, found.dropped | unused, found.unknown)
+    return Mapped(intent, {**found.dropped, **kept.dropped, **unused}, found.unknown)
 
 
 def _traits(event: Event) -> Mapping[str, object]:

@@ -24,14 +24,17 @@ class Memberships:
         link = self.people.profile(address).links.get(company)
         return link is not None and link.is_done
 
-    def expect(self, event: Event, company: str) -> None:
+    def expect(self, event: Event, company: str) -> bool:
         """Remember that whom an event names is to be linked to a company, once the contact is known.
 
-        What came with a public write key waits for that key's own word of its visitor alone.
+        Return whether there is somebody to wait for. What came with a public write key waits for that key's
+        own word of its visitor alone.
         """
-        for key in seen_keys(event) if event.grant else named_keys(event):
+        keys = list(seen_keys(event) if event.grant else named_keys(event))
+        for key in keys:
             # It waits from now on, however long ago the event happened: history may be sent again.
             self._set(key, company, LinkState(event.received_at_ms))
+        return bool(keys)
 
     def pending(self, event: Event, address: str) -> list[str]:
         """Return the keys of the companies to which the contact of an event's ids is still to be linked."""

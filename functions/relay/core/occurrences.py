@@ -38,7 +38,8 @@ class Occurrence:
     """Something that happened, and to whom. `source` is by what its caller knows it again.
 
     `name` and `uuid` are Segment's: the event's name and its messageId. `contact_properties` ride along
-    where HubSpot sets them by the same call.
+    where HubSpot sets them by the same call. `creates` says whether an event and properties that HubSpot does
+    not have may be made for it.
     """
 
     source: int
@@ -50,6 +51,7 @@ class Occurrence:
     object_id: str = ""
     utk: str = ""
     contact_properties: Mapping[str, str] = field(default_factory=dict)
+    creates: bool = True
 
     @property
     def person(self) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from relay.core.owned_ids import IdRules
 from relay.core.rules import Rules
 
 EmailChange: TypeAlias = Literal["new", "update"]
@@ -56,3 +57,4 @@ class Policy:
     rest_ms: int = 100_000
     events: EventPolicy = field(default_factory=EventPolicy)
     groups: GroupPolicy = field(default_factory=GroupPolicy)
+    ids: IdRules = field(default_factory=IdRules)

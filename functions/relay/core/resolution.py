@@ -197,7 +197,7 @@ def _point(event: Event, named: Named | None, known: Known | None, owner: Known,
 
 def _limited(event: Event, resolved: Resolved, people: People, *, is_named: bool) -> Resolved:
     """Return what a public write key may do: it has to name a contact, or to have seen it, to write to it."""
-    if not event.grant:
+    if not event.grant or not resolved.address:
         return resolved
     seen = next(map(people.address_at, seen_keys(event)), "")
     may_write = is_named or (bool(seen) and seen == resolved.address)

@@ -4,9 +4,11 @@ import re
 from collections.abc import Mapping
 
 from relay.core.addresses import context_traits, is_email
+from relay.core.allow_list import NOT_ALLOWED, is_permitted, permitted
 from relay.core.events import Event
 from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, with_user_id
 from relay.core.outcomes import Skipped
+from relay.core.placeholders import is_placeholder
 from relay.core.resolution import Resolved
 from relay.core.rules import Rules, objection
 from relay.core.schema import Schema
@@ -30,7 +32,11 @@ def name_of(event: Event, rules: Rules) -> str | Skipped:
 def visitor_of(event: Event) -> str:
     """Return HubSpot's token of the visitor, from the event's context or properties; "" if neither has it."""
     tokens = (event.context.get(VISITOR), event.properties.get(VISITOR))
-    return next((text for text in tokens if isinstance(text, str) and re.fullmatch(r"[\w-]{1,64}", text)), "")
+    return next((text for text in tokens if isinstance(text, str) and _is_token(text)), "")
+
+
+def _is_token(text: str) -> bool:
+    return bool(re.fullmatch(r"[\w-]{1,64}", text)) and not is_placeholder(text)
 
 
 def contact_part(event: Event, name: str, who: Resolved, schema: Schema, rules: Rules) -> Mapped:
@@ -40,7 +46,7 @@ def contact_part(event: Event, name: str, who: Resolved, schema: Schema, rules: 
     Where the user's traits only fill, they are no part of it.
     """
     found = _of_user(event, who, schema, rules)
-    taken = sort_traits(_taken(event, rules.properties_to_contact.get(name, {})), schema, Rules())
+    taken = _taken_by_rules(event, rules.properties_to_contact.get(name, {}), schema)
     dropped = found.dropped | taken.dropped
     sets = {**({} if _only_fills(rules) else found.properties), **taken.properties}
     fills = {n: text for n, text in found.properties.items() if n not in sets}
@@ -59,8 +65,10 @@ def _of_user(event: Event, who: Resolved, schema: Schema, rules: Rules) -> Sorte
     withheld = _why_withheld(who, rules)
     if not traits or withheld:
         return Sorted(dropped={_TRAITS: withheld} if traits else {})
-    found = sort_traits(with_user_id(traits, event.user_id, schema, rules), schema, rules)
-    found.dropped = {f"{_TRAITS}.{trait}": why for trait, why in found.dropped.items()}
+    kept = permitted(with_user_id(traits, event.user_id, schema, rules), event.grant, schema)
+    found = sort_traits(kept.traits, schema, rules)
+    left_out = {**found.dropped, **kept.dropped}
+    found.dropped = {f"{_TRAITS}.{trait}": why for trait, why in left_out.items()}
     if _only_fills(rules):
         # What is empty fills nothing.
         found.dropped |= {name: "no_value" for name, text in found.properties.items() if not text}
@@ -78,6 +86,15 @@ def _why_withheld(who: Resolved, rules: Rules) -> str:
         return "context_traits_ignored"
     # They are the user's, and the event may be about somebody else.
     return "another_person" if who.is_mentioned else ""
+
+
+def _taken_by_rules(event: Event, wanted: Mapping[str, str], schema: Schema) -> Sorted:
+    """Decide on the properties that a rule names, by the contact's property; a key's list counts here too."""
+    allowed = {path: name for path, name in wanted.items() if is_permitted(path, event.grant)}
+    found = sort_traits(_taken(event, allowed), schema, Rules())
+    refused = _taken(event, {path: name for path, name in wanted.items() if path not in allowed})
+    found.dropped |= dict.fromkeys(refused.keys() - found.properties.keys(), NOT_ALLOWED)
+    return found
 
 
 def _taken(event: Event, wanted: Mapping[str, str]) -> Mapping[str, object]:

@@ -1,7 +1,8 @@
-"""Write keys: which destination the events of a source go to, and whether browsers may send with its key.
+"""Write keys: which destination the events of a source go to, and what its key allows.
 
 They are kept as one JSON object, by write key: `{"…": {"destination": "default", "origins": ["https://…"]}}`.
-A key with `origins` is a browser's, which everybody can read; one without is a secret of servers. This is
+A key with `origins`, or with `"public": true`, is one of browsers or apps, which everybody can read: its
+events come with a grant. Any other is a secret of servers, and may do everything that a library may. This is
 read by hand, because ingest has no time for pydantic.
 """
 
@@ -10,22 +11,47 @@ import binascii
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Required, TypedDict, cast
+
+from relay.core.grants import Grant
+from relay.core.names import squashed
+from relay.core.tracking import TYPES
 
 _DESTINATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # Whoever guesses must not succeed; Segment's own have 32 characters. A colon ends the name in Basic
 # credentials.
 _KEY = re.compile(r"[!-9;-~]{16,128}")
 ANY = "*"
+# What a public key may send if nothing is said: more than the pages and apps of most companies send. Written
+# together, it is a call of HubSpot's a second, a third of a day's 250,000.
+PUBLIC_EVENTS_A_SECOND = 100
+# Twelve hexadecimal digits: enough to tell the keys of a stack apart, too few to tell a key.
+_FINGERPRINT_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Whose write key it is: where its events go, and from which pages browsers may send them."""
+    """Whose write key it is: where its events go, and what they may do.
+
+    Attributes:
+        destination: The destination's name.
+        key: The write key's fingerprint.
+        origins: From which pages browsers may send.
+        types: The event types that are taken.
+        events_a_second: How many events are taken in a second, 0 without limit.
+        grant: What the events of a public key may do; None for a server's, which may do everything.
+    """
 
     destination: str
+    key: str
     origins: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset(TYPES)
+    events_a_second: int = 0
+    grant: Grant | None = None
 
     def allows(self, origin: str) -> bool:
         """Say whether pages of `origin` may send; "" stands for whoever is no browser."""
@@ -44,6 +70,13 @@ def is_destination(name: str) -> bool:
     return bool(_DESTINATION.fullmatch(name))
 
 
+def fingerprint(key: str) -> str:
+    """Return what a write key can be told from others by, without telling it."""
+    return blake2b(key.encode(), digest_size=_FINGERPRINT_BYTES).hexdigest()
+
+
+# Each request reads what the cache of parameters hands out, and hardly any finds it changed.
+@lru_cache(maxsize=2)
 def read_write_keys(text: str) -> Mapping[str, Source] | InvalidWriteKeys:
     """Read the parameter; nothing in it is nobody's key."""
     try:
@@ -86,11 +119,110 @@ def basic_credentials(header: str) -> tuple[str, str]:
 def _source(key: str, entry: object) -> Source | str:
     if not _KEY.fullmatch(key):
         return "a write key has 16 to 128 printable characters, without a colon"
-    if not isinstance(entry, dict) or entry.keys() - {"destination", "origins"}:
-        return 'write {"destination": …} and, for browsers, "origins"'
-    destination, origins = entry.get("destination"), entry.get("origins", [])
-    if not isinstance(destination, str) or not is_destination(destination):
-        return "destination: not the name of one"
-    if not isinstance(origins, list) or not all(isinstance(origin, str) for origin in origins):
-        return "origins: not a list of texts"
-    return Source(destination, frozenset(origin.lower().rstrip("/") for origin in origins))
+    problem = _malformed(entry)
+    if problem:
+        return problem
+    options = cast("_Options", entry)
+    is_public, name = _is_public(options), fingerprint(key)
+    return _contradiction(options) or Source(
+        options["destination"],
+        name,
+        frozenset(origin.lower().rstrip("/") for origin in options.get("origins", ())),
+        frozenset(options.get("types", TYPES)),
+        options.get("events_a_second", PUBLIC_EVENTS_A_SECOND if is_public else 0),
+        _grant(name, options) if is_public else None,
+    )
+
+
+class _Options(TypedDict, total=False):
+    """An entry that is not malformed."""
+
+    destination: Required[str]
+    origins: Sequence[str]
+    public: bool
+    types: Sequence[str]
+    events_a_second: int
+    may_change_email: bool
+    create_contacts: bool
+    traits: Sequence[str]
+
+
+def _grant(name: str, options: _Options) -> Grant:
+    return Grant(
+        name,
+        may_change_email=options.get("may_change_email", False),
+        creates_contacts=options.get("create_contacts", True),
+        traits=frozenset(options["traits"]) if "traits" in options else None,
+    )
+
+
+def _malformed(entry: object) -> str:
+    """Return which option has a value of the wrong form, "" if none has."""
+    if not isinstance(entry, dict) or entry.keys() - _FORMS.keys():
+        # What stands there could be a key in the wrong place.
+        return f'write {{"destination": …}} and, if wanted, {", ".join([*_FORMS][1:])}; nothing else'
+    named = {"destination": None, **entry}
+    wrong = (name for name, form in _FORMS.items() if name in named and not form.is_right(named[name]))
+    name = next(wrong, "")
+    return f"{name}: {_FORMS[name].objection}" if name else ""
+
+
+def _contradiction(options: _Options) -> str:
+    """Return which options do not go together, "" if all do."""
+    if options.get("public") is False and options.get("origins"):
+        return "public: a key with origins stands in pages, and is public"
+    useless = next((name for name in _OF_PUBLIC_KEYS if name in options), "")
+    if useless and not _is_public(options):
+        return f"{useless}: only for a public key, which has origins or public: a server's may do everything"
+    return ""
+
+
+def _is_public(options: _Options) -> bool:
+    # Whoever writes `origins` means a key of pages, even if there is no page yet.
+    return bool(options.get("public", "origins" in options))
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a value has to be, and what is said of one that is not."""
+
+    is_right: Callable[[object], bool]
+    objection: str
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and is_destination(value)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _are_types(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(each in TYPES for each in value)
+
+
+def _are_traits(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) and squashed(each) for each in value)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+_FLAG = _Form(_is_flag, "neither true nor false")
+_FORMS: Mapping[str, _Form] = {
+    "destination": _Form(_is_name, "not the name of one"),
+    "origins": _Form(_are_texts, "not a list of texts"),
+    "public": _FLAG,
+    "types": _Form(_are_types, f"not a list of {', '.join(TYPES)}"),
+    "events_a_second": _Form(_is_count, "not a whole number from 0 on"),
+    "may_change_email": _FLAG,
+    "create_contacts": _FLAG,
+    "traits": _Form(_are_traits, "not a list of traits"),
+}
+_OF_PUBLIC_KEYS = ("may_change_email", "create_contacts", "traits")

@@ -10,7 +10,9 @@ from cli.connect.plan import Wishes, Write, writes_for
 from cli.connect.refusal import RefusedError
 from cli.connect.segment import steps, webhook_url
 from cli.connect.settings import changes_from
+from cli.connect.write_keys import KeyOptions
 from cli.doctor.facts import Parameters
+from relay.core.write_keys import fingerprint
 
 OLD, OTHER = "o" * 32, "p" * 32
 URL = "https://api.example.org/webhook/shop"
@@ -163,8 +165,11 @@ def test_secrets_are_made_rotated_and_finished(
         (Wishes(given={"header-secret": OLD}, rotate=True), {"header-secret": OLD}, "stored already"),
         (Wishes(given={"header-secret": "short"}), {}, "at least 16"),
         (Wishes(given={"header-secret": "with a blank in it, yes"}), {}, "without blanks"),
-        (Wishes(origins=("https://www.example.org",)), {}, "add --write-key"),
-        (Wishes(write_key=True, origins=("www.example.org/shop",)), {}, "An origin is like"),
+        (Wishes(key=KeyOptions(("https://www.example.org",))), {}, "add --write-key"),
+        (Wishes(key=KeyOptions(create_contacts=False)), {}, "add --write-key"),
+        (Wishes(write_key=True, key=KeyOptions(("www.example.org/shop",))), {}, "An origin is like"),
+        (Wishes(write_key=True, key=KeyOptions(traits=("plan",))), {}, "traits: only for a public key"),
+        (Wishes(write_key=True, key=KeyOptions(types=("delete",))), {}, "types: not a list of identify"),
         (Wishes(write_key=True), {"write-keys": "[]"}, "cannot be changed"),
     ],
 )
@@ -183,21 +188,69 @@ def test_what_is_stored_in_clear_is_not_written_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("origins", "expected"),
+    ("options", "expected"),
     [
-        ((), {"destination": "shop"}),
+        (KeyOptions(), {}),
         (
-            ("https://www.example.org", "*"),
-            {"destination": "shop", "origins": ["https://www.example.org", "*"]},
+            KeyOptions(("https://www.example.org", "*")),
+            {"origins": ["https://www.example.org", "*"]},
+        ),
+        (
+            KeyOptions(public=True, types=("track",), events_a_second=0, may_change_email=True),
+            {"public": True, "types": ["track"], "events_a_second": 0, "may_change_email": True},
+        ),
+        (
+            KeyOptions(public=True, create_contacts=False, traits=("plan", "address.city")),
+            {"public": True, "create_contacts": False, "traits": ["plan", "address.city"]},
         ),
     ],
 )
-def test_a_write_key_joins_the_others(origins: tuple[str, ...], expected: Mapping[str, Any]) -> None:
+def test_a_write_key_joins_the_others(options: KeyOptions, expected: Mapping[str, Any]) -> None:
     old = {"k" * 16: {"destination": "default", "origins": ["*"]}}
 
-    values = written(Wishes(write_key=True, origins=origins), {"write-keys": json.dumps(old)})
+    values = written(Wishes(write_key=True, key=options), {"write-keys": json.dumps(old)})
 
-    assert json.loads(values["write-keys"]) == {**old, "ab" * 16: expected}
+    assert json.loads(values["write-keys"]) == {**old, "ab" * 16: {"destination": "shop", **expected}}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            KeyOptions(),
+            [
+                "A secret of servers: its events may change whatever a library's events can.",
+                "Events: identify, track, page, screen, group, alias; without a limit of its own.",
+            ],
+        ),
+        (
+            KeyOptions(("https://www.example.org",)),
+            [
+                "Public: everybody can read it. Browsers send from https://www.example.org.",
+                "Events: identify, track, page, screen, group, alias; 100 a second.",
+                "It may not change the address of a known person.",
+                "It may make contacts; never properties or events.",
+                "Traits: all.",
+            ],
+        ),
+        (
+            KeyOptions((), True, ("page", "track"), 7, True, False, ("plan", "city")),  # noqa: FBT003 - a row
+            [
+                "Public: everybody can read it. No browser may send with it.",
+                "Events: track, page; 7 a second.",
+                "It may change the address of a known person.",
+                "It may not make contacts; never properties or events.",
+                "Traits: city, plan.",
+            ],
+        ),
+    ],
+)
+def test_a_new_write_key_comes_with_what_it_allows(options: KeyOptions, expected: list[str]) -> None:
+    (write,) = plan(Wishes(write_key=True, key=options))
+
+    told, named = list(write.allows[:-1]), write.allows[-1]
+    assert told == expected
+    assert (fingerprint(write.news) in named, write.news in named) == (True, False)
 
 
 def test_write_keys_have_to_fit_into_a_parameter() -> None:

@@ -134,7 +134,13 @@ def test_a_write_key_of_the_destination_lets_somebody_in() -> None:
     keys = {KEY: {"destination": "shop", "origins": ["*"]}, "x" * 20: {"destination": "other"}}
     (found,) = secrets_of({"write-keys": json.dumps(keys)})
 
-    assert (found.state, found.text) == (State.OK, "1 of 2 lead to this destination.")
+    assert (found.state, found.text) == (State.OK, "1 of 2 lead to this destination, 1 of them public.")
+
+
+def test_a_write_key_of_servers_is_not_counted_as_public() -> None:
+    (found,) = secrets_of({"write-keys": json.dumps({KEY: {"destination": "shop"}})})
+
+    assert (found.state, found.text) == (State.OK, "1 of 1 lead to this destination.")
 
 
 def test_write_keys_of_others_only_let_nobody_in() -> None:

@@ -233,3 +233,25 @@ def test_a_call_that_hubspot_would_refuse_is_shown_so() -> None:
     )
 
     assert "HubSpot would answer 403" in shown(explained(track(), schema=schema, events="custom"))
+
+
+def test_an_id_that_nobody_owns_is_named_with_what_to_do_about_it() -> None:
+    kim = {**identify(**KIM), "userId": "undefined"}
+    nobody = {"type": "track", "messageId": "m-2", "userId": "undefined", "event": "Brewed"}
+
+    known, lost = explained(kim, nobody).events
+
+    left_out = [("userId", "placeholder_id")]
+    assert [(left.name, left.reason) for left in known.dropped] == left_out
+    assert [(left.name, left.reason) for left in lost.dropped] == left_out
+    assert (known.outcome, lost.outcome, lost.reason) == ("delivered", "skipped", "placeholder_id")
+    assert "nobody owns" in lost.meaning
+    assert "real_ids" in lost.remedy
+
+
+def test_a_group_whose_id_nobody_owns_is_shown_without_a_company() -> None:
+    group = {"type": "group", "messageId": "g-1", "groupId": "null", "traits": {"name": "Acme"}}
+
+    (found,) = explained(group, group_key="account_id").events
+
+    assert (found.outcome, found.reason, found.object) == ("skipped", "placeholder_id", "")

@@ -11,6 +11,20 @@ GATE = Gate({"track"}, lambda: "new-id")
 
 
 @pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("identify", "type_not_allowed"),
+        ("delete", "delete_not_allowed"),
+        ("Track", "unknown_type"),
+        (["track"], "unknown_type"),
+        (None, "missing_type"),
+    ],
+)
+def test_a_type_that_is_not_let_in_is_told_for_what_it_is(kind: object, reason: str) -> None:
+    assert GATE.admit(Written({"type": kind})) == reason
+
+
+@pytest.mark.parametrize(
     "text",
     ['{"json":{"type":"track","messageId":"m-1"}}', ' {\n"json" : {"type": "track", "messageId": "m-1"}}'],
 )

@@ -64,20 +64,43 @@ def test_fields_are_known_by_segments_names() -> None:
         (7.0, "7"),
         (12345678901234567890, "12345678901234567890"),
         ("u\ud800", "u�"),
+        (0, "0"),
+        (-1, "-1"),
         (None, None),
         ("", None),
-        (" ", None),
-        (True, None),
-        ({"id": 7}, None),
-        ([7], None),
-        (float("nan"), None),
-        pytest.param(10**5000, None, id="huge"),
+        (" ", ""),
+        (True, ""),
+        ({"id": 7}, ""),
+        ([7], ""),
+        (float("nan"), ""),
+        pytest.param(10**5000, "", id="huge"),
     ],
 )
-def test_an_id_is_text_or_a_number_or_absent(given: object, expected: str | None) -> None:
-    parsed = event(userId=given, anonymousId=given, previousId=given)
+def test_an_id_is_text_or_a_number_or_absent_and_empty_where_it_is_neither(
+    given: object, expected: str | None
+) -> None:
+    parsed = event(userId=given, anonymousId=given, previousId=given, groupId=given)
 
-    assert [parsed.user_id, parsed.anonymous_id, parsed.previous_id] == [expected] * 3
+    found = [parsed.user_id, parsed.anonymous_id, parsed.previous_id, parsed.group_id]
+    assert found == [expected] * 4
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (" 42 ", "42"),
+        ("\t42\r\n", "42"),
+        ("\u00a0\u200b42\ufeff", "42"),
+        ("\u3000\u206642\u2069\x00", "42"),
+        ("kim larsen", "kim larsen"),
+        ("\u200b\u3164\u2800", ""),
+    ],
+)
+def test_an_id_is_without_the_blanks_around_it(given: str, expected: str) -> None:
+    parsed = event(userId=given, anonymousId=given, previousId=given, groupId=given)
+
+    found = [parsed.user_id, parsed.anonymous_id, parsed.previous_id, parsed.group_id]
+    assert found == [expected] * 4
 
 
 @pytest.mark.parametrize("empty", [None, [], {}])
@@ -107,6 +130,10 @@ def test_an_event_without_an_id_is_known_by_its_place_in_the_record(message_id: 
 
 def test_the_id_of_an_event_may_be_a_number() -> None:
     assert event(messageId=7).message_id == "7"
+
+
+def test_the_id_of_an_event_is_kept_as_it_is_written() -> None:
+    assert event(messageId=" m-1 ").message_id == " m-1 "
 
 
 def test_a_sender_cannot_choose_when_its_event_was_received() -> None:

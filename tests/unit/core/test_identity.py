@@ -80,7 +80,11 @@ def test_a_pointer_is_written_again_only_when_it_is_news_or_would_grow_old() -> 
 
 
 def test_an_older_event_does_not_point_an_id_elsewhere() -> None:
-    people = People({user_key("u-1"): Profile(points_to=email_key(KIM), at_ms=2_000)}, follows_changes=False)
+    known = {
+        user_key("u-1"): Profile(points_to=email_key(KIM), at_ms=2_000),
+        email_key(KIM): Profile(email=KIM),
+    }
+    people = People(known, follows_changes=False)
 
     assert resolved(people, event(1_000, userId="u-1", traits={"email": BO})) == BO
     assert people.news(frozenset({BO})) == {}
@@ -112,3 +116,11 @@ def test_a_pointer_that_is_told_again_on_a_better_word_is_that_words() -> None:
     people.point([user_key("u-1")], Known(KIM, Word.OWN, 3))
 
     assert people.at(user_key("u-1")) == Profile(points_to=email_key(KIM), at_ms=5)
+
+
+def test_a_pointer_to_whom_nothing_is_known_of_any_more_says_nothing() -> None:
+    people = People({user_key("u-1"): Profile(points_to=email_key(KIM), at_ms=2_000)}, follows_changes=False)
+
+    people.point([user_key("u-1")], Known(BO, Word.MENTION, 1_000))
+
+    assert people.address_at(user_key("u-1")) == BO

@@ -1,0 +1,50 @@
+"""Which characters show nothing, and text without them around it. Pure."""
+
+from functools import lru_cache
+from unicodedata import category
+
+# White space, controls, and what only directs other characters (Unicode's general categories).
+_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+# Characters of other categories that show nothing: a joiner, fillers of Hangul, vowels of Khmer, the blank
+# pattern of Braille, the place of an object that was not copied along.
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc")
+# They choose the form of the character before them: without it they show nothing, but they belong to it.
+_SELECTORS = ((0x180B, 0x180D), (0x180F, 0x180F), (0xFE00, 0xFE0F), (0xE0000, 0xE0FFF))
+_ASCII_BLANKS = "".join(map(chr, (*range(0x21), 0x7F)))
+# Most text uses few characters.
+_KNOWN_CHARACTERS = 4_096
+
+
+def trimmed(text: str) -> str:
+    """Return `text` without blanks and invisible characters at its ends."""
+    if text.isascii():
+        return text.strip(_ASCII_BLANKS)
+    start, end = 0, len(text)
+    while start < end and _is_blank(text[start]):
+        start += 1
+    while end > start and _is_blank(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def visible(text: str) -> str:
+    """Return what is to be seen of `text`, with one space for white space of any kind and none around it."""
+    seen = text if text.isascii() and text.isprintable() else "".join(filter(_is_seen, text))
+    return " ".join(seen.split())
+
+
+def _is_blank(char: str) -> bool:
+    return _is_unseen(char) and not _is_selector(char)
+
+
+def _is_seen(char: str) -> bool:
+    return char.isspace() or not _is_unseen(char)
+
+
+@lru_cache(maxsize=_KNOWN_CHARACTERS)
+def _is_unseen(char: str) -> bool:
+    return category(char) in _UNSEEN_CATEGORIES or char in _UNSEEN or _is_selector(char)
+
+
+def _is_selector(char: str) -> bool:
+    return any(first <= ord(char) <= last for first, last in _SELECTORS)

@@ -1,0 +1,106 @@
+"""Which ids name nobody: what clients send that ask too early, or print something that is no id. Pure.
+
+What is remembered under such an id would be everybody's. Text that merely contains one of the words is an id
+like others: `user-null-7`, `nullable`, `00042`.
+"""
+
+import re
+from functools import lru_cache
+from unicodedata import category, normalize
+
+from relay.core.blanks import visible
+from relay.core.placeholder_words import PRINTED, defaults, words
+
+NOBODYS: frozenset[str] = frozenset()
+# Odd ids that come again are many events of one mistake; longer ones would fill the memory.
+_KNOWN_IDS, _KNOWN_CHARS = 10_000, 200
+# Most ids are spelt with these alone, which no printed object is; a first colon is that of a template.
+_PLAIN = re.compile(r"[A-Za-z0-9_.@+-][A-Za-z0-9_.@+|:/=~-]*")
+_PUNCTUATION = "-_.+@|:/=~*#;,!? "
+_ZEROS = "0" + _PUNCTUATION
+# Those of other scripts come in rows.
+_FOREIGN_QUOTES = (0xAB, 0xBB, *range(0x2018, 0x2020), 0x2039, 0x203A, *range(0x3008, 0x3012))
+_QUOTES = "\"'`\\()[]{}<> " + "".join(map(chr, _FOREIGN_QUOTES))
+_EDGES = _QUOTES + _PUNCTUATION
+_PREFIXES = ("urn:uuid:", "0x")
+_ODD_STARTS = ("system.", *_PREFIXES)
+# What printed objects have in them, or begin with.
+_MARKS = frozenset("[]{}()<>=:%$#@*'")
+_PRINTED_STARTS = ("system.", "class ", "some ", "just ", "optional ", "maybe ")
+_WORDS = words()
+_BARE = _WORDS | defaults()
+_HOLDER = re.compile(r"(?:optional|some|just|maybe)[ (\[](.*?)[)\]]?")
+# Stands for a character that could not be read.
+_LOST = "\ufffd"
+_SHOWN_CHARS = 1_000
+_HALF = _SHOWN_CHARS // 2
+# The minus sign and a dash.
+_DASHES = str.maketrans("\u2212\u2013", "--")
+
+
+def is_placeholder(text: str, more: frozenset[str] = NOBODYS, allowed: frozenset[str] = NOBODYS) -> bool:
+    """Say whether an id names nobody.
+
+    `more` are further words, as `bare` gives them. What is in `allowed`, as `folded` gives it, is somebody's.
+    """
+    if allowed and folded(text) in allowed:
+        return False
+    return _is_built_in(text) or bool(more and bare(text) in more)
+
+
+def folded(text: str) -> str:
+    """Return an id as it is compared: lower case, compatible forms as one, without what cannot be seen."""
+    if text.isascii() and text.isalnum():
+        return text.lower()
+    return visible(normalize("NFKC", text)).casefold().translate(_DASHES)
+
+
+def bare(text: str) -> str:
+    """Return an id as it is compared, without quotes and brackets around it."""
+    return folded(text).strip(_QUOTES)
+
+
+def _is_built_in(text: str) -> bool:
+    if _PLAIN.fullmatch(text):
+        lower = text.lower()
+        if lower in _BARE or lower.strip(_PUNCTUATION) in _WORDS or not lower.strip(_ZEROS):
+            return True
+        # Java prints its objects with an @ too, but what follows is no domain.
+        if not lower.startswith(_ODD_STARTS) and ("@" not in lower or "." in lower.rpartition("@")[2]):
+            return False
+    return _is_odd(text) if len(text) <= _KNOWN_CHARS else _is_nobodys(text)
+
+
+@lru_cache(maxsize=_KNOWN_IDS)
+def _is_odd(text: str) -> bool:
+    return _is_nobodys(text)
+
+
+def _is_nobodys(text: str) -> bool:
+    seen = folded(text)
+    # What stands in the middle of a long text tells nothing of what it is.
+    shown = seen if len(seen) <= _SHOWN_CHARS else seen[:_HALF] + seen[-_HALF:]
+    return not any(map(_is_telling, seen)) or _is_nothing(seen) or _is_printed(shown)
+
+
+def _is_printed(shown: str) -> bool:
+    """Say whether a text is what a language prints of an object, or a template that nobody has filled."""
+    if _MARKS.isdisjoint(shown) and not shown.startswith(_PRINTED_STARTS):
+        return False
+    held = _HOLDER.fullmatch(shown)
+    return any(pattern.match(shown) for pattern in PRINTED.values()) or bool(held and _is_nothing(held[1]))
+
+
+def _is_nothing(seen: str) -> bool:
+    """Say whether a text is a word or a default value in quotes, or has nothing but zeros and punctuation."""
+    inner = seen.strip(_QUOTES)
+    for prefix in _PREFIXES:
+        inner = inner.removeprefix(prefix)
+    return inner in _BARE or seen.strip(_EDGES) in _WORDS or not inner.strip(_ZEROS)
+
+
+def _is_telling(char: str) -> bool:
+    """Say whether a character can tell ids apart: letters, digits and pictures can, punctuation cannot."""
+    if char.isascii():
+        return char.isalnum()
+    return category(char)[0] not in "CMPZ" and char != _LOST
