@@ -10,6 +10,7 @@ from portals import Relay, event, identify, kim
 
 from relay.core.answers import Answer, NoReply, Reply
 from relay.core.events import Event
+from relay.core.grants import Grant
 from relay.core.outcomes import Deferred, Delivered, Skipped
 from relay.core.planning import Batch
 from relay.core.policy import EventMode, EventPolicy, Policy
@@ -469,6 +470,27 @@ def test_a_contact_that_is_found_by_a_further_address_keeps_its_own(fills: Relay
     assert fills.deliver(kim(600, city="Odense")) == [Delivered("77")]
     fills.deliver(track(700, "further@example.org", plan="other"))
     assert held(fills) == {"plan": "team" if has_plan else "free", "city": "Odense"}
+
+
+def test_a_public_keys_list_counts_for_what_it_offers(fills: Relay) -> None:
+    with_contact(fills, city="Odense")
+    phone = Grant("key-1", traits=frozenset({"plan"}))
+
+    (report,) = fills.reports(replace(track(500, plan="free", zip="1"), grant=phone))
+
+    assert report.dropped == {"context.traits.zip": "not_allowed"}
+    assert held(fills) == {"plan": "free", "city": "Odense"}
+
+
+def test_a_public_key_offers_nothing_to_whom_it_names_by_an_id_alone(fills: Relay) -> None:
+    fills.deliver(identify(100, "u-1", email=KIM))
+    context = {"traits": {"plan": "free"}}
+    named = event("t-1", 500, "track", event="Order Completed", userId="u-1", context=context)
+
+    (report,) = fills.reports(replace(named, grant=Grant("key-1")))
+
+    assert report.dropped == {"plan": "unconfirmed"}
+    assert (held(fills), fills.crm.reads) == ({}, [])
 
 
 FURTHER = "further@example.org"
