@@ -476,7 +476,7 @@ def test_a_public_keys_list_counts_for_what_it_offers(fills: Relay) -> None:
     with_contact(fills, city="Odense")
     phone = Grant("key-1", traits=frozenset({"plan"}))
 
-    (report,) = fills.reports(replace(track(500, plan="free", zip="1"), grant=phone))
+    (report,) = fills.reports(track(500, plan="free", zip="1").model_copy(update={"grant": phone}))
 
     assert report.dropped == {"context.traits.zip": "not_allowed"}
     assert held(fills) == {"plan": "free", "city": "Odense"}
@@ -487,7 +487,7 @@ def test_a_public_key_offers_nothing_to_whom_it_names_by_an_id_alone(fills: Rela
     context = {"traits": {"plan": "free"}}
     named = event("t-1", 500, "track", event="Order Completed", userId="u-1", context=context)
 
-    (report,) = fills.reports(replace(named, grant=Grant("key-1")))
+    (report,) = fills.reports(named.model_copy(update={"grant": Grant("key-1")}))
 
     assert report.dropped == {"plan": "unconfirmed"}
     assert (held(fills), fills.crm.reads) == ({}, [])
