@@ -5,9 +5,12 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from relay.core.accounts import Account
+from relay.core.claims import NOBODY, Claim
 from relay.core.doubts import Doubt
 from relay.core.profiles import Profile
 from relay.delivery import Fate, Record
+from relay.targets import Target
 
 T = TypeVar("T")
 
@@ -65,16 +68,32 @@ class Shelf(Generic[T]):
 
 
 class Leases:
-    """Destinations that nobody else wants."""
+    """Accounts that nobody else wants."""
 
     doubt = Doubt()
 
-    def acquire(self, destination: str, holder: str, *, until_ms: int, wait_until_ms: int) -> "Leases":  # noqa: ARG002 - of a protocol
+    def acquire(self, name: str, holder: str, *, until_ms: int, wait_until_ms: int) -> "Leases":  # noqa: ARG002 - of a protocol
         """Return the lease."""
         return self
 
-    def release(self, destination: str, holder: str, doubt: Doubt) -> None:
+    def release(self, name: str, holder: str, doubt: Doubt) -> None:
         """Nobody waits for it."""
+
+
+class OwnAccount:
+    """An access token that is of the account in the settings."""
+
+    def of(self, target: Target, deadline_ms: int) -> Account:  # noqa: ARG002 - of a protocol
+        """Return the account."""
+        return Account(target.settings.hub_id)
+
+
+class NoClaims:
+    """No release has remembered anything before."""
+
+    def claim(self, destination: str, account: Account) -> Claim:  # noqa: ARG002 - of a protocol
+        """Return that it is nobody's."""
+        return Claim(NOBODY, 0)
 
 
 @dataclass

@@ -118,13 +118,14 @@ def local_relay(options: Options, say: Callable[[str], None] = lambda _: None) -
     # Before anything is started: this is the one thing that often goes wrong.
     check_port(options.port)
     with contextlib.ExitStack() as running:
-        standin = None if options.hubspot_url else running.enter_context(StandIn())
+        hub_id = _hub_id(options)
+        standin = None if options.hubspot_url else running.enter_context(StandIn(hub_id=hub_id))
         if standin:
             say(f"HubSpot stand-in at {standin.url}")
         hubspot_url = standin.url if standin else options.hubspot_url
         aws = running.enter_context(EmbeddedAws())
         say(f"Embedded AWS at {aws.endpoint_url}")
-        own = {"HubId": str(options.hub_id), "HubSpotBaseUrl": hubspot_url, "RetryDelaySeconds": "1"}
+        own = {"HubId": str(hub_id), "HubSpotBaseUrl": hubspot_url, "RetryDelaySeconds": "1"}
         stack = deploy(aws, STACK_NAME, {**own, **options.parameters})
         say(f"Stack {stack.name} from template.yaml")
         _configure(aws, stack, options, hubspot_url)
@@ -133,6 +134,11 @@ def local_relay(options: Options, say: Callable[[str], None] = lambda _: None) -
         say(f"Gateway at {front.url}")
         http = running.enter_context(httpx.Client(timeout=30, trust_env=False))
         yield LocalRelay(aws, stack, front.url, hubspot_url, options.access_token, standin, http)
+
+
+def _hub_id(options: Options) -> int:
+    """Return the account's number, which the stand-in plays, as the settings say it."""
+    return parse_destination(json.dumps(options.settings)).hub_id if options.settings else options.hub_id
 
 
 def load_settings(path: Path) -> Mapping[str, Any]:

@@ -47,8 +47,6 @@ class Lists(Protocol):
 class FreeTokens:
     """As many calls as anybody wants, with no bucket that knows of them."""
 
-    wants_time_zone = False
-
     def take(self, family: Family, deadline_ms: int) -> Token:
         """Return a token."""
         return Token(family, 0, deadline_ms)

@@ -45,6 +45,14 @@ DEFERRED: Mapping[str, Words] = {
         "HubSpot does not accept the access token",
         "Store a valid one with `relay connect`. It is used within five minutes, and nothing is lost.",
     ),
+    "wrong_account": Words(
+        "the access token is of another HubSpot account than `hub_id` says, so nothing is written with it",
+        f"Store a token of the right account with `relay connect`, or put `hub_id` right in {_SETTING}.",
+    ),
+    "account_unknown": Words(
+        "HubSpot does not tell whose the access token is, so nothing is written with it",
+        "Store the token of a service key or private app with `relay connect`; `relay doctor` asks anew.",
+    ),
     "no_access_token": Words("the destination has no access token", "Store one with `relay connect`."),
     "no_settings": Words(
         "nobody has set up this destination",

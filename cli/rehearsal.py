@@ -12,7 +12,18 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from cli.in_memory import AtOnce, Clock, EventsQueue, Journal, Leases, Profiles, RejectsQueue, Shelf
+from cli.in_memory import (
+    AtOnce,
+    Clock,
+    EventsQueue,
+    Journal,
+    Leases,
+    NoClaims,
+    OwnAccount,
+    Profiles,
+    RejectsQueue,
+    Shelf,
+)
 from cli.portal_schema import Entry, FreeTokens, PortalSchema
 from cli.standin.object_types import COMPANIES, CONTACTS, ObjectType
 from cli.standin.portal import Portal as HubSpotAccount
@@ -119,8 +130,10 @@ class Rehearsal:
         values = {"settings": self.settings.model_dump_json(), "access-token": "none"}
         deadline_ms = clock.ms + INVOCATION_MS
         portals = Portals(
-            parameters=lambda _: values,
-            open_portal=lambda _, __: portal,
+            parameters=lambda _, __: values,
+            accounts=OwnAccount(),
+            claims=NoClaims(),
+            open_portal=lambda _, __, ___: portal,
             leases=Leases(),
             invocation=Invocation("rehearsal", deadline_ms, TIMEOUT_S * 1000, self.settings.policy.rest_ms),
             now_ms=clock.now_ms,
@@ -197,7 +210,7 @@ class _WatchedPortal(Portal):
 
 def _portal(settings: Destination, http: httpx.Client, clock: Clock) -> _WatchedPortal:
     """Wire the sender's adapters as its handler does, but for what they lie on."""
-    calls = Calls(http, FreeTokens(), lambda _: "none", settings.hubspot_url, TIMEOUT_S, clock.now_ms)
+    calls = Calls(http, FreeTokens(), "none", settings.hubspot_url, TIMEOUT_S, clock.now_ms)
     version = settings.api_version
     companies = HubSpotCompanies(calls, version)
     apis = Apis(
@@ -221,6 +234,7 @@ def _account(settings: Destination, schema: PortalSchema, clock: Clock) -> HubSp
     definitions = account.event_definitions
     definitions.live = {each["name"]: each for each in map(_whole_event, schema.events)}
     definitions.hub_id = settings.hub_id
+    account.account = replace(account.account, portal_id=settings.hub_id)
     return account
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from cli.journal import Journal, Line, newer, parsed, pattern_for
 from cli.parameters import output
 from cli.pause import mapping_of
@@ -12,7 +14,8 @@ from cli.queues import Depth, events_queue, rejects_queue
 from cli.reasons import Words, words_for, words_for_dropped
 from cli.rejected import Reject, Wanted
 from cli.rejects import event_json, look
-from cli.stack import RunningStack
+from cli.stack import RunningStack, StackError
+from cli.usages import account_text, usages_of
 
 HOUR_MS = 3_600_000
 # FilterLogEvents reads through all lines to find a few, from old to new: the newest part is read first.
@@ -49,6 +52,8 @@ class Status:
         since_ms: From when on the log was read.
         reject: The event as it lies in the rejects queue, if it is there.
         place: Where it may be, if it has no line.
+        account: The HubSpot account of its destination, in words, as the sender has found it last; "" if it
+            has not.
     """
 
     message_id: str
@@ -56,6 +61,7 @@ class Status:
     since_ms: int
     reject: Reject | None = None
     place: Place | None = None
+    account: str = ""
 
     @property
     def last(self) -> Line | None:
@@ -96,6 +102,7 @@ class Status:
             "outcome": self.outcome,
             "reason": self.reason,
             **asdict(self.words),
+            "account": self.account,
             "since_ms": self.since_ms,
             "lines": [line_json(line) for line in self.lines],
             "reject": _without_event(self.reject) if self.reject else None,
@@ -106,15 +113,25 @@ class Status:
 def status_of(stack: RunningStack, message_id: str, since_ms: int, now_ms: int) -> Status:
     """Find out what became of an event since then. What it reads of the rejects is hidden meanwhile."""
     lines, read_since_ms = _lines(stack, message_id, since_ms, now_ms)
+    account = _account(stack, lines[-1].destination) if lines else ""
     if lines and lines[-1].word != "rejected":
-        return Status(message_id, lines, read_since_ms)
+        return Status(message_id, lines, read_since_ms, account=account)
     seen = look(rejects_queue(stack), Wanted(message_id=message_id), MAX_REJECTS, with_events=True)
     reject = max(seen.rejects, key=lambda each: each.rejected_at_ms, default=None)
     if lines or reject:
-        return Status(message_id, lines, read_since_ms, reject)
+        return Status(message_id, lines, read_since_ms, reject, account=account)
     is_delivering = str(mapping_of(stack)["State"]) not in ("Disabled", "Disabling")
     place = Place(events_queue(stack).depth(), is_delivering, seen.messages, seen.is_all)
     return Status(message_id, (), read_since_ms, None, place)
+
+
+def _account(stack: RunningStack, destination: str) -> str:
+    try:
+        usage = usages_of(stack, [destination]).get(destination)
+    except (BotoCoreError, ClientError, StackError):
+        # The story of the event is told all the same.
+        return ""
+    return account_text(usage) if usage else ""
 
 
 def line_json(line: Line) -> Mapping[str, Any]:

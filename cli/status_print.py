@@ -19,6 +19,8 @@ def print_status(console: Console, status: Status, *, now_ms: int, ingest_log: s
     """Show it: each line in words, and what to do."""
     head = f"{printable(status.message_id)}  "
     console.print(Text.assemble((head, "bold"), (printable(_end(status)), STYLES.get(status.outcome, "red"))))
+    if status.account:
+        _say(console, f"Its destination was last delivered to with a token of {status.account}.")
     for line in status.lines:
         _print_line(console, line)
     if status.reject:

@@ -93,7 +93,6 @@ class FakeCrm:
     created: list[Mapping[str, object]] = field(default_factory=list)
     create_answer: Answer = field(default_factory=lambda: Reply(201))
     schema_calls: int = 0
-    time_zone_calls: int = 0
     ids: "count[int]" = field(default_factory=lambda: count(501))
 
     def properties(self, object_type: str, deadline_ms: int) -> Answer:
@@ -141,13 +140,6 @@ class FakeCrm:
         self.deleted.append((record_id, for_good))
         self.contacts = {k: each for k, each in self.contacts.items() if each["id"] != record_id}
         return self.delete_answer
-
-    def learn_time_zone(self, deadline_ms: int) -> bool:
-        assert deadline_ms == DEADLINE
-        # By now the bucket has been seen: what it knows costs no call.
-        assert self.schema_calls
-        self.time_zone_calls += 1
-        return True
 
     def _addresses(self, email: str) -> dict[str, str]:
         further = ";".join(other for other, primary in self.further.items() if primary == email)

@@ -8,6 +8,7 @@ from rich.prompt import Confirm, Prompt
 
 from cli.connect.plan import SECRETS, Wishes
 from cli.doctor.facts import ACCESS_TOKEN, Parameters
+from relay.core.accounts import clean_token
 from relay.core.plans import PLANS
 from relay.settings import Destination
 
@@ -53,7 +54,7 @@ def _token(found: Parameters) -> str:
     has_one = bool(found.values.get(ACCESS_TOKEN))
     keep = "; nothing keeps the one that is stored" if has_one else ""
     # It ends the echo before it asks; Prompt does so after, and shows what is pasted in between.
-    return getpass(f"Access token (not shown{keep}): ").strip()
+    return clean_token(getpass(f"Access token (not shown{keep}): "))
 
 
 def _wants(name: str, console: Console) -> bool:

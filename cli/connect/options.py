@@ -14,6 +14,7 @@ from cli.connect.refusal import RefusedError
 from cli.connect.settings import changes_from
 from cli.connect.write_keys import KeyOptions
 from cli.doctor.facts import HEADER_SECRET, SIGNING_SECRET
+from relay.core.accounts import clean_token
 from relay.core.write_keys import PUBLIC_EVENTS_A_SECOND
 
 HubId = Annotated[int | None, typer.Option(min=1, help="The portal's number.")]
@@ -85,7 +86,7 @@ class Sources:
         """Return the token, "" if none is named."""
         if self.token_stdin and (self.token_env or self.settings == "-"):
             raise RefusedError("Only one thing can be read from stdin, and there is one access token.")
-        token = sys.stdin.read().strip() if self.token_stdin else _variable(self.token_env)
+        token = clean_token(sys.stdin.read() if self.token_stdin else _variable(self.token_env))
         if self.token_stdin and not token:
             raise RefusedError("There is no access token on stdin.")
         return token

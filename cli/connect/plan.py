@@ -9,6 +9,7 @@ from cli.connect.settings import merged, override
 from cli.connect.write_keys import KeyOptions, allowances, with_key
 from cli.doctor.facts import ACCESS_TOKEN, HEADER_SECRET, SETTINGS, SIGNING_SECRET, WRITE_KEYS, Parameters
 from cli.doctor.setup import SHORTEST_SECRET
+from relay.core.accounts import token_problem
 from relay.core.write_keys import InvalidWriteKeys, read_write_keys
 
 SECRETS = (SIGNING_SECRET, HEADER_SECRET)
@@ -105,8 +106,8 @@ def _settings(found: Parameters, wishes: Wishes) -> Iterator[Write]:
 def _access_token(found: Parameters, wishes: Wishes) -> Iterator[Write]:
     if not wishes.access_token:
         return
-    if not _PRINTABLE.fullmatch(wishes.access_token):
-        raise RefusedError("The access token holds blanks, line breaks or other letters than a token.")
+    if problem := token_problem(wishes.access_token):
+        raise RefusedError(f"The access token cannot be used: {problem}. Copy it anew from HubSpot.")
     yield Write(f"{found.path}/{ACCESS_TOKEN}", ACCESS_TOKEN, wishes.access_token)
 
 

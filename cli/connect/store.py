@@ -27,7 +27,7 @@ def checked(stack: RunningStack, found: Parameters, token: str, settings_text: s
         )
     now_ms = time.time_ns() // 1_000_000
     with line_to(stack, settings, token, aws.clock_ms(stack) or 0) as line:
-        asked = ask(line, token, Recent(now_ms), with_lists=False)
+        asked = ask(line, Recent(now_ms), with_lists=False)
     return list(account_findings(asked, settings, found.destination, now_ms))
 
 

@@ -19,6 +19,7 @@ from cli.parameters import destinations_of
 from cli.pause import mapping_of
 from cli.queues import Depth, Letters, events_queue, rejects_queue
 from cli.stack import RunningStack, StackError, explained
+from cli.usages import usages_of
 from relay.settings import Destination, InvalidSettingsError, parse_destination
 
 # How old a part may be that costs a call of AWS.
@@ -93,7 +94,9 @@ class Overview:
         return found, invalid
 
     def _read_gauges(self) -> list[Mapping[str, Any]]:
-        return gauges_of(self._stack, accounts_of(self.settings()), time.time_ns() // 1_000_000)
+        settings = self.settings()
+        accounts = accounts_of(settings, usages_of(self._stack, settings))
+        return gauges_of(self._stack, accounts, time.time_ns() // 1_000_000)
 
     def _oldest_s(self) -> float | None:
         """Return how long the oldest event waits, of those not taken yet and those that come back."""

@@ -6,11 +6,12 @@ from http import HTTPStatus
 from cli.doctor.facts import HubSpot
 from cli.doctor.findings import Finding, error, listed, not_checked, ok, warning
 from cli.doctor.needs import NeededScope, scopes_for
+from relay.core.accounts import account_from_details, account_from_token_info, why_untold
 from relay.core.answers import Answer, NoReply, Reply, content
 from relay.core.bucket import Family, Limits
 from relay.core.plans import PLANS
 from relay.core.ratelimits import observation
-from relay.core.refusals import missing_scopes, strings, text, text_mapping
+from relay.core.refusals import missing_scopes, strings, text_mapping
 from relay.settings import Destination
 
 # Of a day's calls, when fewer than this are left it is worth a look.
@@ -73,21 +74,30 @@ def _kind(asked: HubSpot) -> Finding:
 
 
 def _portal(asked: HubSpot, settings: Destination, destination: str) -> Iterator[Finding]:
-    info, account = content(asked.token), content(asked.account)
-    hub_id = account.get("portalId") or info.get("hubId")
-    if not isinstance(hub_id, int):
-        yield not_checked("hub id", "HubSpot does not tell whose token it is")
-    elif hub_id != settings.hub_id:
+    account = account_from_details(asked.account) or account_from_token_info(asked.token)
+    if account is None and any(why_untold(each) for each in (asked.account, asked.token)):
+        yield not_checked("hub id", "HubSpot does not tell just now whose token it is")
+        return
+    if account is None:
+        yield error(
+            "hub id",
+            "HubSpot does not tell whose the token is, so nothing is written with it: events wait.",
+            f"Store the token of a service key or a private app with `relay connect {destination}`.",
+        )
+        return
+    hub_id = account.portal_id
+    kind = f" ({account.kind.replace('_', ' ').lower()})" if account.kind not in ("", "STANDARD") else ""
+    if hub_id != settings.hub_id:
         how = "deploy with HubId" if destination == "default" else f"`relay connect {destination} --hub-id`"
         yield error(
             "hub id",
-            f"The token is of portal {hub_id}, the settings say {settings.hub_id}.",
+            f"The token is of portal {hub_id}{kind}, the settings say {settings.hub_id}: events wait.",
             f"Store a token of portal {settings.hub_id}, or put the settings right: {how} {hub_id}.",
             (str(hub_id),),
         )
     else:
-        yield ok("hub id", f"The token is of portal {hub_id}, as the settings say.")
-    yield from _region(text(account.get("dataHostingLocation")), settings)
+        yield ok("hub id", f"The token is of portal {hub_id}{kind}, as the settings say.")
+    yield from _region(account.region, settings)
 
 
 def _region(location: str, settings: Destination) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ from cli.doctor.traffic import (
     waiting_findings,
 )
 from cli.stack import RunningStack, StackError, explained
+from relay.core.accounts import clean_token
 from relay.settings import Destination
 
 T = TypeVar("T")
@@ -143,9 +144,9 @@ def _portal(patient: _Patient) -> _Portal | Unread:
         return Unread("the settings cannot be used")
     if token_stored(found).state is State.ERROR:
         return Unread("there is no usable access token")
-    access_token = found.values[ACCESS_TOKEN]
+    access_token = clean_token(found.values[ACCESS_TOKEN])
     with line_to(patient.stack, settings, access_token, patient.ahead_ms or 0) as line:
-        return _Portal(settings, ask(line, access_token, patient.recent))
+        return _Portal(settings, ask(line, patient.recent))
 
 
 def _hubspot(patient: _Patient, portal: _Portal | Unread) -> Iterator[Finding]:

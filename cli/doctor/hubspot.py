@@ -19,8 +19,10 @@ from cli.doctor.needs import properties_for
 from cli.stack import RunningStack
 from relay.adapters.bucket_table import BucketTable
 from relay.adapters.hubspot import HubSpotClient
+from relay.adapters.hubspot_account import HubSpotAccount
 from relay.adapters.hubspot_calls import Calls, Request
 from relay.adapters.hubspot_events import HubSpotEvents
+from relay.core.accounts import bucket_key, token_hash
 from relay.core.answers import Answer, Reply, content
 from relay.core.groups import COMPANIES
 from relay.core.mapping import CONTACTS
@@ -38,7 +40,6 @@ CALL_S = 10.0
 ASK_MS = 90_000
 # A clock that was read to the second from an answer is no better than this.
 CLOCK_ERROR_MS = 1_000
-_TOKEN_INFO = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 - a path
 
 
 @dataclass(slots=True)
@@ -50,13 +51,13 @@ class Line:
     deadline_ms: int
     tally: list[Metric] = field(default_factory=list)
 
-    def token(self, access_token: str) -> Answer:
+    def token(self) -> Answer:
         """Ask what HubSpot knows of the token; answered for private apps and service keys."""
-        return self.calls.make(Request("POST", _TOKEN_INFO, {"tokenKey": access_token}), self.deadline_ms)
+        return HubSpotAccount(self.calls, self.settings.api_version).token_info(self.deadline_ms)
 
     def account(self) -> Answer:
         """Ask for the account's details."""
-        return self._get(f"/account-info/{self.settings.api_version}/details")
+        return HubSpotAccount(self.calls, self.settings.api_version).details(self.deadline_ms)
 
     def first_id(self, object_type: str) -> Answer:
         """Read one object without its properties: whether that is allowed is all we want to know."""
@@ -95,7 +96,7 @@ def line_to(
     now_ms = _clock(aws_ahead_ms)
     limits = replace(settings.limits, clock_error_ms=2 * CLOCK_ERROR_MS)
     # The same bucket as the senders': HubSpot counts calls, whoever makes them.
-    key = settings.bucket_key
+    key = bucket_key(token_hash(access_token))
     table = stack.outputs["BucketTableName"]
     tokens = BucketTable(stack.client("dynamodb"), table, key, limits=limits, now_ms=now_ms)
     tally: list[Metric] = []
@@ -105,7 +106,7 @@ def line_to(
         calls = Calls(
             http,
             tokens,
-            lambda _: access_token,
+            access_token,
             settings.hubspot_url,
             CALL_S,
             now_ms=now_ms,
@@ -117,9 +118,9 @@ def line_to(
             tokens.give_back()
 
 
-def ask(line: Line, access_token: str, recent: Recent, *, with_lists: bool = True) -> HubSpot:
+def ask(line: Line, recent: Recent, *, with_lists: bool = True) -> HubSpot:
     """Ask HubSpot for what the checks need, and nothing else; without lists, about token and account only."""
-    asked = HubSpot(token=line.token(access_token), account=line.account())
+    asked = HubSpot(token=line.token(), account=line.account())
     asked = replace(asked, ahead_ms=_ahead_ms(asked.account))
     asked = _lists(line, asked, recent) if with_lists and is_valid(asked) else asked
     return replace(asked, calls=sum(metric is not Metric.TOKEN_WAIT for metric in line.tally))

@@ -12,6 +12,7 @@ from cli.doctor.facts import (
     Parameters,
 )
 from cli.doctor.findings import Finding, Unread, error, listed, not_checked, ok, warning
+from relay.core.accounts import clean_token, token_problem
 from relay.core.write_keys import InvalidWriteKeys, read_write_keys
 from relay.settings import Destination
 
@@ -84,11 +85,11 @@ def _remedy_of_settings(destination: str) -> str:
 def token_stored(found: Parameters) -> Finding:
     """Say whether there is an access token that could be one. Its value is never shown."""
     remedy = f"Store it with `relay connect {found.destination}`."
-    token = found.values.get(ACCESS_TOKEN)
+    token = clean_token(found.values.get(ACCESS_TOKEN, ""))
     if not token:
         return error("access token", f"There is none under {found.path}/{ACCESS_TOKEN}: events wait.", remedy)
-    if not (token.isascii() and token.isprintable()) or " " in token:
-        return error("access token", "It holds blanks, line breaks or other letters than a token.", remedy)
+    if problem := token_problem(token):
+        return error("access token", f"It cannot be used: {problem}. Events wait.", remedy)
     if _API_KEY.fullmatch(token):
         return error(
             "access token",

@@ -18,6 +18,8 @@ _ORDINARY = frozenset(
 )
 _REMEDIES: Mapping[str, str] = {
     "access_token_refused": "Store a valid token with `relay connect`.",
+    "wrong_account": "Store a token of that account with `relay connect`, or put hub_id right.",
+    "account_unknown": "Store the token of a service key or a private app with `relay connect`.",
     "no_access_token": "Store one with `relay connect`.",
     "no_settings": "Set the destination up with `relay connect`, or take its mapping out of Segment.",
     "invalid_settings": "Put the settings right.",
@@ -32,7 +34,7 @@ _REMEDIES: Mapping[str, str] = {
     "status_477": "HubSpot moves the portal to another data centre: wait.",
 }
 # Nothing gets better by itself.
-_GRAVE = frozenset({"refused_alike", "no_settings"})
+_GRAVE = frozenset({"refused_alike", "no_settings", "wrong_account", "account_unknown"})
 
 
 def source_finding(source: Source) -> Finding:

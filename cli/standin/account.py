@@ -4,6 +4,7 @@ Source: HubSpot's OpenAPI file of the account information API.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -28,26 +29,59 @@ SCOPES = frozenset(
 )
 
 
-def details() -> Mapping[str, Any]:
+@dataclass(frozen=True, slots=True)
+class HubSpotAccount:
+    """Which account is played.
+
+    Attributes:
+        portal_id: Its number (Hub ID).
+        kind: HubSpot's word for it: STANDARD, SANDBOX, DEVELOPER_TEST or APP_DEVELOPER.
+        region: Where its data lies, such as na1 or eu1.
+        time_zone: Its day ends at midnight there.
+    """
+
+    portal_id: int = HUB_ID
+    kind: str = "STANDARD"
+    region: str = "na1"
+    time_zone: str = "Europe/Copenhagen"
+
+    def changed(self, changes: Mapping[str, Any]) -> "HubSpotAccount":
+        """Return this with some attributes changed.
+
+        Raises:
+            ValueError: there is no such attribute.
+        """
+        known = {each.name for each in fields(self)}
+        if unknown := sorted(changes.keys() - known):
+            raise ValueError(f"an account has no {unknown[0]}; it has {', '.join(sorted(known))}")
+        return replace(self, **changes)
+
+
+OWN = HubSpotAccount()
+
+
+def details(account: HubSpotAccount) -> Mapping[str, Any]:
     """Return the account details."""
+    host = "app.hubspot.com" if account.region == "na1" else f"app-{account.region}.hubspot.com"
     return {
-        "portalId": HUB_ID,
-        "accountType": "STANDARD",
-        "timeZone": "Europe/Copenhagen",
+        "portalId": account.portal_id,
+        "accountType": account.kind,
+        "timeZone": account.time_zone,
         "companyCurrency": "EUR",
         "additionalCurrencies": [],
         "utcOffset": "+01:00",
         "utcOffsetMilliseconds": 3_600_000,
-        "uiDomain": "app.hubspot.com",
-        "dataHostingLocation": "na1",
+        "uiDomain": host,
+        "dataHostingLocation": account.region,
     }
 
 
-def token_info(scopes: Iterable[str], *, is_told: bool) -> Result:
+def token_info(account: HubSpotAccount, scopes: Iterable[str], *, is_told: bool) -> Result:
     """Return what HubSpot tells about an access token; of an OAuth token this call knows nothing.
 
     HubSpot documents neither the status nor the words for that.
     """
     if not is_told:
         return plain_error(HTTPStatus.NOT_FOUND, "The access token was not found")
-    return HTTPStatus.OK, {"userId": 101, "hubId": HUB_ID, "appId": APP_ID, "scopes": sorted(scopes)}
+    told = {"userId": 101, "hubId": account.portal_id, "appId": APP_ID, "scopes": sorted(scopes)}
+    return HTTPStatus.OK, told

@@ -6,7 +6,6 @@ Source: HubSpot's legacy pages on Enterprise events. Whether the URL still recor
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from cli.standin.account import HUB_ID
 from cli.standin.answers import Result
 from cli.standin.calls import Call
 from cli.standin.events import contact_of
@@ -24,7 +23,7 @@ _OWN = ("email", "id")
 def receive(portal: Portal, call: Call) -> Result:
     """Record an event of this account, and say nothing about it."""
     key = call.query.get("_n", "")
-    if call.query.get("_a") == str(HUB_ID) and key and portal.tier == "enterprise":
+    if call.query.get("_a") == str(portal.account.portal_id) and key and portal.tier == "enterprise":
         _record(portal, call, portal.legacy_events.name_of(key))
     return HTTPStatus.OK, _PICTURE
 

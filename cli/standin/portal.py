@@ -9,6 +9,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from threading import RLock
 from typing import Any, Literal, TypeAlias
 
+from cli.standin.account import OWN, HubSpotAccount
 from cli.standin.associations import Associations, Links
 from cli.standin.clock import Clock
 from cli.standin.event_definitions import EventDefinitions
@@ -38,6 +39,7 @@ class Portal:
             call, or `ignored`.
         repeated_uuid: An event whose uuid came before is `ignored`, or `refused` with the whole call.
         tells_token: Whether HubSpot tells about the token: it does of private apps and service keys.
+        account: Which account it is.
         clock: The time of everything in here.
     """
 
@@ -49,6 +51,7 @@ class Portal:
     unknown_event_property: Literal["refused", "ignored"] = "refused"
     repeated_uuid: Literal["ignored", "refused"] = "ignored"
     tells_token: bool = True
+    account: HubSpotAccount = OWN
     clock: Clock = field(default_factory=Clock)
     lock: RLock = field(default_factory=RLock)
     contacts: Objects = field(init=False)

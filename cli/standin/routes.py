@@ -164,12 +164,17 @@ ROUTES: tuple[Route, ...] = (
     _defining("POST", f"/{_KEY}/property", lambda on, by: on.event_definitions.add_property(by)),
     Route("GET", "/v1/event", (), legacy_events.receive, Family.FREE),
     Route(
-        "GET", r"/account-info/[\w-]+/details", ("oauth",), lambda _, __: (HTTPStatus.OK, account.details())
+        "GET",
+        r"/account-info/[\w-]+/details",
+        ("oauth",),
+        lambda on, _: (HTTPStatus.OK, account.details(on.account)),
     ),
     Route(
         "POST",
         "/oauth/v2/private-apps/get/access-token-info",
         (),
-        lambda on, by: account.token_info(by.scopes, is_told=on.tells_token and "tokenKey" in by.body),
+        lambda on, by: account.token_info(
+            on.account, by.scopes, is_told=on.tells_token and "tokenKey" in by.body
+        ),
     ),
 )

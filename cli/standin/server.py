@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar, TypeAlias
@@ -26,7 +27,8 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 class StandIn(LoopbackServer):
     """A HubSpot portal on 127.0.0.1 while used as a context manager.
 
-    `portal` is its state with the switches of behaviour, `scopes` what the access token may do.
+    `portal` is its state with the switches of behaviour, `scopes` what the access token may do. It takes
+    `further_tokens` as well: those of other apps of the account, which the limiter does not tell apart.
     """
 
     def __init__(
@@ -36,11 +38,15 @@ class StandIn(LoopbackServer):
         access_token: str = ACCESS_TOKEN,
         limit: int = 100,
         scopes: Iterable[str] = SCOPES,
+        hub_id: int = HUB_ID,
     ) -> None:
+        self._hub_id = hub_id
         self.portal = Portal()
+        self._name_account()
         self.limiter = Limiter(limit)
         self.faults = Faults()
         self.access_token = access_token
+        self.further_tokens: set[str] = set()
         self.scopes = self._first_scopes = frozenset(scopes)
         self.calls: list[Mapping[str, Any]] = []
         self.stopping = threading.Event()
@@ -58,6 +64,10 @@ class StandIn(LoopbackServer):
         """Let the access token do less, until `reset`."""
         self.scopes -= frozenset(scopes)
 
+    def _name_account(self) -> None:
+        self.portal.account = replace(self.portal.account, portal_id=self._hub_id)
+        self.portal.event_definitions.hub_id = self._hub_id
+
     def state(self) -> Mapping[str, Any]:
         """Return what the portal holds."""
         with self.portal.lock:
@@ -68,8 +78,9 @@ class StandIn(LoopbackServer):
         return {"calls": list(self.calls), **self.limiter.report()}
 
     def reset(self) -> None:
-        """Be as new, but for the access token and the limits: nothing written, no calls, no faults."""
+        """Be as new, but for the access tokens and the limits: nothing written, no calls, no faults."""
         self.portal.reset()
+        self._name_account()
         self.scopes = self._first_scopes
         self.calls.clear()
         self.faults.clear()
@@ -90,6 +101,14 @@ def _change_scopes(standin: StandIn, body: Any) -> Result:  # noqa: ANN401 - JSO
     standin.grant(*body.get("grant", ()))
     standin.revoke(*body.get("revoke", ()))
     return HTTPStatus.OK, sorted(standin.scopes)
+
+
+def _change_account(standin: StandIn, body: Any) -> Result:  # noqa: ANN401 - JSON
+    try:
+        standin.portal.account = standin.portal.account.changed(body)
+    except ValueError as error:
+        return plain_error(HTTPStatus.BAD_REQUEST, str(error))
+    return HTTPStatus.OK, asdict(standin.portal.account)
 
 
 def _done(act: Callable[[], None]) -> Result:
@@ -114,6 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         "POST /_standin/faults": _switch_on,
         "DELETE /_standin/faults": lambda s, _: _done(s.faults.clear),
         "POST /_standin/scopes": _change_scopes,
+        "POST /_standin/account": _change_account,
         "POST /_standin/reset": lambda s, _: _done(s.reset),
     }
 
@@ -165,11 +185,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _process(self, found: Found | None, raw: bytes) -> Result:
         """Answer a call as HubSpot does: token, route, scopes, body, and then what it asks for."""
         is_open = found is not None and found[0].family is Family.FREE
-        if not is_open and self.headers.get("authorization") != f"Bearer {self.standin.access_token}":
+        if not is_open and not self._is_authorised():
             return unauthorised()
         if found is None:
             return plain_error(HTTPStatus.NOT_FOUND, "resource not found")
         return answer(found, self.standin.portal, urlsplit(self.path).query, raw, self.standin.scopes)
+
+    def _is_authorised(self) -> bool:
+        good = {self.standin.access_token, *self.standin.further_tokens}
+        return self.headers.get("authorization") in {f"Bearer {token}" for token in good}
 
     def _look_in(self, path: str, raw: bytes) -> Result:
         act = self.admin.get(f"{self.command} {path}")

@@ -25,10 +25,6 @@ from relay.schemas import SchemaStore
 class Crm(ContactApi, DeleteApi, PropertyApi, Protocol):
     """HubSpot, as far as contacts are concerned."""
 
-    def learn_time_zone(self, deadline_ms: int) -> bool:
-        """Find out when the account's day ends, if that matters and is not known; return whether it did."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Stores:

@@ -25,8 +25,6 @@ from relay.reception import Reception, Who
 from relay.removals import Removals
 from relay.reports import Report
 
-# An account whose time zone stays unknown is asked for it again after this long.
-ASK_AGAIN_MS = 3_600_000
 NO_PROPERTY = "refused_property_doesnt_exist"
 NOTHING_TO_SET = Skipped("nothing_to_set")
 UNCONFIRMED = Skipped("unconfirmed")
@@ -40,13 +38,12 @@ class Portal:
     def __init__(
         self, apis: Apis, stores: Stores, threads: Executor, now_ms: Callable[[], int], policy: Policy
     ) -> None:
-        crm = self._crm = apis.crm
+        crm = apis.crm
         self._now_ms = now_ms
         self._policy = policy
         self._creates = policy.creates_contacts
         parts = parts_for(apis, stores, threads, now_ms, policy)
         self._happenings, self._affiliations = parts.happenings, parts.affiliations
-        self._ask_again_at_ms = 0
         self._properties = Properties(crm, stores.schemas, now_ms, creates=policy.creates_properties)
         self._profiles = stores.profiles
         self._memory = Memory(stores.profiles)
@@ -93,7 +90,6 @@ class Portal:
         }
         if gone - created:
             self._properties.doubt(deadline_ms)
-        self._learn_time_zone(deadline_ms)
         reports = [_unless_too_early(each, gone & created) for each in _reports(found, inputs, settled)]
         reports = self._happenings.add(events, found, reports, people, deadline_ms)
         untold = self._call(who, inputs, people)
@@ -123,11 +119,6 @@ class Portal:
         for address in quiet.values():
             people.call(address)
         return () if self._memory.keep(people.news(frozenset(quiet.values()))) else quiet.keys()
-
-    def _learn_time_zone(self, deadline_ms: int) -> None:
-        # A portal that keeps it to itself is not asked in each invocation.
-        if self._now_ms() >= self._ask_again_at_ms and self._crm.learn_time_zone(deadline_ms):
-            self._ask_again_at_ms = self._now_ms() + ASK_AGAIN_MS
 
     def _mapped(
         self, events: Sequence[Event], who: Who, schema: Schema, deadline_ms: int

@@ -1,23 +1,26 @@
-"""The portals of one invocation: open each with its settings, hold its lease while delivering."""
+"""The portals of one invocation: whose is the token, hold that account's lease, and deliver."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
+from relay.core.accounts import Account
+from relay.core.answers import ACCESS_TOKEN_REFUSED
+from relay.core.claims import Claim
 from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.core.outcomes import Deferred
 from relay.core.profiles import at_rest
 from relay.reports import Report
-from relay.settings import Destination, InvalidSettingsError, parse_destination
+from relay.targets import Target, target_from
 
 # What stays of an invocation after its last call: answers that are still on their way, and the writing down.
 WRAP_UP_MS = 3_000
 
 
 class Lease(Protocol):
-    """A destination that is ours."""
+    """An account that is ours."""
 
     @property
     def doubt(self) -> Doubt:
@@ -48,16 +51,30 @@ class Session(Protocol):
 
 
 class Leases(Protocol):
-    """One sender at a time for each destination."""
+    """One sender at a time for each account."""
 
-    def acquire(
-        self, destination: str, holder: str, *, until_ms: int, wait_until_ms: int
-    ) -> Lease | Deferred:
-        """Wait for the destination; return its lease when it is ours, else why not."""
+    def acquire(self, name: str, holder: str, *, until_ms: int, wait_until_ms: int) -> Lease | Deferred:
+        """Wait for what is named; return its lease when it is ours, else why not."""
         ...
 
-    def release(self, destination: str, holder: str, doubt: Doubt) -> None:
+    def release(self, name: str, holder: str, doubt: Doubt) -> None:
         """Let the next sender in, and tell it of doubts."""
+        ...
+
+
+class Accounts(Protocol):
+    """Whose the access tokens are."""
+
+    def of(self, target: Target, deadline_ms: int) -> Account | Deferred:
+        """Return the account of a target's token, or why nothing must be written with it."""
+        ...
+
+
+class Claims(Protocol):
+    """Whose is what was remembered under a destination's name."""
+
+    def claim(self, destination: str, account: Account) -> Claim | Deferred:
+        """Return whose it is: from now on that account's, if it was nobody's."""
         ...
 
 
@@ -73,6 +90,10 @@ class Invocation:
     call_ms: int
     rest_ms: int
 
+    def holder_for(self, destination: str) -> str:
+        """Return who holds a lease: several destinations of one account are delivered to side by side."""
+        return f"{self.holder}/{destination}"
+
     @property
     def last_call_ms(self) -> int:
         """Until when calls may start."""
@@ -85,56 +106,98 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An account that is ours: by leases of these `names`; holders before us have left the `doubt`."""
+
+    names: Sequence[str]
+    doubt: Doubt
+
+
+@dataclass(frozen=True, slots=True)
 class Portals:
     """Delivers to any destination during one invocation.
 
-    `parameters` gives a destination's values in SSM, None while SSM is out of reach; `open_portal` connects
-    to the portal.
+    `parameters(destination, fresh)` gives a destination's values in SSM, re-read if `fresh`, None while SSM
+    is out of reach; `open_portal` connects to the account of a target, whose memory has a part under the
+    destination's name or not.
     """
 
-    parameters: Callable[[str], Mapping[str, str] | None]
-    open_portal: Callable[[str, Destination], Session]
+    parameters: Callable[[str, bool], Mapping[str, str] | None]
+    accounts: Accounts
+    claims: Claims
+    open_portal: Callable[[Target, Account, bool], Session]
     leases: Leases
     invocation: Invocation
     now_ms: Callable[[], int]
 
     def deliver(self, destination: str, events: Sequence[Event]) -> Sequence[Report]:
-        """Deliver events to one destination while no other sender does; report on each in their order."""
-        settings = self._settings(destination)
-        if isinstance(settings, Deferred):
-            return [Report(settings)] * len(events)
-        this = self.invocation
-        lease = self.leases.acquire(
-            destination, this.holder, until_ms=this.deadline_ms, wait_until_ms=this.last_call_ms
-        )
-        if isinstance(lease, Deferred):
-            return [Report(lease)] * len(events)
-        doubt = this.crash
-        try:
-            reports, doubt = self._deliver(destination, settings, events, lease)
-        finally:
-            # An older doubt may reach further than ours.
-            self.leases.release(destination, this.holder, doubt.and_also(lease.doubt))
+        """Deliver events to one destination while no other sender does; report on each in their order.
+
+        Events whose access token HubSpot refuses are delivered once more if there is another token by now.
+        """
+        target = target_from(destination, self.parameters(destination, False))  # noqa: FBT003 - `fresh`
+        reports = list(self._deliver_to(target, events))
+        refused = [n for n, each in enumerate(reports) if _is_refused(each)]
+        if not refused:
+            return reports
+        renewed = target_from(destination, self.parameters(destination, True))  # noqa: FBT003 - as above
+        if renewed != target:
+            again = self._deliver_to(renewed, [events[n] for n in refused])
+            for n, report in zip(refused, again, strict=True):
+                reports[n] = report
         return reports
 
-    def _deliver(
-        self, destination: str, settings: Destination, events: Sequence[Event], lease: Lease
-    ) -> tuple[Sequence[Report], Doubt]:
-        if resting := at_rest(lease.doubt.resting_until_ms, self.now_ms()):
-            return [Report(resting)] * len(events), Doubt()
-        with closing(self.open_portal(destination, settings)) as session:
-            reports = session.deliver(
-                events, self.invocation.last_call_ms, doubted_until_ms=lease.doubt.until_ms
+    def _deliver_to(self, target: Target | Deferred, events: Sequence[Event]) -> Sequence[Report]:
+        if isinstance(target, Deferred):
+            return [Report(target)] * len(events)
+        account = self.accounts.of(target, self.invocation.last_call_ms)
+        if isinstance(account, Deferred):
+            return [Report(account)] * len(events)
+        claim = self.claims.claim(target.destination, account)
+        if isinstance(claim, Deferred):
+            return [Report(claim)] * len(events)
+        former = (target.destination,) if claim.wants_old_lease(account, self.now_ms()) else ()
+        holder = self.invocation.holder_for(target.destination)
+        held = self._hold((account.key, *former), holder)
+        if isinstance(held, Deferred):
+            return [Report(held)] * len(events)
+        doubt = self.invocation.crash
+        try:
+            is_former = claim.is_of(account, self.now_ms())
+            reports, doubt = self._deliver(
+                lambda: self.open_portal(target, account, is_former), events, held.doubt
             )
+        finally:
+            # An older doubt may reach further than ours.
+            self._let_go(held.names, holder, doubt.and_also(held.doubt))
+        return reports
+
+    def _hold(self, names: Sequence[str], holder: str) -> Held | Deferred:
+        """Acquire all leases that guard an account, or none."""
+        this, doubt = self.invocation, Doubt()
+        for n, name in enumerate(names):
+            lease = self.leases.acquire(
+                name, holder, until_ms=this.deadline_ms, wait_until_ms=this.last_call_ms
+            )
+            if isinstance(lease, Deferred):
+                self._let_go(names[:n], holder, doubt)
+                return lease
+            doubt = doubt.and_also(lease.doubt)
+        return Held(names, doubt)
+
+    def _let_go(self, names: Sequence[str], holder: str, doubt: Doubt) -> None:
+        for name in names:
+            self.leases.release(name, holder, doubt)
+
+    def _deliver(
+        self, open_portal: Callable[[], Session], events: Sequence[Event], before: Doubt
+    ) -> tuple[Sequence[Report], Doubt]:
+        if resting := at_rest(before.resting_until_ms, self.now_ms()):
+            return [Report(resting)] * len(events), Doubt()
+        with closing(open_portal()) as session:
+            reports = session.deliver(events, self.invocation.last_call_ms, doubted_until_ms=before.until_ms)
             return reports, session.doubt
 
-    def _settings(self, destination: str) -> Destination | Deferred:
-        values = self.parameters(destination)
-        if values is None:
-            return Deferred("parameters_unavailable")
-        if "settings" not in values or "access-token" not in values:
-            return Deferred("no_access_token" if "settings" in values else "no_settings")
-        try:
-            return parse_destination(values["settings"])
-        except InvalidSettingsError as error:
-            return Deferred(f"invalid_settings: {error}")
+
+def _is_refused(report: Report) -> bool:
+    return isinstance(report.outcome, Deferred) and report.outcome.reason == ACCESS_TOKEN_REFUSED.reason

@@ -38,8 +38,8 @@ class Destination(BaseModel):
     app: str = Field(
         "default",
         pattern=r"^[\w.-]{1,32}$",
-        description="Name of the private app or service key: destinations of one portal with one access token"
-        " share its limits. Give another name to another one.",
+        description="Deprecated, and without effect: HubSpot counts calls by access token, and so does the"
+        " relay. Still accepted.",
     )
     plan: Plan = Field(
         "starter", description="HubSpot plan: the limits to begin with; HubSpot's answers correct them."
@@ -242,8 +242,8 @@ class Destination(BaseModel):
         )
 
     @property
-    def bucket_key(self) -> str:
-        """Key of the token bucket: HubSpot counts calls, so destinations with one access token share one."""
+    def former_bucket_key(self) -> str:
+        """Key of the token bucket in releases up to 0.2.0."""
         return f"bucket#{self.hub_id}#{self.app}"
 
     @property

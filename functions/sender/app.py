@@ -14,9 +14,12 @@ import httpx
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 
+from relay.accounts import Accounts
+from relay.adapters.account_table import AccountTable, ClaimTable
 from relay.adapters.bucket_table import BucketTable
 from relay.adapters.definition_table import DefinitionTable
 from relay.adapters.hubspot import HubSpotClient
+from relay.adapters.hubspot_account import HubSpotAccount
 from relay.adapters.hubspot_calls import Calls
 from relay.adapters.hubspot_companies import HubSpotCompanies
 from relay.adapters.hubspot_events import HubSpotEvents
@@ -26,16 +29,21 @@ from relay.adapters.parameters import Parameters
 from relay.adapters.profile_table import ProfileTable
 from relay.adapters.queue import Queue
 from relay.adapters.schema_table import SchemaTable
+from relay.adapters.usage_table import UsageTable
+from relay.core.accounts import Account, bucket_key
+from relay.core.answers import Answer
+from relay.core.bucket import Learned, Observation
 from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.delivery import Delivery, Record
 from relay.environment import SenderEnvironment
+from relay.former_memory import MovingStore
 from relay.memory import DoubtingStore
 from relay.parts import Apis, Stores
 from relay.portal import Portal
 from relay.portals import Invocation, Portals
 from relay.reports import Report
-from relay.settings import Destination
+from relay.targets import Target
 from relay.telemetry import LogJournal, Meter
 
 if TYPE_CHECKING:
@@ -98,11 +106,38 @@ class Session:
             meter.note(metric, percent)
 
 
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A way to HubSpot with one access token, and the tokens of its bucket."""
+
+    calls: Calls
+    tokens: BucketTable
+    version: str
+
+    def details(self, deadline_ms: int) -> Answer:
+        """Ask for the account's details."""
+        return HubSpotAccount(self.calls, self.version).details(deadline_ms)
+
+    def token_info(self, deadline_ms: int) -> Answer:
+        """Ask what HubSpot knows of the access token."""
+        return HubSpotAccount(self.calls, self.version).token_info(deadline_ms)
+
+    def follow(self, key: str) -> None:
+        """Make no call before those that were made by another bucket are past."""
+        self.tokens.follow(key)
+
+    def close(self) -> None:
+        """Give unused tokens back to the other senders."""
+        self.tokens.give_back()
+
+
 def delivery_for(holder: str, deadline_ms: int) -> Delivery:
     """Wire the adapters for one invocation; what is costly to make is kept between invocations."""
     env = environment()
     portals = Portals(
-        parameters=parameters().read,
+        parameters=lambda destination, fresh: parameters().read(destination, fresh=fresh),
+        accounts=accounts(),
+        claims=claims(),
         open_portal=session,
         leases=LeaseTable(dynamodb(), env.profile_table, env.rest_ms),
         invocation=Invocation(holder, deadline_ms, int(env.hubspot_timeout_s * 1000), env.rest_ms),
@@ -120,38 +155,62 @@ def delivery_for(holder: str, deadline_ms: int) -> Delivery:
 
 
 @cache
-def session(destination: str, settings: Destination) -> Session:
-    """Connect to a portal once per execution environment; other settings are another connection."""
-    env = environment()
-    threads = ThreadPoolExecutor(env.threads)
-    tokens = BucketTable(dynamodb(), env.bucket_table, settings.bucket_key, limits=settings.limits)
+def connection(target: Target) -> Connection:
+    """Make a connection to HubSpot once per execution environment; another access token is another one."""
+    env, settings = environment(), target.settings
+    key = bucket_key(target.token_hash)
+    tokens = BucketTable(dynamodb(), env.bucket_table, key, limits=settings.limits)
     calls = Calls(
         http=httpx.Client(limits=httpx.Limits(max_connections=env.threads)),
         tokens=tokens,
-        access_token=lambda fresh: (parameters().read(destination, fresh=fresh) or {}).get(
-            "access-token", ""
-        ),
+        access_token=target.access_token,
         base_url=settings.hubspot_url,
         timeout_s=env.hubspot_timeout_s,
         note=meter.note,
     )
+    return Connection(calls, tokens, settings.api_version)
+
+
+@cache
+def session(target: Target, account: Account, is_former: bool) -> Session:  # noqa: FBT001 - a key of the cache
+    """Open a portal once per execution environment; other settings are another session."""
+    env, settings = environment(), target.settings
+    threads = ThreadPoolExecutor(env.threads)
+    calls, tokens = connection(target).calls, connection(target).tokens
+    # A bucket that has expired meanwhile knows no longer when the account's day ends.
+    tokens.tell(Observation(_now_ms(), Learned(time_zone=account.time_zone)))
     version, table = settings.api_version, env.profile_table
     crm = HubSpotClient(calls, version, settings.sensitive_properties)
     companies = HubSpotCompanies(calls, version)
     track = LegacyTrack(calls.http, settings.tracking_url, env.hubspot_timeout_s, note=meter.note)
-    apis = Apis(crm, HubSpotEvents(calls, version), track, companies, companies, settings.hub_id)
+    apis = Apis(crm, HubSpotEvents(calls, version), track, companies, companies, account.portal_id)
     # A schema with sensitive properties is not for destinations that must not know them.
     kind = "sensitive" if settings.sensitive_properties else "contacts"
-    shared = f"{settings.hub_id}#{settings.app}"
+    profiles = ProfileTable(dynamodb(), table, account.key, threads)
+    former = ProfileTable(dynamodb(), table, target.destination, threads) if is_former else None
     stores = Stores(
-        SchemaTable(dynamodb(), table, f"schema#{shared}#{kind}"),
-        SchemaTable(dynamodb(), table, f"schema#{shared}#companies", "companies"),
-        DefinitionTable(dynamodb(), table, f"definitions#{shared}"),
-        DoubtingStore(ProfileTable(dynamodb(), table, destination, threads), _now_ms),
+        SchemaTable(dynamodb(), table, f"schema#{account.key}#{kind}"),
+        SchemaTable(dynamodb(), table, f"schema#{account.key}#companies", "companies"),
+        DefinitionTable(dynamodb(), table, f"definitions#{account.key}"),
+        DoubtingStore(MovingStore(profiles, former) if former else profiles, _now_ms),
     )
     policy = replace(settings.policy, rest_ms=env.rest_ms)
     portal = Portal(apis, stores, threads, _now_ms, policy)
     return Session(portal, tokens)
+
+
+@cache
+def accounts() -> Accounts:
+    """Whose the access tokens are, as far as this process knows."""
+    env = environment()
+    store, usages = AccountTable(dynamodb(), env.profile_table), UsageTable(dynamodb(), env.bucket_table)
+    return Accounts(connection, store, usages, _now_ms)
+
+
+@cache
+def claims() -> ClaimTable:
+    """Whose the memories of older releases are, as far as this process knows."""
+    return ClaimTable(dynamodb(), environment().profile_table, _now_ms)
 
 
 @cache

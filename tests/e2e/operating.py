@@ -23,7 +23,7 @@ def relay_command(*arguments: str, stdin: str = "", **environment: str) -> Resul
 
 @dataclass(frozen=True)
 class Destination:
-    """A destination of the running relay, with a bucket of its own."""
+    """A destination of the running relay, of the account that all destinations there have."""
 
     relay: LocalRelay
     name: str

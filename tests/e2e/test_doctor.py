@@ -19,6 +19,7 @@ from cli.local import LocalRelay
 from cli.local_file import Running, published
 from cli.stack import RunningStack
 from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
+from relay.core.accounts import bucket_key, token_hash
 
 pytestmark = pytest.mark.stack
 
@@ -70,14 +71,19 @@ def test_a_destination_that_is_well_has_no_error_and_costs_two_calls(
     }
 
 
-def test_calls_take_tokens_of_the_bucket_that_the_senders_share(shop: Destination, relay: LocalRelay) -> None:
-    shop.set_up()
+def test_calls_take_tokens_of_the_bucket_that_the_senders_share(
+    shop: Destination, relay: LocalRelay, hubspot: StandIn
+) -> None:
+    token = f"pat-na1-{shop.name}"
+    hubspot.further_tokens.add(token)
+    shop.set_up(token)
 
     examined(shop)
 
-    item = relay.aws.client("dynamodb").get_item(
-        TableName=relay.stack.outputs["BucketTableName"], Key={"pk": {"S": f"bucket#{HUB_ID}#{shop.name}"}}
-    )["Item"]
+    key = {"pk": {"S": bucket_key(token_hash(token))}}
+    item = relay.aws.client("dynamodb").get_item(TableName=relay.stack.outputs["BucketTableName"], Key=key)[
+        "Item"
+    ]
     # What was lent beyond the two calls has come back.
     assert item["used"] == {"N": "2"}
 

@@ -88,7 +88,7 @@ def test_it_runs_against_another_hubspot_prints_a_request_that_works_and_ends_wi
     folder.mkdir()
     settings = tmp_path / "settings.json"
     settings.write_text('{"hub_id": 42, "plan": "enterprise"}', encoding="utf-8")
-    with StandIn() as hubspot:
+    with StandIn(hub_id=42) as hubspot:
         environment = {
             "RELAY_PORT": str(free_port()),
             "RELAY_SETTINGS": str(settings),
@@ -145,12 +145,13 @@ def test_a_stranger_sees_the_samples_arrive_and_is_told_what_is_wrong_with_what_
 
         (standin,) = re.findall(r"HubSpot stand-in at (\S+)", shown)
         httpx.post(f"{standin}/_standin/scopes", json={"revoke": ["crm.objects.contacts.write"]})
+        httpx.post(f"{standin}/_standin/account", json={"portal_id": 7})
         relay(folder, "pause", "--local")
         checks = {
             each["check"]: each for each in json.loads(relay(folder, "doctor", "--local", "--json"))["checks"]
         }
         assert checks["scopes"]["names"] == ["crm.objects.contacts.write"]
-        assert "the settings say 42" in checks["hub id"]["text"]
+        assert "portal 7, the settings say 42" in checks["hub id"]["text"]
         assert checks["properties"]["names"] == ["club_tier"]
         assert "relay resume" in checks["event source"]["remedy"]
 

@@ -40,8 +40,6 @@ _OWN = {"email", "createdate", "lastmodifieddate", "hs_object_id"}
 class Tokens:
     """As many tokens as anybody wants."""
 
-    wants_time_zone: bool = False
-
     def take(self, family: Family, deadline_ms: int) -> Token:
         return Token(family, 0, deadline_ms)
 
@@ -72,7 +70,7 @@ class Hub:
         calls = Calls(
             http=self.http,
             tokens=self.tokens,
-            access_token=lambda _: self.standin.access_token,
+            access_token=self.standin.access_token,
             base_url=self.standin.url,
             timeout_s=30,
             now_ms=self.clock.now_ms,

@@ -16,6 +16,7 @@ from relay.core.envelopes import Envelope, pack
 from relay.core.grants import Grant
 from sender import app
 
+WIRED = (app.session, app.connection, app.accounts, app.claims)
 KIM = "kim@example.org"
 SAMPLES = sorted((Path(__file__).parents[2] / "events" / "sender").glob("*.json"))
 
@@ -31,7 +32,7 @@ class Context:
 
 def start_cold() -> None:
     """Forget what the handler keeps between invocations, as a new process has."""
-    for wired in (app.session, app.environment, app.parameters, app.dynamodb, app.sqs, app.ssm):
+    for wired in (*WIRED, app.environment, app.parameters, app.dynamodb, app.sqs, app.ssm):
         wired.cache_clear()
 
 

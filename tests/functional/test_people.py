@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from functional.hub import ACCOUNT, PROPERTIES, READ, UPDATE, UPSERT, Hub
+from functional.hub import PROPERTIES, READ, UPDATE, UPSERT, Hub
 from portals import event, identify
 
 from relay.core.events import Event
@@ -194,8 +194,6 @@ SEVEN = frozenset(
 
 def test_s2_the_seven_scopes_of_the_page_suffice(hub: Hub) -> None:
     hub.standin.scopes = SEVEN
-    # The account's time zone takes none: HubSpot gives every app a scope for it.
-    hub.tokens.wants_time_zone = True
     hub.restart(email_change="update", create_contacts=False, deletes="archive", lifecyclestage="any")
     hub.standin.portal.contacts.create({"email": PETER, "lifecyclestage": "customer"})
 
@@ -206,7 +204,6 @@ def test_s2_the_seven_scopes_of_the_page_suffice(hub: Hub) -> None:
     assert hub.contacts == {}
     assert hub.new_calls() == {
         PROPERTIES: 1,
-        ACCOUNT: 1,
         # The first event finds the contact, and sets its stage back; the second asks whose its address is.
         READ: 2,
         UPDATE: 4,

@@ -3,12 +3,13 @@
 import json
 
 import boto3
-from functional.sender import SAMPLES, identify, invoke, invoke_with, outcomes, reasons
+from functional.sender import KIM, SAMPLES, identify, invoke, invoke_with, outcomes, reasons, start_cold
 
 from cli.samples import expected
 from cli.standin.faults import Fault
-from cli.standin.server import StandIn
+from cli.standin.server import ACCESS_TOKEN, StandIn
 from relay.adapters.bucket_item import from_item
+from relay.core.accounts import bucket_key, token_hash
 from relay.core.bucket import Bucket, Family, Learned
 
 ACCOUNT = "/account-info/2026-09/details"
@@ -41,33 +42,36 @@ def test_a_hubspot_in_trouble_sends_back_the_records_that_need_it(hubspot: Stand
 
 
 def bucket() -> Bucket:
-    key = {"pk": {"S": "bucket#7654321#default"}}
+    key = {"pk": {"S": bucket_key(token_hash(ACCESS_TOKEN))}}
     return from_item(boto3.client("dynamodb").get_item(TableName="buckets", Key=key)["Item"])
 
 
 def test_the_lease_and_the_tokens_are_given_back(hubspot: StandIn) -> None:
     invoke(SAMPLES[0])
 
-    key = {"pk": {"S": "lease#default"}}
+    key = {"pk": {"S": "lease#@7654321"}}
     lease = boto3.client("dynamodb").get_item(TableName="profiles", Key=key)["Item"]
     assert lease["until_ms"]["N"] == "0"
     # One token is out for each call that was made, and none beside them.
     assert len(bucket().window(Family.BURST).free_at_ms) == bucket().used_today == len(hubspot.calls)
 
 
-def test_the_bucket_learns_hubspots_limits(hubspot: StandIn) -> None:
+def test_the_bucket_learns_hubspots_limits_and_the_accounts_time_zone(hubspot: StandIn) -> None:
     invoke(SAMPLES[0])
 
-    assert bucket().learned == Learned(100, 250_000, "")
-    assert ACCOUNT not in {call["path"] for call in hubspot.calls}
+    assert [call["path"] for call in hubspot.calls].count(ACCOUNT) == 1
+    assert bucket().learned == Learned(100, 250_000, "Europe/Copenhagen")
 
 
-def test_once_a_part_of_the_day_is_used_the_bucket_learns_the_accounts_time_zone(hubspot: StandIn) -> None:
-    hubspot.limiter.daily = 20
+def test_a_bucket_that_has_expired_learns_the_accounts_time_zone_without_a_call(hubspot: StandIn) -> None:
     invoke(SAMPLES[0])
-    invoke(SAMPLES[0])
+    key = {"pk": {"S": bucket_key(token_hash(ACCESS_TOKEN))}}
+    boto3.client("dynamodb").delete_item(TableName="buckets", Key=key)
+    start_cold()
 
-    assert bucket().learned == Learned(100, 20, "Europe/Copenhagen")
+    invoke_with(identify(traits={"email": KIM, "city": "Oslo"}))
+
+    assert bucket().learned == Learned(100, 250_000, "Europe/Copenhagen")
     assert [call["path"] for call in hubspot.calls].count(ACCOUNT) == 1
 
 

@@ -76,7 +76,7 @@ def test_the_memory_holds_no_personal_data_but_each_contacts_address_in_one_plac
     invoke(*SAMPLES)
 
     items = boto3.client("dynamodb").scan(TableName="profiles")["Items"]
-    profiles = [item for item in items if item["pk"]["S"].startswith("default#")]
+    profiles = [item for item in items if item["pk"]["S"].startswith("@7654321#")]
     addresses = [item["email"]["S"] for item in profiles if "email" in item]
     assert sorted(addresses) == sorted(expected().contacts)
     assert hubspot.state()["count"] == len(addresses)

@@ -41,6 +41,28 @@ def test_scopes_are_taken_and_given_while_it_runs(standin: StandIn) -> None:
     assert call(standin, "GET", CONTACTS).status_code == 200
 
 
+def test_the_account_is_another_one_while_it_runs(standin: StandIn) -> None:
+    changes = {"portal_id": 42, "region": "eu1", "kind": "SANDBOX", "time_zone": "Asia/Tokyo"}
+    changed = httpx.post(f"{standin.url}/_standin/account", json=changes)
+
+    told = call(standin, "GET", "/account-info/2026-09/details").json()
+
+    assert changed.json() == changes
+    names = ("portalId", "dataHostingLocation", "accountType", "timeZone", "uiDomain")
+    assert [told[name] for name in names] == [42, "eu1", "SANDBOX", "Asia/Tokyo", "app-eu1.hubspot.com"]
+    assert call(standin, "POST", INFO, {"tokenKey": "x"}).json()["hubId"] == 42
+    assert httpx.post(f"{standin.url}/_standin/account", json={"hub": 7}).status_code == 400
+    standin.reset()
+    assert call(standin, "GET", "/account-info/2026-09/details").json()["portalId"] == HUB_ID
+
+
+def test_tokens_of_further_apps_of_the_account_are_taken(standin: StandIn) -> None:
+    assert call(standin, "GET", CONTACTS, token="pat-second").status_code == 401
+    standin.further_tokens.add("pat-second")
+
+    assert call(standin, "GET", CONTACTS, token="pat-second").status_code == 200
+
+
 def test_what_was_taken_is_back_after_a_reset(standin: StandIn) -> None:
     standin.revoke("crm.objects.contacts.read")
     standin.portal.tells_token = False

@@ -22,7 +22,6 @@ class FakeTokens:
     clock: Clock
     left: int = 100
     refusal: NoToken = field(default_factory=lambda: NoToken(0, 0, "window_full"))
-    wants_time_zone: bool = False
     takes_ms: int = 0
     settled: list[int | None] = field(default_factory=list)
     seen: list[Observation | None] = field(default_factory=list)
@@ -45,7 +44,6 @@ class HubSpot:
 
     answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(200, json={"results": []})
     clock: Clock = field(default_factory=Clock)
-    access_tokens: list[str] = field(default_factory=lambda: ["pat-1"])
     requests: list[httpx.Request] = field(default_factory=list)
     base_url: str = "https://api.hubapi.com"
     reads_sensitive: bool = False
@@ -58,7 +56,7 @@ class HubSpot:
         calls = Calls(
             http=httpx.Client(transport=httpx.MockTransport(self._handle)),
             tokens=self.tokens,
-            access_token=lambda fresh: self.access_tokens[-1 if fresh else 0],
+            access_token="pat-1",
             base_url=self.base_url,
             timeout_s=10,
             now_ms=self.clock.now_ms,

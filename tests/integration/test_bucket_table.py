@@ -231,7 +231,7 @@ def test_what_hubspot_says_reaches_the_other_senders(client: DynamoDBClient, clo
 
     found = refusal(second, clock)
 
-    assert (found.reason, found.wait_ms, second.wants_time_zone) == ("blocked", 60_000, False)
+    assert (found.reason, found.wait_ms) == ("blocked", 60_000)
     clock.now += 60_000
     assert sum(isinstance(take(second, clock), Token) for _ in range(40)) == 30
 
@@ -261,6 +261,94 @@ def test_a_wait_that_would_be_too_long_is_refused_at_once(client: DynamoDBClient
 
     assert isinstance(found, NoToken)
     assert (found.reason, found.wait_ms) == ("blocked", WAIT_MS + 1)
+
+
+def calls_until(bucket: BucketTable, clock: Clock, until_ms: int) -> list[int]:
+    """Make as many calls as the bucket has tokens for, ten a second at most; return when each was counted."""
+    made = []
+    while clock.now < until_ms:
+        found = take(bucket, clock)
+        if isinstance(found, Token):
+            made.append(clock.now)
+            bucket.settle(found, clock.now)
+        clock.now += 100
+    bucket.give_back()
+    return made
+
+
+def test_across_a_change_of_tokens_no_window_holds_more_calls_than_the_limit(
+    client: DynamoDBClient, clock: Clock
+) -> None:
+    """Both tokens may be of one app, whose calls HubSpot counts together."""
+    limits = Limits(burst=20)
+    old, new = (
+        BucketTable(client, "buckets", key, limits=limits, now_ms=clock.now_ms) for key in ("old", "new")
+    )
+    before = calls_until(old, clock, clock.now + 15_000)
+    new.follow("old")
+
+    after = calls_until(new, clock, clock.now + 25_000)
+
+    made = [*before, *after]
+    assert (len(before), len(after)) == (40, 40)
+    assert max(sum(begin <= at < begin + 10_000 for at in made) for begin in made) == 20
+
+
+def test_a_bucket_that_has_lent_nothing_is_followed_at_once(client: DynamoDBClient, clock: Clock) -> None:
+    bucket = table(client, clock)
+
+    bucket.follow("nobody")
+
+    token(bucket, clock)
+
+
+def test_without_the_table_there_is_nothing_to_follow_and_no_token(
+    client: DynamoDBClient, clock: Clock
+) -> None:
+    bucket = table(client, clock)
+    client.delete_table(TableName="buckets")
+
+    bucket.follow("old")
+
+    assert refusal(bucket, clock).reason == "bucket_unavailable: ResourceNotFoundException"
+
+
+def test_what_is_told_from_elsewhere_is_written_with_the_next_take(
+    client: DynamoDBClient, clock: Clock
+) -> None:
+    bucket = table(client, clock)
+    token(bucket, clock)
+    bucket.tell(Observation(clock.now, Learned(time_zone="Asia/Tokyo")))
+
+    for _ in range(TOKENS_PER_TAKE):
+        token(bucket, clock)
+
+    assert item(client)["time_zone"]["S"] == "Asia/Tokyo"
+
+
+def test_two_tokens_of_one_account_stay_below_its_daily_limit_together(
+    client: DynamoDBClient, clock: Clock
+) -> None:
+    """HubSpot tells with each answer what the account has left of the day, whichever token has used it."""
+    day, ceiling, used = 1_000, 50, 0
+    limits = Limits(burst=1_000, day=day, day_ceiling=ceiling)
+    tables = [
+        BucketTable(client, "buckets", key, limits=limits, now_ms=clock.now_ms) for key in ("one", "two")
+    ]
+    for _ in range(ceiling):
+        for bucket in tables:
+            found = take(bucket, clock)
+            if isinstance(found, Token):
+                used += 1
+                seen = Observation(clock.now, Learned(day=day), day_remaining=day - used)
+                bucket.settle(found, clock.now, seen)
+        clock.now += 1_000
+
+    # What is at hand when the other one makes the last call is ten tokens at most.
+    assert ceiling <= used <= ceiling + TOKENS_PER_TAKE
+    assert {refusal(bucket, clock).reason for bucket in tables} == {"day_spent"}
+    for bucket in tables:
+        bucket.give_back()
 
 
 def test_whoever_waits_gets_a_token_that_another_brings_back(client: DynamoDBClient) -> None:

@@ -24,6 +24,8 @@ from cli.stack import RunningStack
 from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
 from cli.tail import Tail
 from relay.adapters.bucket_item import to_item
+from relay.adapters.usage_table import UsageTable
+from relay.core.accounts import Account, Usage, bucket_key
 from relay.core.bucket import Bucket, Family, Want, take
 from relay.core.envelopes import Envelope, pack
 from relay.core.outcomes import Rejected
@@ -184,7 +186,8 @@ def test_the_flow_is_what_the_sender_writes(http: httpx.Client) -> None:
 
 def test_the_overview_has_all_its_parts(http: httpx.Client, stack: RunningStack, services: Aws) -> None:
     bucket = take(Bucket(), Want(Family.BURST, 3), Destination(hub_id=HUB_ID).limits, now_ms()).bucket
-    item: Any = {"pk": {"S": f"bucket#{HUB_ID}#default"}, **to_item(bucket, now_ms())}
+    UsageTable(client("dynamodb"), TABLE).save("default", Usage("h-1", Account(HUB_ID)))
+    item: Any = {"pk": {"S": bucket_key("h-1")}, **to_item(bucket, now_ms())}
     client("dynamodb").put_item(TableName=TABLE, Item=item)
     client("sqs").send_message(QueueUrl=stack.outputs["EventsQueueUrl"], MessageBody="x")
     services.watched.ages_s = [7.0, 90.0]

@@ -24,7 +24,6 @@ class FakeTokens:
     """Tokens of any family."""
 
     clock: Clock
-    wants_time_zone: bool = False
     refusal: NoToken | None = None
     families: list[Family] = field(default_factory=list)
 

@@ -164,6 +164,7 @@ def test_there_is_an_alarm_for_each_thing_that_a_person_should_know() -> None:
         ("DayBudgetAlarm", Metric.DAY_USED.value, own),
         ("DaySpentAlarm", "DaySpent"),
         ("AccessTokenRefusedAlarm", "AccessTokenRefused"),
+        ("WrongAccountAlarm", "WrongAccount"),
         ("RefusedAlikeAlarm", "RefusedAlike"),
         ("IngestErrorsAlarm", "Errors", "IngestFunction"),
         ("SenderErrorsAlarm", "Errors", "SenderFunction"),

@@ -13,6 +13,7 @@ import pytest
 from aws_lambda_powertools import Logger
 from samtranslator.yaml_helper import yaml_parse
 
+from relay.core.accounts import ACCOUNT_UNKNOWN, WRONG_ACCOUNT
 from relay.core.answers import ACCESS_TOKEN_REFUSED, REFUSED_ALIKE
 from relay.core.bucket import DAY_SPENT
 from relay.environment import IngestEnvironment, SenderEnvironment
@@ -289,7 +290,7 @@ def test_the_sender_may_take_events_put_rejects_aside_count_and_remember_and_not
         "dynamodb:UpdateItem": {arn("BucketTable"), arn("ProfileTable")},
         "dynamodb:BatchGetItem": {arn("ProfileTable")},
         "dynamodb:BatchWriteItem": {arn("ProfileTable")},
-        "dynamodb:GetItem": {arn("ProfileTable")},
+        "dynamodb:GetItem": {arn("BucketTable"), arn("ProfileTable")},
         "dynamodb:PutItem": {arn("ProfileTable")},
         "ssm:GetParameters": {parameter(name) for name in ("settings", "access-token")},
         "logs:CreateLogStream": {arn("SenderLogGroup")},
@@ -319,18 +320,19 @@ def test_only_lambda_may_take_a_role(role: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "reason"),
+    ("metric", "condition"),
     [
-        ("DaySpent", DAY_SPENT),
-        ("AccessTokenRefused", ACCESS_TOKEN_REFUSED.reason),
-        ("RefusedAlike", REFUSED_ALIKE),
+        ("DaySpent", f'$.reason = "{DAY_SPENT}"'),
+        ("AccessTokenRefused", f'$.reason = "{ACCESS_TOKEN_REFUSED.reason}"'),
+        ("WrongAccount", f'($.reason = "{WRONG_ACCOUNT}*") || ($.reason = "{ACCOUNT_UNKNOWN}*")'),
+        ("RefusedAlike", f'$.reason = "{REFUSED_ALIKE}"'),
     ],
 )
-def test_there_is_an_alarm_for_what_the_log_says_of_a_portal(metric: str, reason: str) -> None:
+def test_there_is_an_alarm_for_what_the_log_says_of_a_portal(metric: str, condition: str) -> None:
     found = properties(f"{metric}Filter")
     alarm = properties(f"{metric}Alarm")
 
-    assert found["FilterPattern"] == f'{{ $.reason = "{reason}" }}'
+    assert found["FilterPattern"] == f"{{ {condition} }}"
     assert found["LogGroupName"] == {"Ref": "SenderLogGroup"}
     (transformation,) = found["MetricTransformations"]
     assert (alarm["Namespace"], alarm["MetricName"]) == (transformation["MetricNamespace"], metric)

@@ -11,7 +11,6 @@ from relay.core.halving import MAX_EXTRA_CALLS
 from relay.core.outcomes import Deferred, Delivered, Rejected, Skipped
 from relay.core.planning import Batch
 from relay.core.policy import Policy
-from relay.portal import ASK_AGAIN_MS
 from relay.reports import Report
 
 BAD_REQUEST = Reply(400, {"category": "VALIDATION_ERROR", "message": "Duplicate IDs", "correlationId": "c-1"})
@@ -179,19 +178,6 @@ def test_without_a_schema_nothing_is_sent_and_everything_comes_back(
 
     assert relay.deliver(*people(1)) == [Deferred(reason)]
     assert relay.crm.batches == []
-
-
-def test_the_end_of_the_day_is_asked_for_after_the_first_calls_and_not_by_each_invocation(
-    relay: Relay,
-) -> None:
-    relay.deliver(*people(1))
-    relay.deliver(*people(2))
-    assert relay.crm.time_zone_calls == 1
-    relay.clock.now += ASK_AGAIN_MS
-
-    relay.deliver(*people(3))
-
-    assert relay.crm.time_zone_calls == 2
 
 
 def test_without_the_memory_nothing_is_sent_and_everything_comes_back(relay: Relay) -> None:

@@ -5,15 +5,19 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from relay.core.accounts import Account
+from relay.core.answers import ACCESS_TOKEN_REFUSED
+from relay.core.claims import NOBODY, OLD_SENDERS_MS, Claim
 from relay.core.doubts import Doubt
 from relay.core.events import Event, parse
 from relay.core.outcomes import Deferred, Delivered, Outcome
 from relay.portals import WRAP_UP_MS, Invocation, Portals
 from relay.reports import Report
-from relay.settings import Destination
+from relay.targets import Target
 
 GOOD = {"settings": '{"hub_id": 7654321}', "access-token": "pat-na1-test"}
 NOW_MS = 20_000
+SEVEN = Account(7654321)
 LAST_CALL_MS = 120_000 - 10_000 - WRAP_UP_MS
 
 
@@ -48,15 +52,14 @@ class FakeLease:
 class FakeLeases:
     log: list[str]
     answer: FakeLease | Deferred = field(default_factory=FakeLease)
+    busy: frozenset[str] = frozenset()
 
-    def acquire(
-        self, destination: str, holder: str, *, until_ms: int, wait_until_ms: int
-    ) -> FakeLease | Deferred:
-        self.log.append(f"acquire {destination} {holder} until {until_ms}, wait until {wait_until_ms}")
-        return self.answer
+    def acquire(self, name: str, holder: str, *, until_ms: int, wait_until_ms: int) -> FakeLease | Deferred:
+        self.log.append(f"acquire {name} {holder} until {until_ms}, wait until {wait_until_ms}")
+        return Deferred("portal_busy") if name in self.busy else self.answer
 
-    def release(self, destination: str, holder: str, doubt: Doubt) -> None:
-        self.log.append(f"release {destination} {holder}, doubt {doubt.until_ms} {doubt.resting_until_ms}")
+    def release(self, name: str, holder: str, doubt: Doubt) -> None:
+        self.log.append(f"release {name} {holder}, doubt {doubt.until_ms} {doubt.resting_until_ms}")
 
 
 @dataclass
@@ -69,20 +72,39 @@ class Wired:
     outcome: Outcome = field(default_factory=lambda: Delivered("501"))
     doubt: Doubt = field(default_factory=Doubt)
     log: list[str] = field(default_factory=list)
-    opened: list[Destination] = field(default_factory=list)
+    opened: list[tuple[str, int, bool]] = field(default_factory=list)
+    refused: frozenset[str] = frozenset()
+
+    renewed: Mapping[str, str] | None = None
+    accounts: Mapping[str, Account | Deferred] = field(default_factory=dict)
+    claimed: Claim | Deferred = field(default_factory=lambda: Claim(NOBODY, 0))
+    busy: frozenset[str] = frozenset()
 
     def deliver(self, *events: Event) -> Sequence[Report]:
-        leases = FakeLeases(self.log, self.answer)
+        leases = FakeLeases(self.log, self.answer, self.busy)
         this = Invocation("h-1", 120_000, 10_000, 100_000)
-        portals = Portals(lambda _: self.values, self._open, leases, this, lambda: NOW_MS)
+        portals = Portals(self._parameters, self, self, self._open, leases, this, lambda: NOW_MS)
         return portals.deliver("default", events)
 
-    def _open(self, destination: str, settings: Destination) -> FakeSession:
+    def of(self, target: Target, deadline_ms: int) -> Account | Deferred:
+        assert deadline_ms == LAST_CALL_MS
+        return self.accounts.get(target.access_token, SEVEN)
+
+    def claim(self, destination: str, account: Account) -> Claim | Deferred:
+        assert (destination, account) == ("default", SEVEN)
+        return self.claimed
+
+    def _parameters(self, destination: str, fresh: bool) -> Mapping[str, str] | None:  # noqa: FBT001 - a protocol's
         assert destination == "default"
-        self.opened.append(settings)
+        return self.renewed if fresh and self.renewed else self.values
+
+    def _open(self, target: Target, account: Account, is_former: bool) -> FakeSession:  # noqa: FBT001 - as above
+        assert account == SEVEN
+        self.opened.append((target.access_token, target.settings.hub_id, is_former))
         if self.fails_at == "open":
             raise ZeroDivisionError
-        return FakeSession(self.log, self.fails_at, self.outcome, self.doubt)
+        outcome = ACCESS_TOKEN_REFUSED if target.access_token in self.refused else self.outcome
+        return FakeSession(self.log, self.fails_at, outcome, self.doubt)
 
 
 def identify() -> Event:
@@ -91,19 +113,19 @@ def identify() -> Event:
     return event
 
 
-ACQUIRED = f"acquire default h-1 until 120000, wait until {LAST_CALL_MS}"
+ACQUIRED = f"acquire @7654321 h-1/default until 120000, wait until {LAST_CALL_MS}"
 
 
 def test_a_portal_is_delivered_to_under_its_lease_and_let_go_afterwards() -> None:
     wired = Wired()
 
     assert wired.deliver(identify()) == [Report(Delivered("501"))]
-    assert [settings.hub_id for settings in wired.opened] == [7654321]
+    assert wired.opened == [("pat-na1-test", 7654321, False)]
     assert wired.log == [
         ACQUIRED,
         f"deliver 1 until {LAST_CALL_MS}, doubt until 0",
         "close tokens",
-        "release default h-1, doubt 0 0",
+        "release @7654321 h-1/default, doubt 0 0",
     ]
 
 
@@ -113,14 +135,14 @@ def test_what_a_lease_puts_in_doubt_is_passed_on() -> None:
     wired.deliver(identify(), identify())
 
     assert wired.log[1] == f"deliver 2 until {LAST_CALL_MS}, doubt until 110000"
-    assert wired.log[-1] == "release default h-1, doubt 110000 130000"
+    assert wired.log[-1] == "release @7654321 h-1/default, doubt 110000 130000"
 
 
 def test_while_a_call_of_a_crashed_sender_may_be_at_work_nothing_is_sent() -> None:
     wired = Wired(answer=FakeLease(Doubt(19_000, NOW_MS + 80_000)))
 
     assert wired.deliver(identify(), identify()) == [Report(Deferred("resting", 80_000))] * 2
-    assert (wired.opened, wired.log) == ([], [ACQUIRED, "release default h-1, doubt 19000 100000"])
+    assert (wired.opened, wired.log) == ([], [ACQUIRED, "release @7654321 h-1/default, doubt 19000 100000"])
 
 
 def test_a_portal_that_another_sender_holds_is_left_alone() -> None:
@@ -141,7 +163,7 @@ def test_a_crash_lets_go_of_lease_and_tokens_and_leaves_a_doubt(fails_at: str, d
         wired.deliver(identify())
 
     assert [line.split()[0] for line in wired.log] == ["acquire", *done, "release"]
-    assert wired.log[-1] == "release default h-1, doubt 120000 220000"
+    assert wired.log[-1] == "release @7654321 h-1/default, doubt 120000 220000"
 
 
 @pytest.mark.parametrize(
@@ -151,6 +173,10 @@ def test_a_crash_lets_go_of_lease_and_tokens_and_leaves_a_doubt(fails_at: str, d
         ({}, "no_settings"),
         ({"access-token": "pat"}, "no_settings"),
         ({"settings": "{}"}, "no_access_token"),
+        ({"settings": "{}", "access-token": " \n"}, "no_access_token"),
+        ({**GOOD, "access-token": "pat na1"}, "access_token_refused"),
+        ({**GOOD, "access-token": "pat-nä1"}, "access_token_refused"),
+        ({**GOOD, "access-token": "pat-na1\r\nX-Evil: 1"}, "access_token_refused"),
         ({"settings": '{"hub_id": 1, "plann": "free"}', "access-token": "pat"}, "invalid_settings: plann"),
     ],
 )
@@ -164,3 +190,100 @@ def test_a_destination_that_is_not_set_up_keeps_its_events(
     assert isinstance(report.outcome, Deferred)
     assert report.outcome.reason.startswith(reason)
     assert (wired.opened, wired.log) == ([], [])
+
+
+def test_an_access_token_is_used_without_what_a_file_has_put_around_it() -> None:
+    wired = Wired({**GOOD, "access-token": "\ufeff  pat-na1-test\r\n"})
+
+    assert wired.deliver(identify()) == [Report(Delivered("501"))]
+    assert wired.opened == [("pat-na1-test", 7654321, False)]
+
+
+@pytest.mark.parametrize(
+    "reason", ["wrong_account: it is another", "account_unknown: who knows", "no_answer"]
+)
+def test_nothing_is_held_or_opened_with_a_token_of_another_account_or_of_nobody_knows_whose(
+    reason: str,
+) -> None:
+    wired = Wired(accounts={"pat-na1-test": Deferred(reason)})
+
+    assert wired.deliver(identify(), identify()) == [Report(Deferred(reason))] * 2
+    assert (wired.opened, wired.log) == ([], [])
+
+
+def test_events_whose_token_is_refused_are_delivered_with_the_one_that_has_taken_its_place() -> None:
+    wired = Wired(renewed={**GOOD, "access-token": "pat-2"}, refused=frozenset({"pat-na1-test"}))
+
+    assert wired.deliver(identify(), identify()) == [Report(Delivered("501"))] * 2
+    assert [token for token, *_ in wired.opened] == ["pat-na1-test", "pat-2"]
+
+
+def test_a_token_that_has_taken_the_place_of_a_refused_one_must_be_of_the_account_as_well() -> None:
+    wrong = Deferred("wrong_account: the access token is of portal 8, hub_id says 7654321")
+    wired = Wired(
+        renewed={**GOOD, "access-token": "pat-2"},
+        refused=frozenset({"pat-na1-test"}),
+        accounts={"pat-2": wrong},
+    )
+
+    assert wired.deliver(identify()) == [Report(wrong)]
+    assert [token for token, *_ in wired.opened] == ["pat-na1-test"]
+
+
+def test_a_refused_token_that_has_not_changed_is_not_tried_again() -> None:
+    wired = Wired(refused=frozenset({"pat-na1-test"}))
+
+    assert wired.deliver(identify()) == [Report(ACCESS_TOKEN_REFUSED)]
+    assert len(wired.opened) == 1
+
+
+def test_without_knowing_whose_the_old_memory_is_nothing_is_held() -> None:
+    wired = Wired(claimed=Deferred("memory_unavailable"))
+
+    assert wired.deliver(identify()) == [Report(Deferred("memory_unavailable"))]
+    assert wired.log == []
+
+
+def test_while_senders_of_the_older_release_may_be_at_work_their_lease_is_held_too() -> None:
+    wired = Wired(answer=FakeLease(Doubt(15_000)), claimed=Claim(7654321, NOW_MS))
+
+    wired.deliver(identify())
+
+    assert [line.partition(" until")[0] for line in wired.log] == [
+        "acquire @7654321 h-1/default",
+        "acquire default h-1/default",
+        "deliver 1",
+        "close tokens",
+        "release @7654321 h-1/default, doubt 15000 0",
+        "release default h-1/default, doubt 15000 0",
+    ]
+    assert wired.opened == [("pat-na1-test", 7654321, True)]
+
+
+def test_a_sender_of_the_older_release_is_waited_for() -> None:
+    wired = Wired(
+        answer=FakeLease(Doubt(15_000)), claimed=Claim(7654321, NOW_MS), busy=frozenset({"default"})
+    )
+
+    assert wired.deliver(identify()) == [Report(Deferred("portal_busy"))]
+    assert wired.opened == []
+    assert wired.log[-1] == "release @7654321 h-1/default, doubt 15000 0"
+
+
+@pytest.mark.parametrize(
+    ("claim", "is_former"),
+    [
+        (Claim(7654321, NOW_MS - OLD_SENDERS_MS), True),
+        (Claim(8, NOW_MS), False),
+        (Claim(NOBODY, NOW_MS), False),
+    ],
+)
+def test_only_the_account_that_has_claimed_an_old_memory_has_it_and_its_lease_is_held_for_a_while(
+    claim: Claim, *, is_former: bool
+) -> None:
+    wired = Wired(claimed=claim)
+
+    wired.deliver(identify())
+
+    assert [former for *_, former in wired.opened] == [is_former]
+    assert [line.split()[1] for line in wired.log if line.startswith("acquire")] == ["@7654321"]

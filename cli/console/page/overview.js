@@ -90,9 +90,11 @@ function showLimits(accounts, nowMs) {
   if (!accounts.length) $('limits').append(h('p', { class: 'muted small' }, 'No destination is set up.'))
 }
 
-function limits({ hub_id: hub, app, windows, day, blocked_until_ms: blocked }, nowMs) {
+function limits({ hub_id: hub, kind, is_wrong: isWrong, destinations, windows, day, blocked_until_ms: blocked }, nowMs) {
+  const told = kind && kind !== 'STANDARD' ? ` (${kind.replaceAll('_', ' ').toLowerCase()})` : ''
   return h('div', { class: 'account' },
-    h('p', { class: 'muted small' }, `Portal ${hub}`, app !== 'default' && `, ${app}`),
+    h('p', { class: 'muted small' }, `Portal ${hub}${told}: ${destinations.join(', ')}`),
+    isWrong && h('p', { class: 'small warn' }, 'The settings say another portal: nothing is sent.'),
     gauge('10 seconds', windows.burst),
     gauge('Day', day),
     windows.associations.used > 0 && gauge('Associations', windows.associations),

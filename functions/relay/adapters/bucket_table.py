@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from botocore.exceptions import BotoCoreError, ClientError
 
 from relay.adapters.bucket_item import from_item, to_item
-from relay.core.bucket import WAIT_MS, WINDOW_FULL, Bucket, Family, Limits, Observation
+from relay.core.bucket import WAIT_MS, WINDOW_FULL, Bucket, Family, Limits, Observation, until_free
 from relay.core.metrics import Metric, used_of
 from relay.core.purse import TOKENS_PER_TAKE, NoToken, Purse, Stored, Token, Write
 
@@ -57,11 +57,6 @@ class BucketTable:
         self._settler: threading.Thread | None = None
         self._used: dict[Metric, int] = {}
 
-    @property
-    def wants_time_zone(self) -> bool:
-        """Whether it matters by now when the account's day ends, and nobody has told yet."""
-        return self._purse.wants_time_zone
-
     def take(self, family: Family, deadline_ms: int) -> Token | NoToken:
         """Return a token, waiting for one up to 15 s but not beyond `deadline_ms`; else why there is none."""
         with self._changed:
@@ -80,6 +75,21 @@ class BucketTable:
         with self._changed:
             self._purse.settle(token, answered_at_ms, seen, self._now_ms())
             self._changed.notify_all()
+
+    def tell(self, seen: Observation) -> None:
+        """Note what is known of HubSpot's limits from elsewhere than an answer."""
+        with self._changed:
+            self._purse.tell(seen, self._now_ms())
+
+    def follow(self, key: str) -> None:
+        """Lend nothing before the calls are past that another bucket has lent tokens for."""
+        try:
+            found = self._client.get_item(TableName=self._table, Key={"pk": {"S": key}}, ConsistentRead=True)
+        except (BotoCoreError, ClientError):
+            # Without the table no token is lent either.
+            return
+        now_ms = self._now_ms()
+        self.tell(until_free(from_item(found.get("Item", {})), now_ms))
 
     def give_back(self) -> None:
         """Write what is settled and return what is unused: the last thing before the process is frozen."""

@@ -1,4 +1,4 @@
-"""HubSpot's API for contacts, properties and the account: one method a call."""
+"""HubSpot's API for contacts and properties: one method a call."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -86,13 +86,6 @@ class HubSpotClient:
         if for_good:
             return self._call("POST", f"{path}/gdpr-delete", {"objectId": record_id}, deadline_ms)
         return self._call("DELETE", f"{path}/{quote(record_id, safe='')}", None, deadline_ms)
-
-    def learn_time_zone(self, deadline_ms: int) -> bool:
-        """Tell the bucket when the account's day ends, if it wants to know; return whether it did."""
-        is_wanted = self.calls.tokens.wants_time_zone
-        if is_wanted:
-            self._call("GET", f"/account-info/{self.version}/details", None, deadline_ms)
-        return is_wanted
 
     def _call(self, method: str, path: str, body: object, deadline_ms: int) -> Answer:
         return self.calls.make(Request(method, path, body), deadline_ms)

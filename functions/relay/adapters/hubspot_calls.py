@@ -6,7 +6,7 @@ An answer of any status is a value; so is no answer. Nothing here decides what a
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpx
@@ -30,11 +30,6 @@ TURNED_AWAY = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.LOCKED})
 class Tokens(Protocol):
     """Where the right to a call comes from."""
 
-    @property
-    def wants_time_zone(self) -> bool:
-        """Whether the account's time zone matters by now, and is unknown."""
-        ...
-
     def take(self, family: Family, deadline_ms: int) -> Token | NoToken:
         """Return a token, or why there is none by `deadline_ms`."""
         ...
@@ -56,14 +51,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Calls to one portal. `access_token(fresh)` gives the credential, re-read from its store if `fresh`.
+    """Calls with one access token, and so to one account: another token may be another account's.
 
     `note` takes the status of every attempt, and how long each waited for its token.
     """
 
     http: httpx.Client
     tokens: Tokens
-    access_token: Callable[[bool], str]
+    access_token: str = field(repr=False)
     base_url: str
     timeout_s: float
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
@@ -77,13 +72,13 @@ class Calls:
         What would have to wait for longer than 15 s, or beyond `deadline_ms`, is turned away for good.
         """
         for _ in range(MAX_TRIES - 1):
-            answer = self._authorized(request, deadline_ms)
+            answer = self._once(request, deadline_ms)
             if not isinstance(answer, Reply) or answer.status not in TURNED_AWAY:
                 return answer
             # Whoever needs a token waits for that.
             if request.family is None and not self._has_waited(answer, deadline_ms):
                 return answer
-        return self._authorized(request, deadline_ms)
+        return self._once(request, deadline_ms)
 
     def _has_waited(self, turned_away: Reply, deadline_ms: int) -> bool:
         """Wait until the call may be made again; False if that would be too long."""
@@ -93,17 +88,8 @@ class Calls:
         self.pause_s(wait_ms / 1000)
         return True
 
-    def _authorized(self, request: Request, deadline_ms: int) -> Answer:
-        """Call, and once more with a fresh credential if HubSpot refuses this one and there is another."""
-        access_token = self.access_token(False)  # noqa: FBT003 - `fresh`, by position in a Callable
-        answer = self._once(request, access_token, deadline_ms)
-        if not isinstance(answer, Reply) or answer.status != httpx.codes.UNAUTHORIZED:
-            return answer
-        rotated = self.access_token(True)  # noqa: FBT003 - as above
-        return answer if rotated == access_token else self._once(request, rotated, deadline_ms)
-
-    def _once(self, request: Request, access_token: str, deadline_ms: int) -> Answer:
-        headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
+    def _once(self, request: Request, deadline_ms: int) -> Answer:
+        headers = {"Authorization": f"Bearer {self.access_token}", "Accept": "application/json"}
         try:
             built = self.http.build_request(
                 request.method,
@@ -113,7 +99,7 @@ class Calls:
                 timeout=timeouts(self.timeout_s),
             )
         except (httpx.InvalidURL, UnicodeError) as error:
-            # A URL or a credential that has no such form: one destination's mistake must not stop others.
+            # A URL that has no such form: one destination's mistake must not stop others.
             return NoReply(f"not_sendable: {type(error).__name__}")
         if request.family is None:
             return self._untaxed(built, deadline_ms)

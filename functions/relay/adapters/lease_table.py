@@ -28,14 +28,16 @@ EXPIRE_AFTER_S = 400 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A destination that is ours; `doubt` is what holders before us have left."""
+    """An account that is ours; `doubt` is what holders before us have left."""
 
     doubt: Doubt = field(default_factory=Doubt)
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseTable:
-    """Leases by destination. `holder` is unique to an invocation.
+    """Leases by name: an account's key, or a destination as releases up to 0.2.0 have it.
+
+    `holder` is unique to an invocation and one destination of it.
 
     What a holder that has crashed was doing to HubSpot may go on for `rest_ms` after its lease.
     """
@@ -46,17 +48,15 @@ class LeaseTable:
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     pause: Callable[[float], None] = time.sleep
 
-    def acquire(
-        self, destination: str, holder: str, *, until_ms: int, wait_until_ms: int
-    ) -> Lease | Deferred:
-        """Hold the destination until `until_ms`; wait for its present holder until `wait_until_ms`."""
-        while (found := self._try(destination, holder, until_ms)) == _BUSY:
+    def acquire(self, name: str, holder: str, *, until_ms: int, wait_until_ms: int) -> Lease | Deferred:
+        """Hold what is named until `until_ms`; wait for its present holder until `wait_until_ms`."""
+        while (found := self._try(name, holder, until_ms)) == _BUSY:
             if self.now_ms() + LOOK_AGAIN_S * 1000 > wait_until_ms:
                 break
             self.pause(LOOK_AGAIN_S * random.uniform(0.5, 1.0))  # noqa: S311 - spreads waiters, guards no secret
         return found
 
-    def release(self, destination: str, holder: str, doubt: Doubt) -> None:
+    def release(self, name: str, holder: str, doubt: Doubt) -> None:
         """End the lease if `holder` still has it; tell the next one what is in doubt, if anything is.
 
         A lost release costs time, not safety: the lease runs out, and looks like that of a crashed holder.
@@ -66,7 +66,7 @@ class LeaseTable:
         try:
             self.client.update_item(
                 TableName=self.table,
-                Key=_key(destination),
+                Key=_key(name),
                 UpdateExpression="SET until_ms = :never" + (f", {_DOUBT}" if has_news else ""),
                 # Released already, by a try whose answer was lost, it must not lose its doubt.
                 ConditionExpression="holder = :holder AND until_ms <> :never",
@@ -75,10 +75,10 @@ class LeaseTable:
         except (BotoCoreError, ClientError):
             return
 
-    def _try(self, destination: str, holder: str, until_ms: int) -> Lease | Deferred:
+    def _try(self, name: str, holder: str, until_ms: int) -> Lease | Deferred:
         """Take a lease that nobody holds; or that of a holder who has not ended it in time, with a doubt."""
         condition = "attribute_not_exists(until_ms) OR until_ms = :never OR holder = :holder"
-        found = self._take(destination, holder, until_ms, (condition, "", {":never": _number(0)}))
+        found = self._take(name, holder, until_ms, (condition, "", {":never": _number(0)}))
         if not isinstance(found, dict):
             return found
         now_ms, before_ms = self.now_ms(), _read(found, "until_ms")
@@ -88,12 +88,12 @@ class LeaseTable:
         condition = "until_ms = :before OR holder = :holder"
         doubt = _doubt(found).and_also(Doubt(now_ms, before_ms + self.rest_ms))
         values = {":before": _number(before_ms), **_values(doubt)}
-        found = self._take(destination, holder, until_ms, (condition, f", {_DOUBT}", values))
+        found = self._take(name, holder, until_ms, (condition, f", {_DOUBT}", values))
         return _BUSY if isinstance(found, dict) else found
 
     def _take(
         self,
-        destination: str,
+        name: str,
         holder: str,
         until_ms: int,
         how: "tuple[str, str, Mapping[str, AttributeValueTypeDef]]",
@@ -103,7 +103,7 @@ class LeaseTable:
         try:
             answer = self.client.update_item(
                 TableName=self.table,
-                Key=_key(destination),
+                Key=_key(name),
                 UpdateExpression=f"SET holder = :holder, until_ms = :until, expires_at = :expires_at{doubt}",
                 ConditionExpression=condition,
                 ExpressionAttributeValues={
@@ -128,8 +128,8 @@ _BUSY = Deferred("portal_busy")
 _DOUBT = "doubted_until_ms = :doubted, resting_until_ms = :resting"
 
 
-def _key(destination: str) -> "dict[str, AttributeValueTypeDef]":
-    return {"pk": {"S": f"lease#{destination}"}}
+def _key(name: str) -> "dict[str, AttributeValueTypeDef]":
+    return {"pk": {"S": f"lease#{name}"}}
 
 
 def _number(value: int) -> "AttributeValueTypeDef":

@@ -217,6 +217,18 @@ def observe(bucket: Bucket, seen: Observation, limits: Limits) -> Bucket:
     return bucket
 
 
+def until_free(bucket: Bucket, now_ms: int) -> Observation:
+    """Return what a bucket must be told that takes the place of this one: to begin when its calls are past.
+
+    Another access token may be one of the same app, whose calls HubSpot counts together.
+    """
+    until_ms = {
+        family: max(window.blocked_until_ms, *window.free_at_ms[-1:], now_ms)
+        for family, window in bucket.windows.items()
+    }
+    return Observation(now_ms, blocked_until_ms={k: until for k, until in until_ms.items() if until > now_ms})
+
+
 def roll_over(bucket: Bucket, *, day_ends_at_ms: int, limits: Limits, now_ms: int) -> Bucket:
     """Begin a new day, which ends at `day_ends_at_ms`, if the bucket's own is over.
 

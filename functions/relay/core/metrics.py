@@ -9,6 +9,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TypeAlias
 
+from relay.core.accounts import ACCOUNT_UNKNOWN, WRONG_ACCOUNT
 from relay.core.answers import ACCESS_TOKEN_REFUSED, Answer, NoReply
 from relay.core.bucket import BLOCKED, DAY_SPENT, Bucket, Family, Limits, day_limit, window_limit
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
@@ -56,7 +57,9 @@ _BY_OUTCOME = {
     Rejected: Metric.EVENTS_REJECTED,
 }
 # Until a person acts, or for the rest of the day.
-_PARKED = frozenset({ACCESS_TOKEN_REFUSED.reason, "no_access_token", DAY_SPENT})
+_PARKED = frozenset(
+    {ACCESS_TOKEN_REFUSED.reason, "no_access_token", DAY_SPENT, WRONG_ACCOUNT, ACCOUNT_UNKNOWN}
+)
 
 # Takes a value of a metric. Called from many threads.
 Note: TypeAlias = Callable[[Metric, int], None]
@@ -100,4 +103,5 @@ def summed(notes: Iterable[tuple[Metric, int]]) -> list[tuple[Metric, int]]:
 def _is_parked(outcome: Deferred) -> bool:
     # A portal that is being moved answers once; from then on it is the bucket that keeps everybody away.
     is_moving = outcome.reason == BLOCKED and outcome.wait_ms >= MIGRATION_MS
-    return is_moving or outcome.reason in _PARKED or outcome.reason.endswith(f"status_{MIGRATION}")
+    is_parked = outcome.reason.partition(":")[0] in _PARKED
+    return is_moving or is_parked or outcome.reason.endswith(f"status_{MIGRATION}")

@@ -24,7 +24,6 @@ from relay.core.bucket import (
     Settlement,
     Take,
     Want,
-    day_limit,
     observe,
     roll_over,
     settle,
@@ -33,8 +32,6 @@ from relay.core.bucket import (
 
 # One write lends this many: few enough that a crash strands at most a tenth of the smallest limit.
 TOKENS_PER_TAKE = 10
-# When the day ends matters from a tenth of its calls on: to ask costs one of them.
-DAY_MATTERS_FROM = 10
 SETTLE_WITHIN_MS = 500
 # Rarely: whoever settles writes anyway, and the failed write of a sender that is behind shows it everything.
 LOOK_AGAIN_MS = 3_000
@@ -109,12 +106,6 @@ class Purse:
         told = [seen.learned.time_zone for seen in self.observations if seen.learned.time_zone]
         return told[-1] if told else self.bucket.learned.time_zone
 
-    @property
-    def wants_time_zone(self) -> bool:
-        """Whether it matters by now when the account's day ends, and nobody has told yet."""
-        is_used = self.bucket.used_today * DAY_MATTERS_FROM >= day_limit(self.bucket, self.limits)
-        return is_used and not self.time_zone
-
     def pop(self, family: Family, now_ms: int) -> Token | NoToken | None:
         """Hand out a token that is at hand, or say that there is none for now; None asks for a write.
 
@@ -135,7 +126,12 @@ class Purse:
     def settle(self, token: Token, answered_at_ms: int | None, seen: Observation | None, now_ms: int) -> None:
         """Note when the call of `token` was answered, None if it was never made, and what its answer told."""
         self._add(Settlement(token.family, token.lent_free_at_ms, answered_at_ms), now_ms)
-        if not seen or observe(self.bucket, seen, self.limits) == self.bucket:
+        if seen:
+            self.tell(seen, now_ms)
+
+    def tell(self, seen: Observation, now_ms: int) -> None:
+        """Note what is known of HubSpot's limits; the next write that is worth its cost tells it."""
+        if observe(self.bucket, seen, self.limits) == self.bucket:
             return
         self.observations.append(seen)
         shut = set(Family) if seen.day_is_spent else set(seen.blocked_until_ms)

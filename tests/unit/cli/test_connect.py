@@ -1,11 +1,13 @@
 """What `relay connect` would write, and what it refuses."""
 
+import io
 import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from cli.connect.options import Sources
 from cli.connect.plan import Wishes, Write, writes_for
 from cli.connect.refusal import RefusedError
 from cli.connect.segment import steps, webhook_url
@@ -115,9 +117,28 @@ def test_the_token_of_default_can_be_stored() -> None:
     assert (write.path, write.news) == ("/relay/default/access-token", "")
 
 
-def test_a_token_that_could_be_none_is_refused() -> None:
-    with pytest.raises(RefusedError, match="blanks"):
-        plan(Wishes(access_token="pat 1"))
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        ("pat 1", "blanks or line ends inside"),
+        ("pat-1\npat-2", "blanks or line ends inside"),
+        ("pat-ä", "no HTTP header can carry"),
+        ("pat\x00", "no HTTP header can carry"),
+    ],
+)
+def test_a_token_that_no_header_can_carry_is_refused_in_words(token: str, words: str) -> None:
+    with pytest.raises(RefusedError, match=words) as refused:
+        plan(Wishes(access_token=token))
+    assert token not in str(refused.value)
+
+
+@pytest.mark.parametrize("pasted", ["pat-1\n", " pat-1\r\n", "\ufeffpat-1"])
+def test_what_was_pasted_around_a_token_is_taken_off(monkeypatch: pytest.MonkeyPatch, pasted: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(pasted))
+    monkeypatch.setenv("TOKEN", pasted)
+
+    assert Sources(token_stdin=True).access_token() == "pat-1"
+    assert Sources(token_env="TOKEN").access_token() == "pat-1"
 
 
 @pytest.mark.parametrize(

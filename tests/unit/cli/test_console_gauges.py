@@ -3,28 +3,32 @@
 from dataclasses import replace
 
 from cli.console.gauges import accounts_of, gauge_of
+from relay.core.accounts import Account, Usage, bucket_key
 from relay.core.bucket import Bucket, Family, Learned, Want, take
 from relay.settings import Destination
 
 NOW_MS = 1_793_527_200_000
-(ACCOUNT,) = accounts_of({"default": Destination(hub_id=7, plan="professional")})
+(ACCOUNT,) = accounts_of({"default": Destination(hub_id=7, plan="professional")}, {})
 
 
-def test_destinations_with_one_access_token_are_one_account() -> None:
+def test_destinations_with_one_access_token_are_one_account_whatever_their_settings_say() -> None:
     settings = {
         "us": Destination(hub_id=7),
         "eu": Destination(hub_id=7, region="eu"),
         "other-app": Destination(hub_id=7, app="second"),
-        "other-portal": Destination(hub_id=8),
+        "wrong": Destination(hub_id=9),
+        "unused": Destination(hub_id=8),
     }
+    seven = Account(7, "SANDBOX")
+    usages = {name: Usage("h-1", seven) for name in ("us", "eu", "wrong")}
 
-    found = {each.key: each.destinations for each in accounts_of(settings)}
+    found = accounts_of(settings, usages | {"other-app": Usage("h-2", seven)})
 
-    assert found == {
-        "bucket#7#default": ("eu", "us"),
-        "bucket#7#second": ("other-app",),
-        "bucket#8#default": ("other-portal",),
-    }
+    assert [(each.hub_id, each.kind, each.key, each.destinations, each.is_wrong) for each in found] == [
+        (7, "SANDBOX", bucket_key("h-1"), ("eu", "us", "wrong"), True),
+        (7, "SANDBOX", bucket_key("h-2"), ("other-app",), False),
+        (8, "", "", ("unused",), False),
+    ]
 
 
 def test_tokens_that_are_lent_are_used_until_they_come_back() -> None:

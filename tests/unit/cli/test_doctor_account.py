@@ -36,6 +36,16 @@ def token(scopes: list[str] = SCOPES, hub_id: int = 7) -> Reply:
     return Reply(200, {"userId": 101, "hubId": hub_id, "appId": 303, "scopes": scopes})
 
 
+def test_an_account_is_told_with_its_kind_and_also_where_hubspot_tells_its_number_as_text() -> None:
+    sandbox = Reply(200, {"portalId": "7", "accountType": "DEVELOPER_TEST"}, limits())
+    found = findings(HubSpot(token(), sandbox))["hub id"]
+
+    assert (found.state, found.text) == (
+        State.OK,
+        "The token is of portal 7 (developer test), as the settings say.",
+    )
+
+
 def account(hub_id: int = 7, location: str = "na1", headers: Mapping[str, str] | None = None) -> Reply:
     return Reply(200, {"portalId": hub_id, "dataHostingLocation": location}, headers or limits())
 
@@ -150,7 +160,10 @@ def test_a_token_of_another_portal_is_an_error_that_names_both(asked: HubSpot) -
 
 
 def test_whose_token_it_is_may_not_be_told() -> None:
-    assert findings(HubSpot(UNKNOWN, Reply(403)))["hub id"].state is State.NOT_CHECKED
+    never, later = (findings(HubSpot(UNKNOWN, each))["hub id"] for each in (Reply(403), Reply(503)))
+
+    assert (never.state, later.state) == (State.ERROR, State.NOT_CHECKED)
+    assert "nothing is written" in never.text
 
 
 @pytest.mark.parametrize(

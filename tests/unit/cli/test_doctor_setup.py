@@ -79,9 +79,10 @@ def test_valid_settings_are_told_with_their_size() -> None:
     [
         ("pat-na1-1", "SecureString", State.OK, "encrypted"),
         ("pat-na1-1", "String", State.WARNING, "in clear"),
-        ("pat-na1-1\n", "SecureString", State.ERROR, "line breaks"),
+        (" pat-na1-1\r\n", "SecureString", State.OK, "encrypted"),
         ("pat na1", "SecureString", State.ERROR, "blanks"),
-        ("pät", "SecureString", State.ERROR, "other letters"),
+        ("pat-na1\npat-na1", "SecureString", State.ERROR, "line ends"),
+        ("pät", "SecureString", State.ERROR, "no HTTP header"),
         ("0b1c2d3e-1111-2222-3333-444455556666", "SecureString", State.ERROR, "hapikey"),
     ],
 )

@@ -12,6 +12,8 @@ from cli.queues import Depth
 from cli.rejected import Reject
 from cli.status import HOUR_MS, Place, Status, line_json, slices
 from cli.status_print import one_line, print_status
+from cli.usages import account_text
+from relay.core.accounts import Account, Usage
 from relay.core.outcomes import Rejected
 
 NOW_MS = 1_793_527_200_000
@@ -32,6 +34,19 @@ def shown(found: Status, ingest_log: str = "/ingest") -> str:
     screen = io.StringIO()
     print_status(Console(file=screen, width=200), found, now_ms=NOW_MS, ingest_log=ingest_log)
     return screen.getvalue()
+
+
+def test_the_account_that_the_destination_was_last_delivered_to_is_told() -> None:
+    found = replace(status(LINE), account="portal 7 (sandbox, eu1)")
+
+    assert "with a token of portal 7 (sandbox, eu1)." in shown(found)
+    assert found.as_json()["account"] == "portal 7 (sandbox, eu1)"
+    assert "with a token of" not in shown(status(LINE))
+
+
+def test_an_account_in_words_has_its_number_kind_and_region() -> None:
+    assert account_text(Usage("h-1", Account(7, "DEVELOPER_TEST", "eu1"))) == "portal 7 (developer test, eu1)"
+    assert account_text(Usage("h-1", Account(7))) == "portal 7"
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from relay.core.bucket import (
     roll_over,
     settle,
     take,
+    until_free,
 )
 
 BURST, SEARCH, ASSOCIATIONS = Family.BURST, Family.SEARCH, Family.ASSOCIATIONS
@@ -228,3 +229,15 @@ def test_a_token_is_lent_for_as_long_as_its_call_may_take_and_a_window(family: F
     taken = take(Bucket(), Want(family, 1), LIMITS, 1_000)
 
     assert taken.free_at_ms == 1_000 + 12_000 + WINDOW_MS[family] + 2 * LIMITS.clock_error_ms
+
+
+def test_a_bucket_that_takes_the_place_of_another_begins_when_its_calls_are_past() -> None:
+    lent = take(Bucket(), Want(BURST, 2), LIMITS, 1_000)
+    answered = settle(lent.bucket, [Settlement(BURST, lent.free_at_ms, 1_500)], LIMITS)
+    blocked = answered.with_window(SEARCH, Window(blocked_until_ms=9_000))
+
+    seen = until_free(blocked, 2_000)
+
+    assert seen == Observation(2_000, blocked_until_ms={BURST: lent.free_at_ms, SEARCH: 9_000})
+    assert until_free(blocked, lent.free_at_ms) == Observation(lent.free_at_ms)
+    assert until_free(Bucket(), 5) == Observation(5)

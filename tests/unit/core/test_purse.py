@@ -264,13 +264,23 @@ def test_at_the_end_every_token_at_hand_is_given_back() -> None:
     assert purse.tokens == []
 
 
-@pytest.mark.parametrize(
-    ("used", "told", "wants"), [(99, "", False), (100, "", True), (100, "Asia/Tokyo", False)]
-)
-def test_when_the_day_ends_matters_once_a_tenth_of_it_is_used(used: int, told: str, *, wants: bool) -> None:
-    bucket = Bucket(used_today=used, learned=Learned(day=1_000, time_zone=told))
+def test_what_is_known_of_limits_from_elsewhere_is_heeded_at_once_and_written_once() -> None:
+    purse = Purse(LIMITS)
+    purse.tell(Observation(1_000, Learned(time_zone="Asia/Tokyo"), blocked_until_ms={BURST: 5_000}), 1_000)
 
-    assert Purse(LIMITS, bucket).wants_time_zone == wants
+    assert purse.time_zone == "Asia/Tokyo"
+    assert write(purse, 1_100).taken.lent == 0
+    assert refused(purse, 1_200).reason == "blocked"
+    assert purse.bucket.learned.time_zone == "Asia/Tokyo"
+    assert purse.observations == []
+
+
+def test_what_the_bucket_knows_already_is_not_told_again() -> None:
+    purse = Purse(LIMITS, Bucket(learned=Learned(time_zone="Asia/Tokyo")))
+
+    purse.tell(Observation(1_000, Learned(time_zone="Asia/Tokyo")), 1_000)
+
+    assert purse.observations == []
 
 
 def test_a_call_is_given_up_ten_seconds_after_it_may_begin_at_the_latest() -> None:
