@@ -6,7 +6,7 @@ properties and time always give the same explanation.
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -29,7 +29,7 @@ from relay.settings import Destination
 
 DESTINATION = "default"
 # HubSpot does not have a property that was left out for one of these, whatever the event has asked for.
-_NOT_SET = ("refused", "kept_by_hubspot", "stale")
+_NOT_SET = ("refused", "kept_by_hubspot", "stale", "already_set")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +196,10 @@ class _Teller:
             company = company_for(owned, self._hints.companies, self._policy.rules, keying)
             return company.intent if isinstance(company, MappedCompany) else None
         mapped = self._played.asked.get(key_of(event))
-        is_asking = mapped and (event.type in ("identify", "alias") or len(mapped.intent.properties) > 1)
-        return mapped.intent if mapped and is_asking else None
+        if not mapped:
+            return None
+        wanted = replace(mapped.intent, properties={**mapped.intent.properties, **mapped.fills})
+        return wanted if event.type in ("identify", "alias") or len(wanted.properties) > 1 else None
 
     def _left_out(self, event: object, dropped: Mapping[str, str]) -> Iterator[LeftOut]:
         kind = event.type if isinstance(event, Event) else ""

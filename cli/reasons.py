@@ -174,6 +174,8 @@ _MENDING: Mapping[str, str] = {
     "read_only_property": "Name another property for it in `traits`, or block it.",
     "superseded": "Send only one of them, or block this one in `traits`.",
     "not_allowed": "Add the trait to the write key's `traits` in SSM, if everybody may set it.",
+    "context_traits_ignored": "Set `context_traits` to `set` or `fill`, if tracks may change contacts.",
+    "already_set": "Nothing: an identify changes it. Set `context_traits` to `set`, if tracks are to.",
     "another_person": "Nothing, if the track is about somebody else. Else leave that address out of it.",
     "unconfirmed": "Send the address with the event, or send it from a server.",
     "no_value": "Set `null_policy` to `clear`, if null is to clear the property.",

@@ -86,9 +86,12 @@ DROPPED = {
     "unknown_property": "HubSpot has no such property; `create_properties` would make one of contacts",
     "read_only_property": "HubSpot computes it, or keeps it to itself",
     "reserved_property": "a rule or a part of an object would set the address, which only an address may",
-    "no_value": "null, not a number, or an empty list or object (but see `null_policy`)",
+    "no_value": "null, not a number, or an empty list or object (but see `null_policy`); or an empty text "
+    "that only fills",
     "superseded": "another trait, listed before it above, gives the same property another value; or another "
     "address counts",
+    "context_traits_ignored": "traits of the user, in a track, and `context_traits` is `ignore`",
+    "already_set": "HubSpot has another value, and `context_traits` of tracks only `fill`",
     "another_person": "traits of the user, in a track that is about somebody else",
     "unconfirmed": "an event with a public write key may not set it: it names its contact by a user id alone",
     "blocked": "a rule of `traits` blocks it",

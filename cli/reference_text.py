@@ -95,10 +95,23 @@ A track, or a page or screen that the setting `views` gives a name, is about the
 address. `context.traits` set contact properties as an identify's traits do, and so do the event's own
 properties that `properties_to_contact` names.
 
+Phones keep a copy of the traits and send it with each event, so that an old one may come back. The
+[setting](settings.md#tracks-pages-and-screens) `context_traits` says what they may change; the address in
+them names the contact all the same, and what `properties_to_contact` names is set all the same:
+
+- `set`, the default: what they name.
+- `fill`: only what is empty in HubSpot. Where it is not remembered that HubSpot has a value, it is asked
+  first, about a hundred people in one call, and what it has is believed as long as `resend_after` says. An
+  identify counts before them, whatever their times, and what fills may be changed by any identify. An empty
+  value fills nothing. What HubSpot has stays; another value that was offered is told as `already_set`. If
+  HubSpot cannot be asked, the event waits.
+- `ignore`: nothing (`context_traits_ignored`).
+
 With `events` `custom` it becomes an occurrence of a custom event, once for each `messageId`. HubSpot's
 event is the one that `event_names` says, or whose full name, label or name is the track's; its properties
 are converted as a contact's are. With `legacy` it goes to HubSpot's tracking URL, contact properties
-included. With `off` only its contact properties count.
+included; what only fills goes by a call for the contact, whose answer says what became of it. With `off`
+only its contact properties count.
 
 Where nobody is known, a custom event is that of the visitor whose HubSpot token the page hands on as
 `hubspotutk`, in the event's `context` or `properties`. Without one the event waits for its person as long as

@@ -85,6 +85,8 @@ class FakeCrm:
     contacts: dict[str, dict[str, str]] = field(default_factory=dict)
     batches: list[Batch] = field(default_factory=list)
     reads: list[list[str]] = field(default_factory=list)
+    # The further properties that were asked for in each of these reads.
+    read_names: list[list[str]] = field(default_factory=list)
     read_answer: Answer | None = None
     deleted: list[tuple[str, bool]] = field(default_factory=list)
     delete_answer: Answer = field(default_factory=lambda: Reply(204))
@@ -114,13 +116,23 @@ class FakeCrm:
         errors = [each for each in done if "category" in each]
         return Reply(207 if errors else 200, {"results": [e for e in done if "id" in e], "errors": errors})
 
-    def read_contacts(self, ids: Sequence[str], deadline_ms: int, *, id_property: str) -> Answer:
+    def read_contacts(
+        self, ids: Sequence[str], deadline_ms: int, *, id_property: str, properties: Sequence[str] = ()
+    ) -> Answer:
         assert deadline_ms == DEADLINE
         self.reads.append(list(ids))
+        self.read_names.append(list(properties))
         owners = {self.further.get(each, each): None for each in ids}
         name = "id" if id_property == "hs_object_id" else id_property
         found = [each for each in self.contacts.values() if each.get(name) in owners]
-        results = [{"id": each["id"], "properties": self._addresses(each["email"])} for each in found]
+        results = [
+            {
+                "id": each["id"],
+                # HubSpot shows what is empty as null.
+                "properties": {n: each.get(n) or None for n in properties} | self._addresses(each["email"]),
+            }
+            for each in found
+        ]
         return self.read_answer or Reply(207, {"results": results})
 
     def delete_contact(self, record_id: str, deadline_ms: int, *, for_good: bool) -> Answer:

@@ -10,7 +10,7 @@ from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.core.identity import People
 from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, intents_for
-from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped, merged
+from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.owned_ids import PLACEHOLDER, all_placeholders, outcome_without, without
 from relay.core.planning import Change, Input, merge
 from relay.core.policy import Policy
@@ -175,14 +175,19 @@ class Portal:
             if isinstance(each, Mapped) and self._asks(event, each):
                 address = people.canonical(each.intent.ref.id)
                 may_create = self._creates and (event.grant is None or event.grant.creates_contacts)
-                intent = _contact(address, each.intent.properties)
-                yield Change(source, event.order, intent, may_create=may_create)
+                intent = _contact(address, self._set_by_contact_call(event, each))
+                yield Change(source, event.order, intent, may_create, each.fills)
 
     def _asks(self, event: Event, mapped: Mapped) -> bool:
         """Say whether a call for the contact is wanted: a track without traits wants none."""
         if not self._happenings.is_one(event):
             return True
-        return len(mapped.intent.properties) > 1 and not self._happenings.carries_traits
+        return bool(mapped.fills) or len(self._set_by_contact_call(event, mapped)) > 1
+
+    def _set_by_contact_call(self, event: Event, mapped: Mapped) -> Mapping[str, str]:
+        """Return what the call for the contact sets: nothing that the call for the event does."""
+        is_carried = self._happenings.carries_traits and self._happenings.is_one(event)
+        return {} if is_carried else mapped.intent.properties
 
 
 def _unused_addresses(event: Event, who: Resolved) -> Mapping[str, str]:
@@ -227,8 +232,4 @@ def _report(
         return Report(found)
     if entry is None:
         return Report(NOTHING_TO_SET, found.dropped)
-    end = settled[entry.trace_id]
-    outcome = end.outcome if source == entry.sources[-1] else merged(end.outcome)
-    # Of what was left out, each event is told what it has named itself.
-    mine = {name: why for name, why in end.left_out.items() if name in found.intent.properties}
-    return Report(outcome, {**found.dropped, **mine})
+    return settled[entry.trace_id].report(found, is_newest=source == entry.sources[-1])

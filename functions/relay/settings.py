@@ -22,7 +22,7 @@ from relay.core.policy import (
     GroupPolicy,
     Policy,
 )
-from relay.core.rules import Integrations, Lifecycle, Rules
+from relay.core.rules import ContextTraits, Integrations, Lifecycle, Rules
 
 # HubSpot's internal names; the one that people see is the label.
 PropertyName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,99}$")]
@@ -127,6 +127,11 @@ class Destination(BaseModel):
         description="Contact properties that a track's properties set, as in"
         ' `{"Order Completed": {"total": "last_order_value"}}`.',
     )
+    context_traits: ContextTraits = Field(
+        "set",
+        description="What `context.traits` of tracks, and of pages and screens in `views`, may change of a"
+        " contact: `set` what they name, `fill` only what is empty in HubSpot, or nothing (`ignore`).",
+    )
     views: dict[Literal["page", "screen"], str] = Field(
         default_factory=dict,
         description='The event that a `page` or `screen` counts as, as in `{"page": "Page Viewed"}`.',
@@ -193,6 +198,7 @@ class Destination(BaseModel):
             consent=self.consent,
             properties_to_contact=self.properties_to_contact,
             views={kind: name for kind, name in self.views.items()},  # noqa: C416 - of any text, not of two words
+            context_traits=self.context_traits,
         )
         return Policy(
             rules,

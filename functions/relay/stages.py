@@ -25,10 +25,9 @@ class Stages:
     def after(self, written: Mapping[str, Written], deadline_ms: int) -> Mapping[str, Written]:
         """Return `written` with a note on each stage that HubSpot has kept, or with what setting it did."""
         kept = {trace_id: each for trace_id, each in written.items() if _is_kept(each)}
-        if self.policy != "any":
-            noted = {trace_id: _noted(each, "kept_by_hubspot") for trace_id, each in kept.items()}
-            return {**written, **noted}
-        return {**written, **self._set_back(kept, deadline_ms)}
+        back = {t: each for t, each in kept.items() if self.policy == "any" and STAGE not in each.entry.fills}
+        noted = {t: _noted(each, "kept_by_hubspot") for t, each in kept.items() if t not in back}
+        return {**written, **noted, **self._set_back(back, deadline_ms)}
 
     def _set_back(self, kept: Mapping[str, Written], deadline_ms: int) -> Mapping[str, Written]:
         """Clear each stage, then set it.

@@ -123,6 +123,9 @@ SETTINGS: Sequence[Mapping[str, Any]] = (
     },
     {"events": "legacy", "lifecyclestage": "never", "traits": {"plan": None, "Frist Name": "firstname"}},
     {"events": "custom", "create_contacts": False, "create_companies": False},
+    {"events": "custom", "context_traits": "fill", "null_policy": "clear"},
+    {"events": "legacy", "context_traits": "fill"},
+    {"events": "custom", "context_traits": "ignore", "views": {"page": "Page Viewed"}},
 )
 
 
@@ -284,6 +287,24 @@ def test_nasty_events_make_the_calls_that_are_explained(hubspot: StandIn, more: 
     explanation = assert_the_relay_does_it(hubspot, NASTY, settings_for(hubspot, **more))
 
     assert not explanation.is_well
+
+
+def test_what_is_offered_to_one_who_has_it_is_explained_as_left_out(hubspot: StandIn) -> None:
+    said = {"email": "kim@example.org", "city": "Bergen"}
+    copy = {"traits": {**said, "city": "Oslo", "plan": "team"}}
+    events = [
+        {"type": "identify", "messageId": "1", "traits": said, "timestamp": AT},
+        {"type": "track", "messageId": "2", "event": "App Opened", "context": copy, "timestamp": AT},
+    ]
+    settings = settings_for(hubspot, context_traits="fill")
+
+    explanation = assert_the_relay_does_it(hubspot, json.dumps(events).encode(), settings)
+
+    track = explanation.events[1]
+    assert track.properties == {"email": "kim@example.org", "plan": "team"}
+    assert [(left.name, left.reason) for left in track.dropped] == [("city", "already_set")]
+    assert all(left.meaning and left.remedy for left in track.dropped)
+    assert [call.is_read for call in explanation.calls if "contacts/batch" in call.url] == [True, False]
 
 
 def test_a_batch_of_segments_makes_the_calls_that_are_explained(hubspot: StandIn) -> None:

@@ -76,6 +76,19 @@ def test_contacts_are_read_by_address_with_all_their_addresses() -> None:
     assert hubspot.asked == [("POST", f"{CONTACTS}/batch/read", body)]
 
 
+def test_contacts_are_read_with_the_properties_that_are_asked_for() -> None:
+    hubspot = HubSpot()
+
+    hubspot.client.read_contacts(["501"], FAR, id_property="hs_object_id", properties=["plan", "email"])
+
+    body = {
+        "inputs": [{"id": "501"}],
+        "properties": ["email", "hs_additional_emails", "plan"],
+        "propertiesWithHistory": [],
+    }
+    assert hubspot.asked == [("POST", f"{CONTACTS}/batch/read", body)]
+
+
 @pytest.mark.parametrize(
     ("record_id", "for_good", "asked"),
     [

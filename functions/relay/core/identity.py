@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from relay.core.emails import normalised
 from relay.core.profiles import Profile, Word, email_key, object_key
@@ -18,11 +18,12 @@ _NOTHING = Profile()
 
 @dataclass(frozen=True, slots=True)
 class FoundContact:
-    """A contact as HubSpot has it: its id there, its primary address, and its further ones."""
+    """A contact as HubSpot has it: its id, its primary address and further ones, and what was asked for."""
 
     object_id: str
     email: str
     further: frozenset[str] = frozenset()
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class UpsertObject:
 class Mapped:
     """What an event asks of the CRM.
 
+    `fills` are values for properties, by name, that are set only if HubSpot has none.
     `dropped` names each trait that was left out, and why; `unknown` holds the values of those that HubSpot
     has no property for, by the name that it would have.
     """
@@ -49,6 +50,7 @@ class Mapped:
     intent: UpsertObject
     dropped: Mapping[str, str] = field(default_factory=dict)
     unknown: Mapping[str, object] = field(default_factory=dict)
+    fills: Mapping[str, str] = field(default_factory=dict)
 
 
 def intents_for(event: Event, schema: Schema, rules: Rules, remembered: str = "") -> Mapped | Skipped:

@@ -14,13 +14,27 @@ MAX_INPUTS = 100
 class Change:
     """One event's intent, with the event's place in time and `source`, by which its caller knows it again.
 
-    Unless it `may_create`, the object is only updated.
+    Unless it `may_create`, the object is only updated. `fills` are set only where HubSpot has no value.
     """
 
     source: int
     order: tuple[int, int, str]
     intent: UpsertObject
     may_create: bool = True
+    fills: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def only_fills(self) -> bool:
+        """Whether it asks for nothing but to fill what is empty."""
+        return bool(self.fills) and self.intent.properties.keys() <= {self.intent.ref.id_property}
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A value that is offered for a property, and when the event that offers it happened."""
+
+    text: str
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +44,8 @@ class Input:
     `sources` are in the order of time, the newest last. `times_ms` says for each property when the event
     that decided it happened. With a `record_id`, HubSpot's own id, the object is known to exist and is only
     updated; `kept_as` is then by what the object is known to be kept, "" where nobody has told. One that is
-    not known is made if the input `may_create`.
+    not known is made if the input `may_create`. `fills` are offers for what is empty in HubSpot; it may be
+    that its events ask for nothing else (`only_fills`).
     """
 
     trace_id: str
@@ -41,6 +56,8 @@ class Input:
     record_id: str = ""
     kept_as: str = ""
     may_create: bool = True
+    fills: Mapping[str, Fill] = field(default_factory=dict)
+    only_fills: bool = False
 
     @property
     def newest_ms(self) -> int:
@@ -137,8 +154,29 @@ def _merged(trace_id: str, ref: ObjectRef, group: Sequence[Change]) -> Input:
         times_ms |= dict.fromkeys(wanted, at_ms)
         latest_ms = at_ms
     sources = tuple(change.source for change in ordered)
-    may_create = any(change.may_create for change in group)
-    return Input(trace_id, ref, properties, sources, times_ms, may_create=may_create)
+    return Input(
+        trace_id,
+        ref,
+        properties,
+        sources,
+        times_ms,
+        may_create=any(change.may_create for change in group),
+        fills=_newest_fills(ordered),
+        only_fills=all(change.only_fills for change in group),
+    )
+
+
+def _newest_fills(changes: Iterable[Change]) -> Mapping[str, Fill]:
+    newest: dict[str, Fill] = {}
+    for change in changes:
+        for name, text in change.fills.items():
+            fill = Fill(text, change.order[0])
+            newest[name] = max(newest.get(name, fill), fill, key=_precedence)
+    return newest
+
+
+def _precedence(fill: Fill) -> tuple[int, bytes]:
+    return fill.at_ms, value_hash(fill.text)
 
 
 def _wins(text: str, rival: str) -> bool:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from relay.core.answers import Confirmed
-from relay.core.digests import is_outranked, value_hash
+from relay.core.digests import hash_at, is_outranked, value_hash
 from relay.core.outcomes import Deferred
 from relay.core.planning import Input
 
@@ -172,14 +172,14 @@ def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -
     facts = {} if written.is_new else _unsure(profile.facts) if is_other else dict(profile.facts)
     # Nobody knew whose it was, or nothing would have been sent: what is at work may yet overwrite it.
     is_resting = profile.resting_until_ms > now_ms
-    for name, text in entry.properties.items():
+    for name in entry.properties:
         at_ms = entry.times_ms[name]
         before = facts.get(name_hash(name), Fact(at_ms))
         is_news = before.at_ms <= at_ms or name == entry.ref.id_property
         # An older value can only have been written where nobody knew yet whose it was: now HubSpot has that.
         is_sure = is_news and not is_resting
         facts[name_hash(name)] = (
-            Fact(at_ms, value_hash(text), now_ms) if is_sure else Fact(max(at_ms, before.at_ms))
+            Fact(at_ms, _value(entry, name), now_ms) if is_sure else Fact(max(at_ms, before.at_ms))
         )
     return replace(
         profile,
@@ -188,6 +188,11 @@ def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -
         links=_waiting(profile.links) if written.is_new or is_other else profile.links,
         resting_until_ms=profile.resting_until_ms if is_resting else 0,
     )
+
+
+def _value(entry: Input, name: str) -> bytes:
+    text = entry.properties[name]
+    return hash_at(entry.times_ms[name], text) if name in entry.fills else value_hash(text)
 
 
 def unchanged(profile: Profile, entry: Input) -> Profile:

@@ -10,6 +10,7 @@ from relay.core.names import squashed
 
 Lifecycle: TypeAlias = Literal["forward", "any", "never"]
 Integrations: TypeAlias = Literal["explicit", "all", "ignore"]
+ContextTraits: TypeAlias = Literal["set", "fill", "ignore"]
 
 # How Segment names destinations in `integrations`: HubSpot's own, and those through which events reach us.
 HUBSPOT = frozenset(
@@ -29,7 +30,8 @@ class Rules:
 
     A path may be written in any case and with any separators, only its dots count. The address is no matter
     of rules: whatever is in `email` names the contact. `consent` names the categories that a person must have
-    agreed to, where the event speaks of consent.
+    agreed to, where the event speaks of consent. `context_traits` of tracks `set` what they name,
+    only `fill` what is empty in HubSpot, or change nothing.
     """
 
     traits: Mapping[str, str | None] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class Rules:
     consent: tuple[str, ...] = ()
     properties_to_contact: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     views: Mapping[str, str] = field(default_factory=dict)
+    context_traits: ContextTraits = "set"
 
     @cached_property
     def renamed(self) -> Mapping[str, str | None]:

@@ -17,6 +17,7 @@ from relay.core.traits import Sorted, sort_traits
 VIEWS = frozenset({"page", "screen"})
 # The cookie by which HubSpot knows a visitor: a server has it only where the page hands it on.
 VISITOR = "hubspotutk"
+_TRAITS = "context.traits"
 
 
 def name_of(event: Event, rules: Rules) -> str | Skipped:
@@ -42,25 +43,49 @@ def contact_part(event: Event, name: str, who: Resolved, schema: Schema, rules: 
     """Return what an event asks of its contact: its user's traits, and what rules take from it.
 
     The intent has no properties but the address if it asks for nothing; without an address it never does.
+    Where the user's traits only fill, they are no part of it.
     """
-    traits = {key: value for key, value in context_traits(event).items() if not is_email(key)}
-    # They are the user's, and the event may be about somebody else.
-    withheld = {"context.traits": "another_person"} if traits and who.is_mentioned else {}
-    wanted = with_user_id(traits, event.user_id, schema, rules) if traits and not withheld else {}
-    kept = permitted(wanted, event.grant, schema)
-    found = sort_traits(kept.traits, schema, rules)
+    found = _of_user(event, who, schema, rules)
     taken = _taken_by_rules(event, rules.properties_to_contact.get(name, {}), schema)
-    properties = {**found.properties, **taken.properties}
-    left_out = {**found.dropped, **kept.dropped}
-    dropped = {f"context.traits.{trait}": why for trait, why in left_out.items()} | taken.dropped | withheld
+    dropped = found.dropped | taken.dropped
+    sets = {**({} if _only_fills(rules) else found.properties), **taken.properties}
+    fills = {n: text for n, text in found.properties.items() if n not in sets}
     ref = ObjectRef(CONTACTS, "email", who.address)
     if not who.address or not who.may_write:
         reason = "unconfirmed" if who.address else "no_person"
         address = {"email": who.address}
-        return Mapped(UpsertObject(ref, address), dropped | dict.fromkeys(properties, reason))
-    return Mapped(
-        UpsertObject(ref, {**properties, "email": who.address}), dropped, {**found.unknown, **taken.unknown}
-    )
+        return Mapped(UpsertObject(ref, address), dropped | dict.fromkeys({**sets, **fills}, reason))
+    intent = UpsertObject(ref, {**sets, "email": who.address})
+    return Mapped(intent, dropped, {**found.unknown, **taken.unknown}, fills)
+
+
+def _of_user(event: Event, who: Resolved, schema: Schema, rules: Rules) -> Sorted:
+    """Return what becomes of the traits of an event's user."""
+    traits = {key: value for key, value in context_traits(event).items() if not is_email(key)}
+    withheld = _why_withheld(who, rules)
+    if not traits or withheld:
+        return Sorted(dropped={_TRAITS: withheld} if traits else {})
+    kept = permitted(with_user_id(traits, event.user_id, schema, rules), event.grant, schema)
+    found = sort_traits(kept.traits, schema, rules)
+    left_out = {**found.dropped, **kept.dropped}
+    found.dropped = {f"{_TRAITS}.{trait}": why for trait, why in left_out.items()}
+    if _only_fills(rules):
+        # What is empty fills nothing.
+        found.dropped |= {name: "no_value" for name, text in found.properties.items() if not text}
+        found.properties = {name: text for name, text in found.properties.items() if text}
+    return found
+
+
+def _only_fills(rules: Rules) -> bool:
+    return rules.context_traits == "fill"
+
+
+def _why_withheld(who: Resolved, rules: Rules) -> str:
+    """Return why the user's traits set nothing, "" if they may."""
+    if rules.context_traits == "ignore":
+        return "context_traits_ignored"
+    # They are the user's, and the event may be about somebody else.
+    return "another_person" if who.is_mentioned else ""
 
 
 def _taken_by_rules(event: Event, wanted: Mapping[str, str], schema: Schema) -> Sorted:
