@@ -115,13 +115,18 @@ class FakeCrm:
         errors = [each for each in done if "category" in each]
         return Reply(207 if errors else 200, {"results": [e for e in done if "id" in e], "errors": errors})
 
-    def read_contacts(self, ids: Sequence[str], deadline_ms: int, *, id_property: str) -> Answer:
+    def read_contacts(
+        self, ids: Sequence[str], deadline_ms: int, *, id_property: str, also: str = ""
+    ) -> Answer:
         assert deadline_ms == DEADLINE
         self.reads.append(list(ids))
         owners = {self.further.get(each, each): None for each in ids}
         name = "id" if id_property == "hs_object_id" else id_property
         found = [each for each in self.contacts.values() if each.get(name) in owners]
-        results = [{"id": each["id"], "properties": self._addresses(each["email"])} for each in found]
+        results = [
+            {"id": each["id"], "properties": {**each, **self._addresses(each.get("email", ""))}}
+            for each in found
+        ]
         return self.read_answer or Reply(207, {"results": results})
 
     def delete_contact(self, record_id: str, deadline_ms: int, *, for_good: bool) -> Answer:
@@ -149,16 +154,25 @@ class FakeCrm:
     def _write(self, entry: Input) -> dict[str, object]:
         if entry.record_id:
             known = next((c for c in self.contacts.values() if c["id"] == entry.record_id), None)
-        else:
+        elif entry.ref.id_property == "email":
             known = self.contacts.get(self.further.get(entry.ref.id, entry.ref.id))
+        else:
+            has = entry.ref.id_property, entry.ref.id
+            known = next((c for c in self.contacts.values() if has in c.items()), None)
         trace = {"objectWriteTraceId": entry.trace_id}
         if known is None and entry.record_id:
             context = {"objectWriteTraceId": [entry.trace_id]}
             return {"category": "OBJECT_NOT_FOUND", "message": "gone", "context": context}
-        contact = known or {"id": str(next(self.ids)), "email": entry.ref.id}
+        rival = self.contacts.get(entry.properties.get("email", ""))
+        if rival is not None and rival is not known and entry.ref.id_property != "email":
+            words = f"Contact already exists. Existing ID: {rival['id']}"
+            context = {"objectWriteTraceId": [entry.trace_id]}
+            return {"category": "CONFLICT", "message": words, "context": context}
+        contact = known or {"id": str(next(self.ids)), entry.ref.id_property: entry.ref.id}
         contact |= entry.properties
         self.contacts = {k: c for k, c in self.contacts.items() if c is not contact}
-        self.contacts[contact["email"]] = contact
+        # Who has no address is found by the record.
+        self.contacts[contact.get("email") or contact["id"]] = contact
         # An update's answer tells no more than what was asked, an upsert's by whom the contact goes.
         echo = entry.properties if entry.record_id else {k: v for k, v in contact.items() if k != "id"}
         return {"id": contact["id"], "new": known is None, "properties": echo, **trace}

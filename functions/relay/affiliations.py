@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from relay.companies import Companies, Company
 from relay.core.events import Event
 from relay.core.groups import COMPANIES, DOMAIN, Keying, MappedCompany, company_for
+from relay.core.handles import RECORD, kind_of
 from relay.core.identity import People
 from relay.core.memberships import Memberships
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped, merged
@@ -22,6 +23,7 @@ from relay.reports import Report
 
 PENDING = {"company": "link_pending"}
 UNCONFIRMED = {"company": "unconfirmed"}
+CONTACT_UNKNOWN = Skipped("contact_unknown")
 NOT_LINKED = Deferred("not_linked")
 GONE = frozenset({CONTACT_GONE, COMPANY_GONE, EITHER_GONE})
 
@@ -229,7 +231,9 @@ class Affiliations:
             if isinstance(outcome, Rejected) and outcome.reason in GONE:
                 # What is remembered is no more true: looked up again, the event finds what there is.
                 self._forget(wish, outcome.reason, members)
-                outcome = NOT_LINKED
+                is_named = kind_of(wish.address) == RECORD and outcome.reason == CONTACT_GONE
+                # The event has named the record itself: there is nothing else to be found.
+                outcome = CONTACT_UNKNOWN if is_named else NOT_LINKED
             if isinstance(outcome, Delivered):
                 members.linked(events[wish.source], wish.address, wish.company)
                 is_group = events[wish.source].type == "group"

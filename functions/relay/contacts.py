@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from relay.addressing import Addressing, by_record
+from relay.claims import Claims
+from relay.core.handles import EMAIL
 from relay.core.identity import People
-from relay.core.outcomes import Outcome, Rejected, Skipped
+from relay.core.outcomes import Delivered, Outcome, Rejected, Skipped
 from relay.core.planning import Input
 from relay.core.policy import Policy
 from relay.core.profiles import STALE, Judged, at_rest, email_key, is_seen, judge, seen
@@ -27,7 +29,7 @@ class ContactApi(ReadApi, WriteApi, Protocol):
 class Settled:
     """What became of an input, and which of its properties were left out, and why.
 
-    `made` is the address of the contact if HubSpot has made it just now, or may have.
+    `made` is the address of the contact, "" without one, if HubSpot has made it just now, or may have.
     """
 
     outcome: Outcome
@@ -43,10 +45,11 @@ class Contacts:
     ) -> None:
         self._now_ms = now_ms
         self._resend_after_ms = policy.resend_after_ms
-        lookup = Lookup(api, threads)
+        lookup = Lookup(api, threads, policy.match_property)
         self._remembering = Remembering(memory, lookup, now_ms, policy.rest_ms)
         self._addressing = Addressing(lookup)
         self._writer = Writer(api, threads)
+        self._claims = Claims(lookup, self._writer)
         self._stages = Stages(self._writer, policy.rules.lifecyclestage)
         self._twins = Twins(self._writer)
 
@@ -73,18 +76,20 @@ class Contacts:
         resting = {
             entry.trace_id: why
             for entry in fresh
-            if (why := at_rest(people.profile(entry.ref.id).resting_until_ms, now_ms))
+            if (why := at_rest(people.profile(entry.handle).resting_until_ms, now_ms))
         }
         awake = [entry for entry in fresh if entry.trace_id not in resting]
         addressed = {**self._addressing.address(awake, people, deadline_ms), **resting}
         sendable = [entry for entry in addressed.values() if isinstance(entry, Input)]
         seen_again = [entry for entry in sendable if entry.is_idle]
         written = self._writer.write([entry for entry in sendable if not entry.is_idle], deadline_ms)
+        written = self._claims.after(written, deadline_ms)
         written = self._twins.after(self._stages.after(written, deadline_ms), deadline_ms)
+        written = {trace_id: _with_address(each, addressed[trace_id]) for trace_id, each in written.items()}
         ends = {**addressed, **written}
         settled = {each.entry.trace_id: _settled(each, ends.get(each.entry.trace_id)) for each in judged}
         for entry in seen_again:
-            people.put(email_key(entry.ref.id), seen(people.profile(entry.ref.id), now_ms))
+            people.put(email_key(entry.handle), seen(people.profile(entry.handle), now_ms))
         same = [*(each.entry for each in judged if each.is_unchanged), *seen_again]
         if self._remembering.remember(same, list(written.values()), people, deadline_ms):
             return settled
@@ -94,7 +99,7 @@ class Contacts:
 
 def _judged(entry: Input, people: People, trusted_since_ms: int) -> Judged:
     """Return what of an input is worth sending, by record where that is known."""
-    profile = people.profile(entry.ref.id)
+    profile = people.profile(entry.handle)
     judged = judge(by_record(entry, people), profile, trusted_since_ms=trusted_since_ms)
     is_open = judged.entry.is_idle and not judged.stale and not is_seen(profile, trusted_since_ms)
     return replace(judged, is_unchanged=False) if is_open else judged
@@ -103,11 +108,25 @@ def _judged(entry: Input, people: People, trusted_since_ms: int) -> Judged:
 def _settled(judged: Judged, end: Written | Input | Outcome | None) -> Settled:
     stale = dict.fromkeys(judged.stale, STALE)
     if isinstance(end, Written):
-        return Settled(end.outcome, {**stale, **end.left_out}, end.entry.ref.id if _is_made(end) else "")
+        made = end.entry.properties.get(EMAIL, "") if _is_made(end) else ""
+        return Settled(end.outcome, {**stale, **end.left_out}, made)
     if end is None or isinstance(end, Input):
         # Only what HubSpot has already was not addressed, and what was addressed as an input was written.
         return Settled(Skipped(STALE if stale else "unchanged"), stale)
     return Settled(end, stale)
+
+
+def _with_address(written: Written, entry: Input | Outcome) -> Written:
+    """Return what was written, with the address that was told of a contact and is not its own.
+
+    It is the last one told: the same again is no news, whoever has it.
+    """
+    is_done = isinstance(written.outcome, Delivered) and isinstance(entry, Input)
+    email = entry.properties.get(EMAIL, "") if is_done and isinstance(entry, Input) else ""
+    is_property = email and written.entry.ref.id_property != EMAIL
+    if not is_property or EMAIL in written.entry.properties:
+        return written
+    return replace(written, told={EMAIL: email})
 
 
 def _is_made(written: Written) -> bool:

@@ -1,37 +1,58 @@
-"""Which contacts HubSpot has: found by their addresses, or by another property that is unique."""
+"""Which contacts HubSpot has: found by their handles, many in a call."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
 from relay.core.answers import Answer, Reply, why_not
+from relay.core.handles import EMAIL, RECORD, ref_of
 from relay.core.identity import FoundContact
 from relay.core.outcomes import Deferred
 from relay.core.planning import MAX_INPUTS
 from relay.core.refusals import mappings, text, text_mapping
 
 _READ = frozenset({HTTPStatus.OK, HTTPStatus.MULTI_STATUS})
-EMAIL = "email"
-# HubSpot's own id of an object.
-RECORD = "hs_object_id"
 
 
 class ReadApi(Protocol):
     """HubSpot's call to read contacts."""
 
-    def read_contacts(self, ids: Sequence[str], deadline_ms: int, *, id_property: str) -> Answer:
-        """Read up to a hundred contacts by a unique property; by HubSpot's own ids where it is `RECORD`."""
+    def read_contacts(
+        self, ids: Sequence[str], deadline_ms: int, *, id_property: str, also: str = ""
+    ) -> Answer:
+        """Read up to a hundred contacts by a unique property; by HubSpot's own ids where it is `RECORD`.
+
+        The answer holds their addresses, and the property `also`.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Reads contacts by any of their addresses, or by another property that is unique."""
+    """Reads contacts by any of their addresses, or by another property that is unique.
+
+    What is found of each has its value of `match_property`, where contacts are known by one.
+    """
 
     api: ReadApi
     threads: Executor
+    match_property: str = ""
+
+    def find_all(
+        self, handles: Iterable[str], deadline_ms: int
+    ) -> Mapping[str, FoundContact | Deferred | None]:
+        """Return for each handle its contact, None if HubSpot has none, or why that is unknown."""
+        by_property: dict[str, dict[str, str]] = {}
+        for handle in handles:
+            ref = ref_of(handle)
+            by_property.setdefault(ref.id_property, {})[ref.id] = handle
+        found: dict[str, FoundContact | Deferred | None] = {}
+        for name, ids in by_property.items():
+            each = self.find(list(ids), deadline_ms, name)
+            found |= {handle: each[value] for value, handle in ids.items()}
+        return found
 
     def find(
         self, ids: Sequence[str], deadline_ms: int, id_property: str = EMAIL
@@ -39,29 +60,36 @@ class Lookup:
         """Return for each id its contact, None if HubSpot has none, or why that is unknown."""
         chunks = [ids[n : n + MAX_INPUTS] for n in range(0, len(ids), MAX_INPUTS)]
         answers = self.threads.map(
-            lambda chunk: self.api.read_contacts(chunk, deadline_ms, id_property=id_property), chunks
+            lambda chunk: self.api.read_contacts(
+                chunk, deadline_ms, id_property=id_property, also=self.match_property
+            ),
+            chunks,
         )
         found: dict[str, FoundContact | Deferred | None] = {}
         for chunk, answer in zip(chunks, answers, strict=True):
-            found |= _read(chunk, answer, id_property)
+            found |= self._read(chunk, answer, id_property)
         return found
 
+    def _read(
+        self, ids: Sequence[str], answer: Answer, id_property: str
+    ) -> Mapping[str, FoundContact | Deferred | None]:
+        if not isinstance(answer, Reply) or answer.status not in _READ:
+            return dict.fromkeys(ids, why_not(answer))
+        by_id = dict(_owners(text_mapping(answer.body), id_property, self.match_property))
+        # Whether letter case counts is not documented: what differs in nothing else is the same.
+        in_any_case = {each.lower(): contact for each, contact in by_id.items()}
+        return {each: by_id.get(each) or in_any_case.get(each.lower()) for each in ids}
 
-def _read(
-    ids: Sequence[str], answer: Answer, id_property: str
-) -> Mapping[str, FoundContact | Deferred | None]:
-    if not isinstance(answer, Reply) or answer.status not in _READ:
-        return dict.fromkeys(ids, why_not(answer))
-    by_id = dict(_owners(text_mapping(answer.body), id_property))
-    return {each: by_id.get(each) for each in ids}
 
-
-def _owners(body: Mapping[str, object], id_property: str) -> Iterator[tuple[str, FoundContact]]:
+def _owners(
+    body: Mapping[str, object], id_property: str, match_property: str
+) -> Iterator[tuple[str, FoundContact]]:
     """Yield the contacts that were read, by each id that they have in a property."""
     for result in mappings(body.get("results")):
         properties = text_mapping(result.get("properties"))
         primary = text(properties.get(EMAIL)).strip().lower()
-        found = FoundContact(str(result.get("id")), primary)
+        value = text(properties.get(match_property)).strip() if match_property else ""
+        found = FoundContact(str(result.get("id")), primary, value)
         for each in _ids(found, properties, id_property):
             yield each, found
 
@@ -70,7 +98,7 @@ def _ids(found: FoundContact, properties: Mapping[str, object], id_property: str
     if id_property == RECORD:
         yield found.object_id
     elif id_property != EMAIL:
-        yield text(properties.get(id_property))
+        yield text(properties.get(id_property)).strip()
     else:
         further = text(properties.get("hs_additional_emails")).lower().split(";")
         yield from {found.email, *map(str.strip, further)} - {""}

@@ -61,14 +61,18 @@ class HubSpotClient:
         path = f"/crm/objects/{self.version}/contacts/batch/{verb}"
         return self._call("POST", path, {"inputs": inputs}, deadline_ms)
 
-    def read_contacts(self, ids: Sequence[str], deadline_ms: int, *, id_property: str = "email") -> Answer:
-        """Read up to a hundred contacts by a unique property, with that and all their addresses."""
+    def read_contacts(
+        self, ids: Sequence[str], deadline_ms: int, *, id_property: str = "email", also: str = ""
+    ) -> Answer:
+        """Read up to a hundred contacts by a unique property, with that, `also`, and all their addresses."""
         # HubSpot's own ids are named by no property.
         by = {} if id_property == "hs_object_id" else {"idProperty": id_property}
         body = {
             **by,
             "inputs": [{"id": each} for each in ids],
-            "properties": list(dict.fromkeys(["email", "hs_additional_emails", *by.values()])),
+            "properties": [
+                *dict.fromkeys(["email", "hs_additional_emails", *by.values(), *filter(None, [also])])
+            ],
             "propertiesWithHistory": [],
         }
         return self._call("POST", f"/crm/objects/{self.version}/contacts/batch/read", body, deadline_ms)

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from relay.core.emails import normalised
-from relay.core.profiles import Profile, Word, email_key, object_key
+from relay.core.handles import EMAIL, RECORD, handle_for, is_address
+from relay.core.identifiers import BY_ADDRESS
+from relay.core.matching import Matching
+from relay.core.profiles import Profile, Word, email_key, has_told, joined, object_key
 
 # A pointer that is not news is written again after this long, so that it does not expire.
 REFRESH_AFTER_MS = 30 * 86_400_000
@@ -18,15 +21,16 @@ _NOTHING = Profile()
 
 @dataclass(frozen=True, slots=True)
 class FoundContact:
-    """A contact as HubSpot has it: its id there, and its primary address."""
+    """A contact as HubSpot has it: its id there, its primary address, and its value of a unique property."""
 
     object_id: str
     email: str
+    match_value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The contact to which an id leads, by its address, and on whose word."""
+    """The contact to which an id leads, by its handle, and on whose word."""
 
     address: str
     word: Word = Word.OWN
@@ -34,12 +38,17 @@ class Known:
 
 
 class People:
-    """The people of one invocation.
+    """The people of one invocation. Wherever an `address` is spoken of, any handle may stand.
 
-    With `follows_changes`, a known user's new address is a new one of the same contact.
+    With `follows_changes`, a known user's new address is a new one of the same contact. By `matching`,
+    contacts are known by a unique property.
     """
 
-    def __init__(self, profiles: Mapping[str, Profile], *, follows_changes: bool) -> None:
+    def __init__(
+        self, profiles: Mapping[str, Profile], *, follows_changes: bool, matching: Matching = BY_ADDRESS
+    ) -> None:
+        self.matching = matching
+        self._foreseen: dict[str, str] = {}
         self._profiles = dict(profiles)
         self._before = dict(profiles)
         self.follows_changes = follows_changes
@@ -86,8 +95,14 @@ class People:
         return self._owners.get(address)
 
     def canonical(self, address: str) -> str:
-        """Return the address under which the contact of `address` is kept."""
-        return self.address_at(email_key(address)) or address
+        """Return the handle under which the contact of `address` is kept.
+
+        A contact that is known by something else has an address only as long as it was told no other one.
+        """
+        own = self.address_at(email_key(address)) or address
+        if is_address(own) or not is_address(address):
+            return own
+        return own if has_told(self.profile(own), EMAIL, address) else address
 
     def holder_key(self, object_id: str) -> str:
         """Return the key under which a contact is kept that HubSpot has named, "" if nobody knows."""
@@ -99,7 +114,7 @@ class People:
 
     def address_at(self, key: str) -> str:
         """Return the address to which a key leads, "" if it leads nowhere."""
-        return self._addresses.get(self._end_of(key), "")
+        return self._addresses.get(self.end_of(key), "")
 
     def known_at(self, *keys: str) -> Known | None:
         """Return the contact to which the first of the keys leads that leads anywhere."""
@@ -109,8 +124,35 @@ class People:
 
     def known_as(self, text: str, *keys: str) -> Known | None:
         """Return the contact of an id, which is an address itself, or leads to one."""
-        own = normalised(text)
+        own = "" if self.matching.name else normalised(text)
         return Known(self.canonical(own)) if own else self.known_at(*keys)
+
+    def foresee(self, keys: Iterable[str], handle: str) -> None:
+        """Note by what an event of this invocation, whenever it happened, knows the contact of ids."""
+        self._foreseen |= dict.fromkeys(keys, handle)
+
+    def foreseen(self, key: str) -> str:
+        """Return the handle that an event of this invocation tells for an id, "" if none does."""
+        return self._foreseen.get(key, "")
+
+    def of_record(self, record_id: str) -> str:
+        """Return the handle of the contact of a record that an event names, which then is known by it."""
+        if holder := self.holder(record_id):
+            return holder
+        handle = handle_for(RECORD, record_id)
+        known = self.profile(handle)
+        self.put(email_key(handle), replace(known, email=handle, object_id=record_id))
+        self._addresses[email_key(handle)] = handle
+        return handle
+
+    def keep_under(self, handle: str, object_id: str, at_ms: int) -> str:
+        """Remember that the contact of `handle` has a record; return under which handle it is kept so far."""
+        holder = self.holder(object_id)
+        known = joined(self.profile(handle), self.profile(holder) if holder else Profile())
+        self.learn(handle, replace(known, object_id=object_id), at_ms)
+        if holder and holder != handle:
+            self.learn_further(holder, handle, at_ms)
+        return holder
 
     def was_given_up(self, address: str) -> bool:
         """Say whether an event of this invocation has given another address to the contact of this one."""
@@ -198,7 +240,7 @@ class People:
         """Believe in no change of address that HubSpot has not confirmed: all is as it was before."""
         for now in self._former:
             key = email_key(now)
-            moved = [old for old in self._moves if self._end_of(old) == key]
+            moved = [old for old in self._moves if self.end_of(old) == key]
             for each in (key, *moved, *self._points.pop(now, ())):
                 self._moves.pop(each, None)
                 self._profiles[each] = self._before.get(each, _NOTHING)
@@ -222,7 +264,7 @@ class People:
         """Return what is remembered under those of `keys` where it is not what the memory held."""
         return {key: self.at(key) for key in keys if self.at(key) != self._before.get(key, _NOTHING)}
 
-    def _end_of(self, key: str) -> str:
+    def end_of(self, key: str) -> str:
         """Return the key to which a key leads in the end."""
         for _ in range(MOST_STEPS):
             following = self._moves.get(key) or self.at(key).points_to

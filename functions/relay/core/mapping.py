@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from relay.core.addresses import address_of, context_traits, is_email, texts_in
 from relay.core.emails import normalised
 from relay.core.events import Event
+from relay.core.matching import unused_record_ids, without_record_id
 from relay.core.names import property_name
 from relay.core.outcomes import Skipped
 from relay.core.routes import route_of
@@ -50,27 +51,31 @@ class Mapped:
     unknown: Mapping[str, object] = field(default_factory=dict)
 
 
-def intents_for(event: Event, schema: Schema, rules: Rules, remembered: str = "") -> Mapped | Skipped:
+def intents_for(
+    event: Event, schema: Schema, rules: Rules, remembered: str = "", known_by: ObjectRef | None = None
+) -> Mapped | Skipped:
     """Return what `event` asks for, or why it asks for nothing.
 
     `remembered` is the address known of the event's user id; it counts only where the event itself has none.
+    Of a contact that is `known_by` something else, it is the address to set, "" if none is.
     """
     if event.type != "identify":
         return Skipped("type_not_supported")
     reason = objection(event, rules)
     if reason:
         return Skipped(reason)
-    email = address_of(event) or normalised(remembered)
+    email = remembered if known_by else address_of(event) or normalised(remembered)
     if email is None:
         return Skipped(_why_no_address(event))
     traits = _traits(event)
     addresses = {key: value for key, value in traits.items() if is_email(key)}
-    others = {key: value for key, value in traits.items() if key not in addresses}
+    others = {key: value for key, value in without_record_id(traits).items() if key not in addresses}
     found = sort_traits(with_user_id(others, event.user_id, schema, rules), schema, rules)
     # HubSpot's contacts guide: the address belongs into the properties too, or a new contact has none.
-    intent = UpsertObject(ObjectRef(CONTACTS, "email", email), {**found.properties, "email": email})
+    address = {"email": email} if email else {}
+    intent = UpsertObject(known_by or ObjectRef(CONTACTS, "email", email), {**found.properties, **address})
     unused = {route_of((key,), schema).trait: why for key, why in _unused(addresses, email)}
-    return Mapped(intent, found.dropped | unused, found.unknown)
+    return Mapped(intent, {**found.dropped, **unused, **unused_record_ids(traits)}, found.unknown)
 
 
 def _traits(event: Event) -> Mapping[str, object]:

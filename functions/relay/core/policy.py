@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from relay.core.events import Event
 from relay.core.rules import Rules
 
 EmailChange: TypeAlias = Literal["new", "update"]
@@ -43,7 +44,7 @@ class Policy:
 
     `email_change` is what a known user's new address means: a new contact, or an update of the same one.
     What HubSpot has confirmed within `resend_after_ms` is not sent again. Whom an answer was lost about is
-    left alone for `rest_ms`.
+    left alone for `rest_ms`. Contacts are known by the unique property `match_property`, "" by their address.
     """
 
     rules: Rules = field(default_factory=Rules)
@@ -56,3 +57,8 @@ class Policy:
     rest_ms: int = 100_000
     events: EventPolicy = field(default_factory=EventPolicy)
     groups: GroupPolicy = field(default_factory=GroupPolicy)
+    match_property: str = ""
+
+    def may_create(self, event: Event) -> bool:
+        """Say whether an event may make a contact."""
+        return self.creates_contacts and (event.grant is None or event.grant.creates_contacts)

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from relay.core.addresses import USER_ID, Named, is_computed, named_in, stated_in
+from relay.core.contact_keys import Key, key_in, key_of_id
 from relay.core.emails import normalised
 from relay.core.events import Event
+from relay.core.handles import kind_of
 from relay.core.identifiers import id_keys, named_keys, seen_keys
 from relay.core.identity import Known, People
 from relay.core.outcomes import Deferred, Skipped
@@ -23,12 +25,12 @@ UNCONFIRMED = Skipped("deletion_unconfirmed")
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Whom an event is about. Each address is that of a contact, "" if nobody knows it.
+    """Whom an event is about. Each address is the handle of a contact, "" if nobody knows it.
 
     The event's ids are those of the `owner`, and so are the user's traits and groups; it is another than
     the contact of the event's `address` where the event only mentions that: it `is_mentioned`. `may_write`
     says whether the event may set properties of its contact. The address in an event that `is_computed`
-    counts for nothing.
+    counts for nothing. A contact that is known by something else than its address is to have this `email`.
     """
 
     address: str
@@ -36,6 +38,7 @@ class Resolved:
     may_write: bool = True
     is_mentioned: bool = False
     is_computed: bool = False
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,9 @@ def unknown_addresses(events: Iterable[Event], people: People) -> list[str]:
 
 def _new_address(event: Event, people: People) -> str:
     """Return the address that an event gives to somebody whom HubSpot has, "" if it gives no new one."""
+    if key_in(event, people):
+        # Then an address is a property as any other.
+        return ""
     known, named = _known(event, people), stated_in(event)
     if not (known and named and named.is_own) or _is_too_old(event, known, people):
         return ""
@@ -77,6 +83,8 @@ def _is_too_old(event: Event, known: Known, people: People) -> bool:
 
 def resolve(event: Event, people: People) -> Resolved | Skipped | Deferred:
     """Return whom an event is about, and let its ids point there if it may say so."""
+    if key := key_in(event, people):
+        return _resolve_by(key, event, people)
     known = _known(event, people)
     # A user id that is an address is the first one that the user had; what is remembered is newer.
     named = stated_in(event) if known else named_in(event)
@@ -88,14 +96,35 @@ def resolve(event: Event, people: People) -> Resolved | Skipped | Deferred:
     address = _address(event, named, known, people)
     owner = known.address if known and named and not named.is_own else address
     told = {named.address if named else "", address} - {""}
-    keys = {*named_keys(event), *map(email_key, told)}
-    if any(_is_before_death(event, key, people) for key in keys):
-        return Skipped("person_deleted")
-    if people.is_held(keys):
-        return Deferred("deletion_pending")
+    if objection := _objection(event, told, people):
+        return objection
     _point(event, named, known, Known(owner, at_ms=event.occurred_at_ms), people)
     resolved = Resolved(address, owner, is_mentioned=address != owner, is_computed=is_ignored)
     return _limited(event, resolved, people, is_named=named is not None)
+
+
+def _objection(event: Event, told: Iterable[str], people: People) -> Skipped | Deferred | None:
+    """Return why nothing may be made of an event of these people, None if something may."""
+    keys = {*named_keys(event), *map(email_key, told)}
+    if any(_is_before_death(event, key, people) for key in keys | set(map(people.end_of, keys))):
+        return Skipped("person_deleted")
+    return Deferred("deletion_pending") if people.is_held(keys) else None
+
+
+def _resolve_by(key: Key, event: Event, people: People) -> Resolved | Skipped | Deferred:
+    """Return whom an event is about that names its contact by something else than an address."""
+    known, handle = _known(event, people), people.canonical(key.handle)
+    named = named_in(event)
+    email = named.address if named and named.is_own else ""
+    if objection := _objection(event, {key.handle, handle, email} - {""}, people):
+        return objection
+    is_certain = key.is_own or key.is_id
+    owner = handle if is_certain or not known else known.address
+    # Of an id of which nothing is known, what is mentioned is the best that there is.
+    word = Word.OWN if is_certain else known.word if known else Word.MENTION
+    if is_certain or known or not is_computed(event):
+        people.point(id_keys(event), Known(owner, word, event.occurred_at_ms))
+    return Resolved(handle, owner, is_mentioned=handle != owner, email=email)
 
 
 def resolve_alias(event: Event, people: People) -> Resolved | Skipped:
@@ -124,7 +153,8 @@ def resolve_alias(event: Event, people: People) -> Resolved | Skipped:
 def _has_moved(before: Known, now: Known, people: People) -> bool:
     """Let a contact have the address of its user's other id, if both are known by the person's own word."""
     is_own = before.word is now.word is Word.OWN
-    return people.follows_changes and is_own and people.move(before.address, now.address)
+    is_alike = kind_of(before.address) == kind_of(now.address)
+    return people.follows_changes and is_own and is_alike and people.move(before.address, now.address)
 
 
 def resolve_deletion(event: Event, people: People) -> Removal | Skipped:
@@ -134,6 +164,10 @@ def resolve_deletion(event: Event, people: People) -> Removal | Skipped:
     of the id, an address in the event says who it is.
     """
     known = _known(event, people)
+    if not known or known.word is not Word.OWN:
+        # Where contacts are known by a property, the user id is one's own word.
+        key = key_of_id(event, people)
+        known = Known(people.canonical(key.handle)) if key else known
     if known and known.word is not Word.OWN:
         return UNCONFIRMED
     named = None if known else named_in(event)
@@ -199,6 +233,9 @@ def _limited(event: Event, resolved: Resolved, people: People, *, is_named: bool
     """Return what a public write key may do: it has to name a contact, or to have seen it, to write to it."""
     if not event.grant:
         return resolved
+    if not resolved.address and (key := key_of_id(event, people)):
+        # It is an event of the user, but nobody vouches for what it says.
+        return Resolved(people.canonical(key.handle), "", may_write=False)
     seen = next(map(people.address_at, seen_keys(event)), "")
     may_write = is_named or (bool(seen) and seen == resolved.address)
     is_owner = may_write if not resolved.is_mentioned else seen == resolved.owner

@@ -1,14 +1,15 @@
 """A track, or a page that counts as one → what it asks of the contact, and the name that it goes by. Pure."""
 
 import re
-from collections.abc import Mapping
 
 from relay.core.addresses import context_traits, is_email
 from relay.core.events import Event
-from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, with_user_id
+from relay.core.handles import identity_of, ref_of
+from relay.core.mapping import Mapped, UpsertObject, with_user_id
+from relay.core.matching import unused_record_ids, without_record_id
 from relay.core.outcomes import Skipped
 from relay.core.resolution import Resolved
-from relay.core.rules import Rules, objection
+from relay.core.rules import Rules, objection, taken
 from relay.core.schema import Schema
 from relay.core.traits import sort_traits
 
@@ -35,38 +36,21 @@ def visitor_of(event: Event) -> str:
 def contact_part(event: Event, name: str, who: Resolved, schema: Schema, rules: Rules) -> Mapped:
     """Return what an event asks of its contact: its user's traits, and what rules take from it.
 
-    The intent has no properties but the address if it asks for nothing; without an address it never does.
+    The intent has no properties but the address if it asks for nothing; of nobody it never does.
     """
-    traits = {key: value for key, value in context_traits(event).items() if not is_email(key)}
+    named = context_traits(event)
+    traits = {key: value for key, value in without_record_id(named).items() if not is_email(key)}
     # They are the user's, and the event may be about somebody else.
     withheld = {"context.traits": "another_person"} if traits and who.is_mentioned else {}
     wanted = with_user_id(traits, event.user_id, schema, rules) if traits and not withheld else {}
     found = sort_traits(wanted, schema, rules)
-    taken = sort_traits(_taken(event, rules.properties_to_contact.get(name, {})), schema, Rules())
-    properties = {**found.properties, **taken.properties}
-    dropped = (
-        {f"context.traits.{trait}": why for trait, why in found.dropped.items()} | taken.dropped | withheld
-    )
-    ref = ObjectRef(CONTACTS, "email", who.address)
+    by_rule = sort_traits(taken(event.properties, rules.properties_to_contact.get(name, {})), schema, Rules())
+    properties = {**found.properties, **by_rule.properties}
+    left_out = {**found.dropped, **unused_record_ids(named)}
+    dropped = {f"context.traits.{trait}": why for trait, why in left_out.items()} | by_rule.dropped | withheld
+    ref, identity = ref_of(who.address), identity_of(who.address)
     if not who.address or not who.may_write:
         reason = "unconfirmed" if who.address else "no_person"
-        address = {"email": who.address}
-        return Mapped(UpsertObject(ref, address), dropped | dict.fromkeys(properties, reason))
-    return Mapped(
-        UpsertObject(ref, {**properties, "email": who.address}), dropped, {**found.unknown, **taken.unknown}
-    )
-
-
-def _taken(event: Event, wanted: Mapping[str, str]) -> Mapping[str, object]:
-    """Return the values of the properties that a rule names, by the contact's property."""
-    values = ((name, _at(event.properties, path)) for path, name in wanted.items())
-    return {name: value for name, value in values if value is not None}
-
-
-def _at(properties: Mapping[str, object], path: str) -> object:
-    """Return the value at a path such as `plan.tier`, None if there is none."""
-    if path in properties:
-        return properties[path]
-    head, _, rest = path.partition(".")
-    inner = properties.get(head)
-    return _at(inner, rest) if rest and isinstance(inner, Mapping) else None
+        return Mapped(UpsertObject(ref, identity), dropped | dict.fromkeys(properties, reason))
+    unknown = {**found.unknown, **by_rule.unknown}
+    return Mapped(UpsertObject(ref, {**properties, **identity}), dropped, unknown)
