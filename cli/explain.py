@@ -194,7 +194,8 @@ class _Teller:
             company = company_for(event, self._hints.companies, self._policy.rules, keying)
             return company.intent if isinstance(company, MappedCompany) else None
         mapped = self._played.asked.get(key_of(event))
-        is_asking = mapped and (event.type in ("identify", "alias") or len(mapped.intent.properties) > 1)
+        others = mapped.intent.properties.keys() - {mapped.intent.ref.id_property} if mapped else ()
+        is_asking = mapped and (event.type in ("identify", "alias") or others)
         return mapped.intent if mapped and is_asking else None
 
     def _left_out(self, event: object, dropped: Mapping[str, str]) -> Iterator[LeftOut]:
@@ -216,7 +217,10 @@ def _named(outcome: Outcome) -> tuple[str, str]:
 def _object_of(wanted: UpsertObject | None) -> str:
     if not wanted:
         return ""
-    return f"{'company' if wanted.ref.object_type == 'companies' else 'contact'} {wanted.ref.id}"
+    if wanted.ref.object_type == "companies":
+        return f"company {wanted.ref.id}"
+    by = "" if wanted.ref.id_property == "email" else f" ({wanted.ref.id_property})"
+    return f"contact {wanted.ref.id}{by}"
 
 
 def _set_by(wanted: UpsertObject | None, dropped: Mapping[str, str]) -> Mapping[str, str]:

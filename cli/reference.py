@@ -81,6 +81,8 @@ SKIPPED = {
     "company_unknown": "HubSpot has no such company, and `create_companies` is off",
 }
 DROPPED = {
+    "invalid_record_id": "`hs_object_id` that is no record id of HubSpot: digits only",
+    "email_of_another_contact": "the address of a contact that `match_property` says is somebody else",
     "unknown_property": "HubSpot has no such property; `create_properties` would make one of contacts",
     "read_only_property": "HubSpot computes it, or keeps it to itself",
     "reserved_property": "a rule or a part of an object would set the address, which only an address may",
@@ -88,7 +90,8 @@ DROPPED = {
     "superseded": "another trait, listed before it above, gives the same property another value; or another "
     "address counts",
     "another_person": "traits of the user, in a track that is about somebody else",
-    "unconfirmed": "an event with a public write key may not set it: it names its contact by a user id alone",
+    "unconfirmed": "an event with a public write key may not set it: contacts are known by it, or it names "
+    "its contact by a user id alone",
     "blocked": "a rule of `traits` blocks it",
     "invalid_email": "an address that HubSpot would not take, or not the one that counts",
     "stale": "a newer event has set the property",

@@ -124,7 +124,13 @@ class FakeCrm:
         name = "id" if id_property == "hs_object_id" else id_property
         found = [each for each in self.contacts.values() if each.get(name) in owners]
         results = [
-            {"id": each["id"], "properties": {**each, **self._addresses(each.get("email", ""))}}
+            {
+                "id": each["id"],
+                "properties": {
+                    **{key: each[key] for key in (name, also) if key in each},
+                    **self._addresses(each.get("email", "")),
+                },
+            }
             for each in found
         ]
         return self.read_answer or Reply(207, {"results": results})

@@ -46,7 +46,8 @@ class Addressing:
         self, inputs: Sequence[Input], people: People, deadline_ms: int
     ) -> Mapping[str, Input | Skipped | Deferred]:
         """Return each input, by trace id, as it is to be sent; or why it cannot be."""
-        unknown = [entry for entry in inputs if not entry.record_id]
+        taken_over = self._taken_over(inputs, people, deadline_ms)
+        unknown = [each for each in inputs if not each.record_id and each.trace_id not in taken_over]
         gone = self._gone([entry for entry in inputs if entry.is_idle], deadline_ms)
         changed = {
             entry.trace_id: object_id
@@ -67,25 +68,42 @@ class Addressing:
         lacking = [
             entry
             for entry in unknown
-            if addressed[entry.trace_id] == UNKNOWN and asked[entry.trace_id] == entry.handle
+            if addressed[entry.trace_id] == UNKNOWN and asked.get(entry.trace_id) == entry.handle
         ]
-        return {**addressed, **gone, **self._claimed(lacking, deadline_ms)}
+        return {**addressed, **gone, **self._claimed(lacking, deadline_ms), **taken_over}
+
+    def _taken_over(
+        self, inputs: Sequence[Input], people: People, deadline_ms: int
+    ) -> Mapping[str, Input | Deferred]:
+        """Return, as they are to be sent, those of contacts that were known as something else until now.
+
+        They are written to that record, unless it has another value of the property and is somebody else's.
+        """
+        records = {
+            entry.trace_id: people.record_of(entry.handle)
+            for entry in inputs
+            if not entry.record_id and people.predecessor(entry.handle)
+        }
+        found = (
+            self.lookup.find(list(dict.fromkeys(records.values())), deadline_ms, RECORD) if records else {}
+        )
+        owners = [(each, found[records[each.trace_id]]) for each in inputs if each.trace_id in records]
+        claims = claimed([(each, owner) for each, owner in owners if isinstance(owner, FoundContact)])
+        own = [each for each, _ in owners if each.trace_id in claims and claims[each.trace_id].record_id]
+        waiting = {each.trace_id: owner for each, owner in owners if isinstance(owner, Deferred)}
+        return {**waiting, **{each.trace_id: _as_before(each, people) for each in own}}
 
     def _claimed(
         self, lacking: Sequence[Input], deadline_ms: int
     ) -> Mapping[str, Input | Skipped | Deferred]:
         """Return, as they are to be sent, those whose value no contact has, but whose address one has."""
-        emails = {
-            entry.trace_id: entry.properties[EMAIL]
-            for entry in lacking
-            if not is_address(entry.handle) and EMAIL in entry.properties
-        }
-        found = self.lookup.find(list(dict.fromkeys(emails.values())), deadline_ms) if emails else {}
-        return {
-            entry.trace_id: _unless_anothers(entry, found[emails[entry.trace_id]])
-            for entry in lacking
-            if entry.trace_id in emails
-        }
+        by_address = [each for each in lacking if not is_address(each.handle) and EMAIL in each.properties]
+        emails = list(dict.fromkeys(each.properties[EMAIL] for each in by_address))
+        found = self.lookup.find(emails, deadline_ms) if emails else {}
+        owners = [(each, found[each.properties[EMAIL]]) for each in by_address]
+        known = claimed([(each, owner) for each, owner in owners if isinstance(owner, FoundContact)])
+        waiting = {each.trace_id: owner for each, owner in owners if isinstance(owner, Deferred)}
+        return {**waiting, **{t: each for t, each in known.items() if each.record_id}}
 
     def _gone(self, idle: Sequence[Input], deadline_ms: int) -> Mapping[str, Input | Skipped | Deferred]:
         """Return those of idle inputs whose contact is gone, as they are to be sent, or may be."""
@@ -100,11 +118,10 @@ class Addressing:
         return ends
 
 
-def _unless_anothers(entry: Input, found: FoundContact | Deferred | None) -> Input | Skipped | Deferred:
-    if not isinstance(found, FoundContact):
-        return found or UNKNOWN
-    own = claimed(entry, found)
-    return own if own.record_id else UNKNOWN
+def _as_before(entry: Input, people: People) -> Input:
+    """Return an input for the record of whom its contact was known as; it gets the value of the property."""
+    known = _without_old_address(entry, people.taken_over(entry.handle))
+    return replace(known, record_id=people.record_of(entry.handle), kept_as=entry.handle)
 
 
 def _addressed(

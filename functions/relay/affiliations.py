@@ -150,7 +150,7 @@ class Affiliations:
                 told[n] = Report(told[n].outcome, {**told[n].dropped, **UNCONFIRMED})
                 continue
             address = members.people.canonical(person.address) if person.address else ""
-            if members.people.profile(address).object_id and company.object_id:
+            if members.people.record_of(address) and company.object_id:
                 if not members.is_linked(address, key):
                     yield Wish(n, address, key, company.object_id)
             elif events[n].user_id or events[n].anonymous_id:
@@ -183,7 +183,7 @@ class Affiliations:
         wishes = []
         for n, key in wanted:
             company_id = companies.get(key, Profile()).object_id
-            is_ready = bool(company_id and members.people.profile(addresses[n]).object_id)
+            is_ready = bool(company_id and members.people.record_of(addresses[n]))
             if is_ready and not members.is_linked(addresses[n], key):
                 wishes.append(Wish(n, addresses[n], key, company_id))
             elif not is_ready and key in by_context.get(n, ()):
@@ -218,9 +218,7 @@ class Affiliations:
         self, events: Sequence[Event], wishes: Sequence[Wish], members: Memberships, deadline_ms: int
     ) -> Iterator[tuple[int, Outcome]]:
         """Link contacts; yield what became of each wish."""
-        pairs = {
-            wish: Link(members.people.profile(wish.address).object_id, wish.company_id) for wish in wishes
-        }
+        pairs = {wish: Link(members.people.record_of(wish.address), wish.company_id) for wish in wishes}
         ends = (
             self.links.settle(list(dict.fromkeys(pairs.values())), deadline_ms)
             if self.links and pairs

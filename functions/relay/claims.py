@@ -1,6 +1,6 @@
 """An address that another record has already: the same person's, or another's, which HubSpot is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from relay.core.answers import Confirmed
@@ -15,16 +15,25 @@ CONFLICT = Deferred("conflict")
 OF_ANOTHER = {EMAIL: "email_of_another_contact"}
 
 
-def claimed(entry: Input, found: FoundContact) -> Input:
-    """Return how to write an input whose address a contact has that was not found by its property.
+def claimed(found: Sequence[tuple[Input, FoundContact]]) -> Mapping[str, Input]:
+    """Return, by trace id, how to write inputs whose address a contact has that their value did not find.
 
-    A contact without a value of the property is the same person; one with another value is somebody else,
-    to whom nothing is written.
+    A contact without a value of the property is the same person, and the input is written to its record; of
+    several that say so the newest is. One with another value is somebody else, to whom nothing is written.
     """
+    owners: dict[str, str] = {}
+    for entry, contact in sorted(found, key=lambda each: each[0].newest_ms):
+        if contact.match_value in ("", entry.ref.id):
+            owners[contact.object_id] = entry.trace_id
+    return {
+        entry.trace_id: _claimed(entry, contact, is_own=owners.get(contact.object_id) == entry.trace_id)
+        for entry, contact in found
+    }
+
+
+def _claimed(entry: Input, contact: FoundContact, *, is_own: bool) -> Input:
     without = entry.without({EMAIL})
-    if found.match_value and found.match_value != entry.ref.id:
-        return without
-    return replace(without, record_id=found.object_id, kept_as=entry.handle)
+    return replace(without, record_id=contact.object_id, kept_as=entry.handle) if is_own else without
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class Claims:
         # Of a contact that is known by its record there is nothing to find out: it is not the other one.
         asked = {each.existing_id: None for each in disputed.values() if not each.entry.record_id}
         found = self.lookup.find(list(asked), deadline_ms, RECORD)
-        mended = {trace_id: _mended(each, found.get(each.existing_id)) for trace_id, each in disputed.items()}
+        mended = _mended(disputed.values(), found)
         sendable = [each for each in mended.values() if isinstance(each, Input) and not each.is_idle]
         again = self.writer.write(sendable, deadline_ms)
         ends = {
@@ -52,15 +61,21 @@ class Claims:
         return {**written, **ends}
 
 
-def _mended(each: Written, found: FoundContact | Deferred | None) -> Input | Deferred:
-    """Return an input as it is to be sent again, or why it has to wait."""
-    entry = each.entry
-    if isinstance(found, Deferred):
-        return found
-    if entry.record_id and EMAIL in entry.properties:
-        return entry.without({EMAIL})
-    # Nobody knows what is in conflict, or it is gone by now: it comes back.
-    return claimed(entry, found) if found else CONFLICT
+def _mended(
+    disputed: Iterable[Written], found: Mapping[str, FoundContact | Deferred | None]
+) -> Mapping[str, Input | Deferred]:
+    """Return inputs as they are to be sent again, or why they have to wait."""
+    mended: dict[str, Input | Deferred] = {}
+    claims: list[tuple[Input, FoundContact]] = []
+    for entry, contact in ((each.entry, found.get(each.existing_id)) for each in disputed):
+        if isinstance(contact, FoundContact):
+            claims.append((entry, contact))
+        elif entry.record_id and EMAIL in entry.properties:
+            mended[entry.trace_id] = entry.without({EMAIL})
+        else:
+            # Nobody knows what is in conflict, or the record is gone by now: it comes back.
+            mended[entry.trace_id] = contact or CONFLICT
+    return {**mended, **claimed(claims)}
 
 
 def _told(each: Written, entry: Input | Deferred, again: Written | None) -> Written:

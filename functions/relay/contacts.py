@@ -76,7 +76,7 @@ class Contacts:
         resting = {
             entry.trace_id: why
             for entry in fresh
-            if (why := at_rest(people.profile(entry.handle).resting_until_ms, now_ms))
+            if (why := at_rest(people.taken_over(entry.handle).resting_until_ms, now_ms))
         }
         awake = [entry for entry in fresh if entry.trace_id not in resting]
         addressed = {**self._addressing.address(awake, people, deadline_ms), **resting}
@@ -99,7 +99,7 @@ class Contacts:
 
 def _judged(entry: Input, people: People, trusted_since_ms: int) -> Judged:
     """Return what of an input is worth sending, by record where that is known."""
-    profile = people.profile(entry.handle)
+    profile = people.taken_over(entry.handle)
     judged = judge(by_record(entry, people), profile, trusted_since_ms=trusted_since_ms)
     is_open = judged.entry.is_idle and not judged.stale and not is_seen(profile, trusted_since_ms)
     return replace(judged, is_unchanged=False) if is_open else judged

@@ -112,7 +112,7 @@ class Happenings:
             # The token and the record say whose event it is, as an address would.
             {k: v for k, v in without_record_id(event.properties).items() if k != VISITOR},
             email=handle if is_address(handle) else "",
-            object_id=people.profile(handle).object_id,
+            object_id=people.record_of(handle),
             utk=visitor_of(event),
             contact_properties=own if self.carries_traits else {},
         )

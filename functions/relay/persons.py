@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from relay.core.addresses import address_of
 from relay.core.events import Event
-from relay.core.handles import RECORD, handle_for, is_address
+from relay.core.handles import RECORD, handle_for, is_address, ref_of
 from relay.core.identity import FoundContact, People
 from relay.core.occurrences import Occurrence
 from relay.core.outcomes import Deferred, Skipped
@@ -20,6 +20,11 @@ from relay.memory import Memory
 
 UNKNOWN = Skipped("contact_unknown")
 
+# What HubSpot has by each handle.
+Found: TypeAlias = Mapping[str, FoundContact | Deferred | None]
+# An occurrence as it is to be sent, or why not; None where the event's contact is nobody.
+Whose: TypeAlias = Occurrence | Skipped | Deferred | None
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -28,10 +33,6 @@ class Draft:
     event: Event
     occurrence: Occurrence
     handle: str
-
-
-# An occurrence as it is to be sent, or why not; None where the event's contact is nobody.
-Whose: TypeAlias = Occurrence | Skipped | Deferred | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +46,15 @@ class Persons:
 
     def find(self, drafts: Sequence[Draft], people: People, deadline_ms: int) -> Mapping[int, Whose]:
         """Return each occurrence, by its source, as it is to be sent. Starts no call after `deadline_ms`."""
-        asked = {each.occurrence.source: self._asked(each) for each in drafts}
-        found = self._found(asked.values(), deadline_ms)
+        found = self._found(map(self._asked, drafts), deadline_ms)
         # A value that no contact has says nothing; then the event's address does.
-        plainer = {
-            each.occurrence.source: _by_address(each)
-            for each in drafts
-            if not is_address(each.handle) and found.get(asked[each.occurrence.source], UNKNOWN) is None
-        }
-        again = {source: self._asked(each) for source, each in plainer.items()}
-        found = {**found, **self._found(again.values(), deadline_ms)}
-        ends = {}
-        for draft in drafts:
-            source = draft.occurrence.source
-            ends[source] = self._whose(plainer.get(source, draft), found, again.get(source, asked[source]))
+        plain = [each for each in drafts if self._is_nobody(each, found)]
+        further = self._found((address_of(each.event) or "" for each in plain), deadline_ms)
         self._remember([each for each in drafts if not each.occurrence.object_id], found, people)
-        return ends
+        return {
+            **{each.occurrence.source: self._whose(each, found) for each in drafts},
+            **{each.occurrence.source: self._by_address(each, further) for each in plain},
+        }
 
     def _asked(self, draft: Draft) -> str:
         """Return the handle of which HubSpot is asked, "" if nothing is to be found out."""
@@ -70,28 +64,46 @@ class Persons:
         is_certain = is_address(draft.handle) and self.may_create(draft.event)
         return "" if is_certain else draft.handle
 
-    def _found(
-        self, handles: Iterable[str], deadline_ms: int
-    ) -> Mapping[str, FoundContact | Deferred | None]:
+    def _is_nobody(self, draft: Draft, found: Found) -> bool:
+        return not is_address(draft.handle) and found.get(self._asked(draft), UNKNOWN) is None
+
+    def _found(self, handles: Iterable[str], deadline_ms: int) -> Found:
         asked = dict.fromkeys(filter(None, handles))
         return self.lookup.find_all(asked, deadline_ms) if asked else {}
 
-    def _whose(self, draft: Draft, found: Mapping[str, FoundContact | Deferred | None], asked: str) -> Whose:
+    def _whose(self, draft: Draft, found: Found) -> Whose:
+        asked = self._asked(draft)
         contact = found.get(asked)
         if isinstance(contact, Deferred):
             return contact
         if contact:
-            email = contact.email if self.by_address else draft.occurrence.email
-            return replace(draft.occurrence, object_id=contact.object_id, email=email)
-        is_sendable = bool(draft.occurrence.person) and not asked
-        is_gone = bool(draft.occurrence.object_id) and self.may_create(draft.event)
-        if is_sendable or (asked and is_gone):
-            return draft.occurrence
-        return UNKNOWN if asked and is_address(draft.handle) else None
+            return self._of(draft, contact)
+        if asked and not self.may_create(draft.event):
+            return UNKNOWN
+        return draft.occurrence
 
-    def _remember(
-        self, drafts: Sequence[Draft], found: Mapping[str, FoundContact | Deferred | None], people: People
-    ) -> None:
+    def _by_address(self, draft: Draft, found: Found) -> Whose:
+        """Return an event of a contact that HubSpot does not have as one of the address that it names."""
+        address = address_of(draft.event) or ""
+        contact = found.get(address)
+        if isinstance(contact, Deferred):
+            return contact
+        if contact:
+            ref = ref_of(draft.handle)
+            is_by_value = ref.id_property == self.lookup.match_property
+            is_anothers = is_by_value and contact.match_value not in ("", ref.id)
+            return None if is_anothers else self._of(draft, contact)
+        if address:
+            by_address = replace(draft.occurrence, email=address, object_id="")
+            return by_address if self.may_create(draft.event) else UNKNOWN
+        visitor = replace(draft.occurrence, object_id="")
+        return visitor if visitor.person and not self.by_address else None
+
+    def _of(self, draft: Draft, contact: FoundContact) -> Occurrence:
+        email = contact.email if self.by_address else draft.occurrence.email
+        return replace(draft.occurrence, object_id=contact.object_id, email=email)
+
+    def _remember(self, drafts: Sequence[Draft], found: Found, people: People) -> None:
         """Remember the records of contacts; what cannot be remembered is found again."""
         contacts = {
             each.handle: (each.event.occurred_at_ms, contact)
@@ -103,16 +115,11 @@ class Persons:
             return
         for handle, (at_ms, contact) in contacts.items():
             holder = people.holder(contact.object_id)
-            if holder and is_address(handle):
-                people.learn_further(handle, holder, at_ms)
-            else:
-                people.keep_under(handle, contact.object_id, at_ms)
-            names = {handle, holder} - {""}
+            # By a further address a contact is found, but it keeps its own.
+            own = (holder or contact.email) if is_address(handle) else handle
+            people.keep_under(own, contact.object_id, at_ms)
+            if own != handle:
+                people.learn_further(handle, own, at_ms)
+            names = {handle, own, holder} - {""}
             people.learn_pointers([object_key(contact.object_id), *map(email_key, names)])
         self.memory.keep(people.learned())
-
-
-def _by_address(draft: Draft) -> Draft:
-    """Return an event as one of the address that it names, if it names any."""
-    address = address_of(draft.event) or ""
-    return replace(draft, handle=address, occurrence=replace(draft.occurrence, email=address))

@@ -236,6 +236,75 @@ def test_people_known_by_address_before_the_setting_become_known_by_the_property
     }
 
 
+def test_of_two_who_claim_one_address_the_newer_one_has_the_contact(matched: Hub) -> None:
+    record = made(matched, email=KIM)
+
+    outcomes = matched.deliver(
+        identify(200, "u-1", email=KIM, firstname="Kim"), identify(100, "u-2", email=KIM, firstname="Bo")
+    )
+
+    assert outcomes == [Delivered(record), Delivered("502")]
+    assert by_record(matched) == {
+        record: {"customer_id": "u-1", "email": KIM, "firstname": "Kim"},
+        "502": {"customer_id": "u-2", "firstname": "Bo"},
+    }
+
+
+@pytest.fixture
+def known_by_address(matched: Hub) -> Hub:
+    """Kim's contact was made before contacts were known by the property."""
+    matched.restart(events="custom")
+    matched.deliver(identify(100, "u-1", email=KIM, city="Odense"))
+    matched.restart(match_property="customer_id", events="custom", deletes="archive")
+    matched.new_calls()
+    return matched
+
+
+@pytest.mark.parametrize("traits", [{"firstname": "Kim"}, {"firstname": "Kim", "email": BO}], ids=str)
+def test_who_was_known_by_address_gets_the_value_also_by_an_event_without_it(
+    known_by_address: Hub, traits: Mapping[str, str]
+) -> None:
+    assert known_by_address.deliver(identify(200, "u-1", **traits)) == [Delivered("501")]
+    assert by_record(known_by_address) == {
+        "501": {"customer_id": "u-1", "email": KIM, "city": "Odense", **traits}
+    }
+    # What is older is stale still, and nothing is asked again.
+    assert known_by_address.new_calls() == {READ: 1, UPDATE: 1}
+    assert known_by_address.deliver(identify(50, "u-1", city="Ribe")) == [Skipped("stale")]
+    assert known_by_address.new_calls() == {}
+
+
+def test_an_older_event_sets_nothing_of_who_was_known_by_address(known_by_address: Hub) -> None:
+    (report,) = known_by_address.reports(identify(50, "u-1", city="Ribe", company="Acme"))
+
+    assert (report.outcome, report.dropped) == (Delivered("501"), {"city": "stale"})
+
+
+def test_a_record_that_has_got_another_value_meanwhile_is_somebody_elses(known_by_address: Hub) -> None:
+    contacts = known_by_address.standin.portal.contacts
+    contacts.replace(contacts.live["501"], {"customer_id": "u-9", "email": KIM})
+
+    assert known_by_address.deliver(identify(200, "u-1", firstname="Kim")) == [Delivered("502")]
+    assert by_record(known_by_address)["501"] == {"customer_id": "u-9", "email": KIM}
+
+
+def test_while_the_former_record_cannot_be_read_the_event_waits(known_by_address: Hub) -> None:
+    known_by_address.standin.faults.add([Fault(path="batch/read", status=503)])
+
+    assert known_by_address.deliver(identify(200, "u-1", firstname="Kim")) == [Deferred("status_503")]
+
+
+def test_tracks_and_groups_of_who_was_known_by_address_need_nothing_more(known_by_address: Hub) -> None:
+    website = {"website": "https://acme-demo.com"}
+    assert known_by_address.deliver(
+        track(200), event("g-1", 200, "group", userId="u-1", groupId="g", traits=website)
+    ) == [Delivered("501"), Delivered("9001")]
+
+    assert READ not in known_by_address.new_calls()
+    assert list(known_by_address.standin.portal.associations.of(CONTACTS, "501")) == ["9001"]
+    assert known_by_address.deliver(event("d-1", 300, "delete", userId="u-1")) == [Delivered("501")]
+
+
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_property_that_is_not_unique_or_not_there_lets_all_wait_with_a_reason(
     hub: Hub, *, is_there: bool
@@ -411,6 +480,27 @@ def test_a_track_of_a_value_that_nobody_has_goes_by_its_address(matched: Hub) ->
 
     assert isinstance(outcome, Delivered)
     assert [each.email for each in matched.standin.portal.occurrences] == [KIM]
+
+
+def test_a_track_does_not_go_to_the_address_of_a_contact_with_another_value(matched: Hub) -> None:
+    other, nobodys = made(matched, customer_id="u-1", email=KIM), made(matched, email=BO)
+
+    outcomes = matched.deliver(
+        track(200, "u-9", context={"traits": {"email": KIM}}),
+        track(201, "u-8", context={"traits": {"email": BO}}),
+    )
+
+    assert outcomes == [Skipped("no_person"), Delivered(nobodys)]
+    assert other not in {each.contact_id for each in matched.standin.portal.occurrences}
+
+
+def test_what_a_user_id_says_by_itself_gives_way_to_what_an_identify_tells(matched: Hub) -> None:
+    matched.deliver(track(300))
+    # It happened before, and comes later.
+    matched.deliver(identify(100, "u-1", customer_id="c-7", email=KIM))
+
+    assert matched.deliver(track(400)) == [Delivered("501")]
+    assert matched.deliver(identify(500, "u-1", city="Odense")) == [Delivered("501")]
 
 
 def test_a_track_whose_contact_waits_to_be_written_waits_with_it(matched: Hub) -> None:

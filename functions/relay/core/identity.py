@@ -10,7 +10,7 @@ from relay.core.emails import normalised
 from relay.core.handles import EMAIL, RECORD, handle_for, is_address
 from relay.core.identifiers import BY_ADDRESS
 from relay.core.matching import Matching
-from relay.core.profiles import Profile, Word, email_key, has_told, joined, object_key
+from relay.core.profiles import Profile, Word, email_key, has_told_another, joined, object_key
 
 # A pointer that is not news is written again after this long, so that it does not expire.
 REFRESH_AFTER_MS = 30 * 86_400_000
@@ -49,6 +49,7 @@ class People:
     ) -> None:
         self.matching = matching
         self._foreseen: dict[str, str] = {}
+        self._predecessors: dict[str, str] = {}
         self._profiles = dict(profiles)
         self._before = dict(profiles)
         self.follows_changes = follows_changes
@@ -102,7 +103,7 @@ class People:
         own = self.address_at(email_key(address)) or address
         if is_address(own) or not is_address(address):
             return own
-        return own if has_told(self.profile(own), EMAIL, address) else address
+        return address if has_told_another(self.profile(own), EMAIL, address) else own
 
     def holder_key(self, object_id: str) -> str:
         """Return the key under which a contact is kept that HubSpot has named, "" if nobody knows."""
@@ -134,6 +135,33 @@ class People:
     def foreseen(self, key: str) -> str:
         """Return the handle that an event of this invocation tells for an id, "" if none does."""
         return self._foreseen.get(key, "")
+
+    def succeed(self, handle: str, before: str) -> bool:
+        """Note that the contact of `handle`, which no record is known of, was known as `before` until now.
+
+        False if there is nothing to take over.
+        """
+        is_open = handle != before and not self.profile(handle).object_id
+        if is_open and self.profile(before).object_id:
+            self._predecessors[handle] = before
+        return self.predecessor(handle) == before
+
+    def predecessor(self, handle: str) -> str:
+        """Return what the contact of a handle was known as until now, "" if it is the same."""
+        return "" if self.profile(handle).object_id else self._predecessors.get(handle, "")
+
+    def taken_over(self, handle: str) -> Profile:
+        """Return what is remembered of a contact, also as whom it was known until now."""
+        profile, before = self.profile(handle), self.predecessor(handle)
+        if not before:
+            return profile
+        other = self.profile(before)
+        resting_until_ms = max(profile.resting_until_ms, other.resting_until_ms)
+        return replace(joined(profile, other), resting_until_ms=resting_until_ms)
+
+    def record_of(self, handle: str) -> str:
+        """Return HubSpot's id of a contact, also of whom it was known as until now; "" if nobody knows it."""
+        return self.profile(handle).object_id or self.profile(self.predecessor(handle)).object_id
 
     def of_record(self, record_id: str) -> str:
         """Return the handle of the contact of a record that an event names, which then is known by it."""

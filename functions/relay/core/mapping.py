@@ -75,7 +75,7 @@ def intents_for(
     address = {"email": email} if email else {}
     intent = UpsertObject(known_by or ObjectRef(CONTACTS, "email", email), {**found.properties, **address})
     unused = {route_of((key,), schema).trait: why for key, why in _unused(addresses, email)}
-    return Mapped(intent, {**found.dropped, **unused, **unused_record_ids(traits)}, found.unknown)
+    return Mapped(intent, {**found.dropped, **unused, **unused_record_ids(event, traits)}, found.unknown)
 
 
 def _traits(event: Event) -> Mapping[str, object]:

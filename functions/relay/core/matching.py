@@ -69,10 +69,14 @@ def without_record_id(traits: Mapping[str, object]) -> Mapping[str, object]:
     return {key: value for key, value in traits.items() if key not in keys} if keys else traits
 
 
-def unused_record_ids(traits: Mapping[str, object]) -> Mapping[str, str]:
-    """Return the traits that should hold a record id and hold none, and why they are left out."""
-    unused = [key for key in traits if is_record_id(key) and not _record_id(traits[key])]
-    return dict.fromkeys(unused, "invalid_record_id")
+def unused_record_ids(event: Event, traits: Mapping[str, object]) -> Mapping[str, str]:
+    """Return the traits that name no record although they should, and why.
+
+    They hold no id of one, or come with a public write key, which may name none.
+    """
+    wrong = {key: not _record_id(value) for key, value in traits.items() if is_record_id(key)}
+    reasons = {key: "invalid_record_id" if is_wrong else "unconfirmed" for key, is_wrong in wrong.items()}
+    return {key: why for key, why in reasons.items() if wrong[key] or event.grant}
 
 
 def _told(event: Event, matching: Matching) -> Iterator[object]:

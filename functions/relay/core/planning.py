@@ -95,12 +95,12 @@ class Input:
 
         A contact that was known by the record alone is found by its address.
         """
-        properties, ref = self._whole, self.ref
+        properties, ref, called = self._whole, self.ref, self.called
         if ref.id_property == RECORD:
-            ref = replace(ref, id_property=EMAIL, id=properties[EMAIL])
+            ref, called = replace(ref, id_property=EMAIL, id=properties[EMAIL]), self.handle
         properties = {**properties, ref.id_property: ref.id}
         return replace(
-            self, ref=ref, properties=properties, record_id="", kept_as="", withheld={}, called=self.handle
+            self, ref=ref, properties=properties, record_id="", kept_as="", withheld={}, called=called
         )
 
 

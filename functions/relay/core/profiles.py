@@ -196,6 +196,11 @@ def has_told(profile: Profile, name: str, text: str) -> bool:
     return fact is not None and fact.value == value_hash(text)
 
 
+def has_told_another(profile: Profile, name: str, text: str) -> bool:
+    """Say whether the last value of a property that was told is, or may be, another one."""
+    return name_hash(name) in profile.facts and not has_told(profile, name, text)
+
+
 def is_seen(profile: Profile, since_ms: int) -> bool:
     """Say whether HubSpot has told after `since_ms` that it has the object."""
     return any(fact.confirmed_at_ms > since_ms for fact in profile.facts.values())

@@ -46,7 +46,7 @@ def contact_part(event: Event, name: str, who: Resolved, schema: Schema, rules: 
     found = sort_traits(wanted, schema, rules)
     by_rule = sort_traits(taken(event.properties, rules.properties_to_contact.get(name, {})), schema, Rules())
     properties = {**found.properties, **by_rule.properties}
-    left_out = {**found.dropped, **unused_record_ids(named)}
+    left_out = {**found.dropped, **unused_record_ids(event, named)}
     dropped = {f"context.traits.{trait}": why for trait, why in left_out.items()} | by_rule.dropped | withheld
     ref, identity = ref_of(who.address), identity_of(who.address)
     if not who.address or not who.may_write:
