@@ -9,6 +9,7 @@ from relay.core.identity import FoundContact, People
 from relay.core.outcomes import Deferred, Skipped
 from relay.core.planning import Input
 from relay.core.profiles import Profile, has_told
+from relay.core.succession import predecessor, record_of, taken_over
 from relay.lookup import Lookup
 
 UNKNOWN = Skipped("contact_unknown")
@@ -80,9 +81,9 @@ class Addressing:
         They are written to that record, unless it has another value of the property and is somebody else's.
         """
         records = {
-            entry.trace_id: people.record_of(entry.handle)
+            entry.trace_id: record_of(people, entry.handle)
             for entry in inputs
-            if not entry.record_id and people.predecessor(entry.handle)
+            if not entry.record_id and predecessor(people, entry.handle)
         }
         found = (
             self.lookup.find(list(dict.fromkeys(records.values())), deadline_ms, RECORD) if records else {}
@@ -120,8 +121,8 @@ class Addressing:
 
 def _as_before(entry: Input, people: People) -> Input:
     """Return an input for the record of whom its contact was known as; it gets the value of the property."""
-    known = _without_old_address(entry, people.taken_over(entry.handle))
-    return replace(known, record_id=people.record_of(entry.handle), kept_as=entry.handle)
+    known = _without_old_address(entry, taken_over(people, entry.handle))
+    return replace(known, record_id=record_of(people, entry.handle), kept_as=entry.handle)
 
 
 def _addressed(

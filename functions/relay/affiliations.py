@@ -15,6 +15,7 @@ from relay.core.profiles import Profile, company_key, group_key
 from relay.core.resolution import Resolved
 from relay.core.rules import Rules
 from relay.core.schema import Schema
+from relay.core.succession import record_of
 from relay.links import COMPANY_GONE, CONTACT_GONE, EITHER_GONE, Link, Links
 from relay.memory import UNAVAILABLE, Memory
 from relay.properties import Properties
@@ -150,7 +151,7 @@ class Affiliations:
                 told[n] = Report(told[n].outcome, {**told[n].dropped, **UNCONFIRMED})
                 continue
             address = members.people.canonical(person.address) if person.address else ""
-            if members.people.record_of(address) and company.object_id:
+            if record_of(members.people, address) and company.object_id:
                 if not members.is_linked(address, key):
                     yield Wish(n, address, key, company.object_id)
             elif events[n].user_id or events[n].anonymous_id:
@@ -183,7 +184,7 @@ class Affiliations:
         wishes = []
         for n, key in wanted:
             company_id = companies.get(key, Profile()).object_id
-            is_ready = bool(company_id and members.people.record_of(addresses[n]))
+            is_ready = bool(company_id and record_of(members.people, addresses[n]))
             if is_ready and not members.is_linked(addresses[n], key):
                 wishes.append(Wish(n, addresses[n], key, company_id))
             elif not is_ready and key in by_context.get(n, ()):
@@ -218,7 +219,7 @@ class Affiliations:
         self, events: Sequence[Event], wishes: Sequence[Wish], members: Memberships, deadline_ms: int
     ) -> Iterator[tuple[int, Outcome]]:
         """Link contacts; yield what became of each wish."""
-        pairs = {wish: Link(members.people.record_of(wish.address), wish.company_id) for wish in wishes}
+        pairs = {wish: Link(record_of(members.people, wish.address), wish.company_id) for wish in wishes}
         ends = (
             self.links.settle(list(dict.fromkeys(pairs.values())), deadline_ms)
             if self.links and pairs

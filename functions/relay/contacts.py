@@ -13,6 +13,7 @@ from relay.core.outcomes import Delivered, Outcome, Rejected, Skipped
 from relay.core.planning import Input
 from relay.core.policy import Policy
 from relay.core.profiles import STALE, Judged, at_rest, email_key, is_seen, judge, seen
+from relay.core.succession import taken_over
 from relay.lookup import Lookup, ReadApi
 from relay.memory import REMEMBERED_AT_ONCE, UNAVAILABLE, Memory
 from relay.remembering import Remembering
@@ -76,7 +77,7 @@ class Contacts:
         resting = {
             entry.trace_id: why
             for entry in fresh
-            if (why := at_rest(people.taken_over(entry.handle).resting_until_ms, now_ms))
+            if (why := at_rest(taken_over(people, entry.handle).resting_until_ms, now_ms))
         }
         awake = [entry for entry in fresh if entry.trace_id not in resting]
         addressed = {**self._addressing.address(awake, people, deadline_ms), **resting}
@@ -99,7 +100,7 @@ class Contacts:
 
 def _judged(entry: Input, people: People, trusted_since_ms: int) -> Judged:
     """Return what of an input is worth sending, by record where that is known."""
-    profile = people.taken_over(entry.handle)
+    profile = taken_over(people, entry.handle)
     judged = judge(by_record(entry, people), profile, trusted_since_ms=trusted_since_ms)
     is_open = judged.entry.is_idle and not judged.stale and not is_seen(profile, trusted_since_ms)
     return replace(judged, is_unchanged=False) if is_open else judged

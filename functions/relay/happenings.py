@@ -12,6 +12,7 @@ from relay.core.matching import without_record_id
 from relay.core.occurrences import Occurrence
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.rules import Rules
+from relay.core.succession import record_of
 from relay.core.tracks import VIEWS, VISITOR, name_of, visitor_of
 from relay.occurrences import Sent
 from relay.persons import Draft, Persons
@@ -112,7 +113,7 @@ class Happenings:
             # The token and the record say whose event it is, as an address would.
             {k: v for k, v in without_record_id(event.properties).items() if k != VISITOR},
             email=handle if is_address(handle) else "",
-            object_id=people.record_of(handle),
+            object_id=record_of(people, handle),
             utk=visitor_of(event),
             contact_properties=own if self.carries_traits else {},
         )

@@ -15,6 +15,7 @@ from relay.core.identity import FoundContact, People
 from relay.core.occurrences import Occurrence
 from relay.core.outcomes import Deferred, Skipped
 from relay.core.profiles import email_key, object_key
+from relay.core.succession import keep_under
 from relay.lookup import Lookup
 from relay.memory import Memory
 
@@ -117,7 +118,7 @@ class Persons:
             holder = people.holder(contact.object_id)
             # By a further address a contact is found, but it keeps its own.
             own = (holder or contact.email) if is_address(handle) else handle
-            people.keep_under(own, contact.object_id, at_ms)
+            keep_under(people, own, contact.object_id, at_ms)
             if own != handle:
                 people.learn_further(handle, own, at_ms)
             names = {handle, own, holder} - {""}

@@ -8,9 +8,9 @@ from relay.contacts import Contacts, Settled
 from relay.core.addresses import stated_address_of
 from relay.core.doubts import Doubt
 from relay.core.events import Event
-from relay.core.handles import handle_of, identity_of, is_address, ref_of
+from relay.core.handles import contact_intent, handle_of, is_address, ref_of
 from relay.core.identity import People
-from relay.core.mapping import Mapped, UpsertObject, intents_for
+from relay.core.mapping import Mapped, intents_for, without_value
 from relay.core.matching import Matching, matching_for
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped, merged
 from relay.core.planning import Change, Input, merge
@@ -166,7 +166,7 @@ class Portal:
             return self._map_track(event, who, schema)
         if event.type in _NOT_OF_CONTACTS:
             # A group is about a company. An alias that gives a contact another address asks for nothing else.
-            return Mapped(_contact(who.address, {})) if event.type == "alias" else NOTHING_TO_SET
+            return Mapped(contact_intent(who.address, {})) if event.type == "alias" else NOTHING_TO_SET
         by_address = not who.address or is_address(who.address)
         known_by = None if by_address else ref_of(who.address)
         known = who.address if by_address else who.email
@@ -176,8 +176,8 @@ class Portal:
         if not who.may_write:
             return UNCONFIRMED
         dropped = {**found.dropped, **SUPERSEDED} if _is_overruled(event, who) else found.dropped
-        found = replace(found, intent=_contact(who.address, found.intent.properties), dropped=dropped)
-        return _without_match(found, self._policy.match_property) if event.grant else found
+        found = replace(found, intent=contact_intent(who.address, found.intent.properties), dropped=dropped)
+        return without_value(found, self._policy.match_property) if event.grant else found
 
     def _map_track(self, event: Event, who: Resolved, schema: Schema) -> Mapped | Outcome:
         rules = self._policy.rules
@@ -187,7 +187,7 @@ class Portal:
         if not who.address and not self._happenings.takes_visitor(event):
             return self._happenings.nobody(event)
         found = contact_part(event, name, who, schema, rules)
-        found = _without_match(found, self._policy.match_property) if event.grant else found
+        found = without_value(found, self._policy.match_property) if event.grant else found
         return replace(found, dropped={**found.dropped, **SUPERSEDED}) if _is_overruled(event, who) else found
 
     def _changes(
@@ -201,7 +201,7 @@ class Portal:
                 if handle != handle_of(each.intent.ref):
                     others = {k: v for k, v in others.items() if k != each.intent.ref.id_property}
                 may_create = self._policy.may_create(event)
-                yield Change(source, event.order, _contact(handle, others), may_create=may_create)
+                yield Change(source, event.order, contact_intent(handle, others), may_create=may_create)
 
     def _asks(self, event: Event, mapped: Mapped) -> bool:
         """Say whether a call for the contact is wanted: a track without traits wants none."""
@@ -227,22 +227,6 @@ def _unless_too_early(report: Report, names: set[str]) -> Report:
     is_early = any(report.dropped.get(name) == NO_PROPERTY for name in names)
     is_done = isinstance(report.outcome, Delivered)
     return replace(report, outcome=Deferred("property_not_ready")) if is_early and is_done else report
-
-
-def _contact(handle: str, properties: Mapping[str, str]) -> UpsertObject:
-    return UpsertObject(ref_of(handle), {**properties, **identity_of(handle)})
-
-
-def _without_match(found: Mapped, name: str) -> Mapped:
-    """Let a public write key give nobody a value by which the contact would be known."""
-    if name not in found.intent.properties or found.intent.ref.id_property == name:
-        return found
-    properties = {key: text for key, text in found.intent.properties.items() if key != name}
-    return replace(
-        found,
-        intent=replace(found.intent, properties=properties),
-        dropped={**found.dropped, name: "unconfirmed"},
-    )
 
 
 def _waiting(

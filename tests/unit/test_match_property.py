@@ -408,6 +408,87 @@ def test_a_user_known_by_record_needs_no_value(matched: Relay) -> None:
     assert matched.deliver(track(300)) == [Delivered("7")]
 
 
+def test_a_record_that_is_gone_is_found_by_the_address_of_the_event(relay: Relay) -> None:
+    assert relay.deliver(identify(100, "u-1", hs_object_id="7", email=KIM)) == [Delivered("501")]
+    assert relay.deliver(identify(200, "u-1", plan="team")) == [Delivered("501")]
+    assert held(relay) == {"501": {"email": KIM, "plan": "team"}}
+
+
+def test_a_contact_that_is_gone_is_made_again_with_the_address_that_was_not_sent(matched: Relay) -> None:
+    matched.deliver(identify(100, "u-1", email=KIM))
+    matched.crm.contacts.clear()
+
+    assert matched.deliver(identify(200, "u-1", email=KIM, plan="team")) == [Delivered("502")]
+    assert held(matched) == {"502": {"customer_id": "u-1", "email": KIM, "plan": "team"}}
+
+
+def test_a_record_that_the_memory_has_lost_and_a_deletion_do_not_meet(relay: Relay) -> None:
+    relay.crm.contacts = {KIM: {"id": "7", "email": KIM}}
+    relay.restart(Policy(deletes="archive"))
+    relay.deliver(identify(100, "u-1", hs_object_id="7", plan="team"))
+
+    assert relay.deliver(event("d-1", 200, "delete", userId="u-1")) == [Delivered("7")]
+    assert relay.deliver(identify(150, None, hs_object_id="7", plan="old")) == [Skipped("person_deleted")]
+
+
+def test_an_id_that_can_be_no_value_leads_to_what_a_trait_has_told(matched: Relay) -> None:
+    matched.crm.schema = [properties("email", "plan", customer_id="number")]
+    matched.schemas.dated = None
+    matched.restart()
+    matched.deliver(identify(100, "u-1", email=KIM, customer_id=42))
+
+    assert matched.deliver(identify(200, "u-1", email=BO, plan="team")) == [Delivered("501")]
+    assert held(matched) == {"501": {"customer_id": "42", "email": BO, "plan": "team"}}
+
+
+# ------------------------------------------------------------------- known by address before the setting
+
+
+@pytest.fixture
+def before(relay: Relay) -> Relay:
+    """Kim is known by address, and from now on by the property."""
+    relay.crm.schema = [properties("email", "plan", "city", "customer_id")]
+    relay.restart(Policy(events=EventPolicy("custom")))
+    relay.deliver(identify(100, "u-1", email=KIM, plan="team"))
+    relay.restart(MATCHED)
+    return relay
+
+
+@pytest.mark.parametrize("traits", [{}, {"customer_id": "c-7"}], ids=str)
+def test_the_record_of_who_was_known_by_address_gets_the_value(before: Relay, traits: dict[str, str]) -> None:
+    assert before.deliver(identify(200, "u-1", city="Odense", **traits)) == [Delivered("501")]
+
+    assert held(before) == {
+        "501": {
+            "customer_id": traits.get("customer_id", "u-1"),
+            "email": KIM,
+            "plan": "team",
+            "city": "Odense",
+        }
+    }
+    assert before.crm.reads == [["501"]]
+    assert before.deliver(event("m-3", 300, traits={"email": KIM, "city": "Ribe"})) == [Delivered("501")]
+    assert before.deliver(identify(50, "u-1", plan="old")) == [Skipped("stale")]
+    assert before.crm.reads == [["501"]]
+
+
+def test_a_call_at_work_on_the_former_record_is_waited_for(before: Relay) -> None:
+    before.crm.script = lambda _: NoReply("no_answer")
+    before.restart(Policy(events=EventPolicy("custom")))
+    before.deliver(identify(150, "u-1", plan="gold"))
+    before.crm.script = lambda _: None
+    before.restart(MATCHED)
+
+    (outcome,) = before.deliver(identify(200, "u-1", city="Odense"))
+    assert isinstance(outcome, Deferred)
+    assert outcome.reason == "resting"
+
+
+def test_a_deletion_takes_the_record_of_who_was_known_by_address(before: Relay) -> None:
+    assert before.deliver(event("d-1", 200, "delete", userId="u-1")) == [Delivered("501")]
+    assert before.deliver(identify(150, "u-1", city="Odense")) == [Skipped("person_deleted")]
+
+
 # ------------------------------------------------------------------------------------------------ public keys
 
 
@@ -433,6 +514,20 @@ def test_a_public_keys_deed_of_a_user_id_is_an_event_that_sets_nothing(matched: 
     assert report.outcome == Delivered("501")
     assert matched.deliver(public(identify(300, "u-2", plan="x"))) == [Skipped("unconfirmed")]
     assert held(matched) == {"501": {"customer_id": "u-1", "email": KIM}}
+
+
+def test_a_public_key_may_alias_a_visitor_whom_it_has_seen_to_an_unknown_user(relay: Relay) -> None:
+    relay.deliver(public(event("m-1", 100, anonymousId="a-1", traits={"email": KIM})))
+    aliases = [
+        event(f"a-{n}", 200 + n, "alias", userId=user, previousId=previous)
+        for n, (user, previous) in enumerate([("u-1", "a-1"), (BO, "a-1"), ("u-2", "a-9")])
+    ]
+
+    assert relay.deliver(*map(public, aliases)) == [
+        Skipped("alias_remembered"),
+        Skipped("alias_not_allowed"),
+        Skipped("alias_not_allowed"),
+    ]
 
 
 def test_where_no_contact_may_be_made_an_event_by_address_is_looked_up_first(relay: Relay) -> None:

@@ -6,7 +6,7 @@ A handle is a text, so that whatever is remembered lies under one kind of key: `
 
 from collections.abc import Mapping
 
-from relay.core.mapping import CONTACTS, ObjectRef
+from relay.core.mapping import CONTACTS, ObjectRef, UpsertObject
 
 EMAIL = "email"
 # HubSpot's own id of a record. An upsert cannot find a contact by it, an update can.
@@ -43,3 +43,8 @@ def identity_of(handle: str) -> Mapping[str, str]:
     """Return the property that a contact has by its handle; a record's id is none that can be set."""
     ref = ref_of(handle)
     return {} if ref.id_property == RECORD else {ref.id_property: ref.id}
+
+
+def contact_intent(handle: str, properties: Mapping[str, str]) -> UpsertObject:
+    """Return what is asked of the contact of a handle, with the property that it is known by."""
+    return UpsertObject(ref_of(handle), {**properties, **identity_of(handle)})

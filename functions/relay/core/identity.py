@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from relay.core.emails import normalised
-from relay.core.handles import EMAIL, RECORD, handle_for, is_address
+from relay.core.handles import EMAIL, is_address
 from relay.core.identifiers import BY_ADDRESS
 from relay.core.matching import Matching
-from relay.core.profiles import Profile, Word, email_key, has_told_another, joined, object_key
+from relay.core.profiles import Profile, Word, email_key, has_told_another, object_key
 
 # A pointer that is not news is written again after this long, so that it does not expire.
 REFRESH_AFTER_MS = 30 * 86_400_000
@@ -48,8 +48,9 @@ class People:
         self, profiles: Mapping[str, Profile], *, follows_changes: bool, matching: Matching = BY_ADDRESS
     ) -> None:
         self.matching = matching
-        self._foreseen: dict[str, str] = {}
-        self._predecessors: dict[str, str] = {}
+        # What `succession` notes: by which handle ids are told, and what a contact was known as before.
+        self.foreseen: dict[str, str] = {}
+        self.predecessors: dict[str, str] = {}
         self._profiles = dict(profiles)
         self._before = dict(profiles)
         self.follows_changes = follows_changes
@@ -127,60 +128,6 @@ class People:
         """Return the contact of an id, which is an address itself, or leads to one."""
         own = "" if self.matching.name else normalised(text)
         return Known(self.canonical(own)) if own else self.known_at(*keys)
-
-    def foresee(self, keys: Iterable[str], handle: str) -> None:
-        """Note by what an event of this invocation, whenever it happened, knows the contact of ids."""
-        self._foreseen |= dict.fromkeys(keys, handle)
-
-    def foreseen(self, key: str) -> str:
-        """Return the handle that an event of this invocation tells for an id, "" if none does."""
-        return self._foreseen.get(key, "")
-
-    def succeed(self, handle: str, before: str) -> bool:
-        """Note that the contact of `handle`, which no record is known of, was known as `before` until now.
-
-        False if there is nothing to take over.
-        """
-        is_open = handle != before and not self.profile(handle).object_id
-        if is_open and self.profile(before).object_id:
-            self._predecessors[handle] = before
-        return self.predecessor(handle) == before
-
-    def predecessor(self, handle: str) -> str:
-        """Return what the contact of a handle was known as until now, "" if it is the same."""
-        return "" if self.profile(handle).object_id else self._predecessors.get(handle, "")
-
-    def taken_over(self, handle: str) -> Profile:
-        """Return what is remembered of a contact, also as whom it was known until now."""
-        profile, before = self.profile(handle), self.predecessor(handle)
-        if not before:
-            return profile
-        other = self.profile(before)
-        resting_until_ms = max(profile.resting_until_ms, other.resting_until_ms)
-        return replace(joined(profile, other), resting_until_ms=resting_until_ms)
-
-    def record_of(self, handle: str) -> str:
-        """Return HubSpot's id of a contact, also of whom it was known as until now; "" if nobody knows it."""
-        return self.profile(handle).object_id or self.profile(self.predecessor(handle)).object_id
-
-    def of_record(self, record_id: str) -> str:
-        """Return the handle of the contact of a record that an event names, which then is known by it."""
-        if holder := self.holder(record_id):
-            return holder
-        handle = handle_for(RECORD, record_id)
-        known = self.profile(handle)
-        self.put(email_key(handle), replace(known, email=handle, object_id=record_id))
-        self._addresses[email_key(handle)] = handle
-        return handle
-
-    def keep_under(self, handle: str, object_id: str, at_ms: int) -> str:
-        """Remember that the contact of `handle` has a record; return under which handle it is kept so far."""
-        holder = self.holder(object_id)
-        known = joined(self.profile(handle), self.profile(holder) if holder else Profile())
-        self.learn(handle, replace(known, object_id=object_id), at_ms)
-        if holder and holder != handle:
-            self.learn_further(holder, handle, at_ms)
-        return holder
 
     def was_given_up(self, address: str) -> bool:
         """Say whether an event of this invocation has given another address to the contact of this one."""

@@ -4,7 +4,7 @@ Nothing that JSON can hold makes it raise, and one bad value costs its property,
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from relay.core.addresses import address_of, context_traits, is_email, texts_in
 from relay.core.emails import normalised
@@ -76,6 +76,17 @@ def intents_for(
     intent = UpsertObject(known_by or ObjectRef(CONTACTS, "email", email), {**found.properties, **address})
     unused = {route_of((key,), schema).trait: why for key, why in _unused(addresses, email)}
     return Mapped(intent, {**found.dropped, **unused, **unused_record_ids(event, traits)}, found.unknown)
+
+
+def without_value(found: Mapped, name: str) -> Mapped:
+    """Let a public write key give nobody a value of the property by which contacts are known."""
+    intent = found.intent
+    if name not in intent.properties or intent.ref.id_property == name:
+        return found
+    kept = {key: text for key, text in intent.properties.items() if key != name}
+    return replace(
+        found, intent=replace(intent, properties=kept), dropped={**found.dropped, name: "unconfirmed"}
+    )
 
 
 def _traits(event: Event) -> Mapping[str, object]:

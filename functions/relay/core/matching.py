@@ -1,9 +1,9 @@
 """What else than an address names a contact: a value of a unique property, HubSpot's record id. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from relay.core.addresses import context_traits
+from relay.core.addresses import context_traits, external_ids
 from relay.core.coercion import Unfit, coerce
 from relay.core.events import Event
 from relay.core.names import squashed
@@ -84,7 +84,7 @@ def _told(event: Event, matching: Matching) -> Iterator[object]:
     name = event.name if event.type == "track" else matching.rules.views.get(event.type)
     wanted = matching.rules.properties_to_contact.get(name or "", {})
     yield taken(event.properties, wanted).get(matching.name)
-    yield from _external_ids(event, {squashed(matching.name)})
+    yield from external_ids(event, frozenset({squashed(matching.name)}))
     if event.type == "track" and not event.user_id:
         yield sort_traits(event.properties, matching.schema, Rules()).properties.get(matching.name)
 
@@ -105,7 +105,7 @@ def _records(event: Event) -> Iterator[object]:
     places.append(event.properties if event.type == "track" else {})
     for traits in places:
         yield from (traits[key] for key in sorted(traits) if is_record_id(key))
-    yield from _external_ids(event, _RECORD_TYPES)
+    yield from external_ids(event, _RECORD_TYPES)
 
 
 def _record_id(value: object) -> str:
@@ -113,12 +113,3 @@ def _record_id(value: object) -> str:
     text = str(value) if number else value.strip() if isinstance(value, str) else ""
     is_id = text.isascii() and text.isdigit() and len(text) <= MAX_RECORD_DIGITS
     return text.lstrip("0") if is_id else ""
-
-
-def _external_ids(event: Event, kinds: Iterable[str]) -> Iterator[object]:
-    """Yield Engage's external ids of some types, but for those of accounts."""
-    entries = event.context.get("externalIds")
-    for entry in entries if isinstance(entries, list) else ():
-        is_users = isinstance(entry, Mapping) and entry.get("collection", "users") == "users"
-        if is_users and isinstance(kind := entry.get("type"), str) and squashed(kind) in kinds:
-            yield entry.get("id")

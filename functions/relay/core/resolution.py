@@ -5,14 +5,14 @@ said. An id points only by a person's own word; an address that is mentioned nam
 What came with a public write key may be anybody's word, and is believed for less.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from relay.core.addresses import USER_ID, Named, is_computed, named_in, stated_in
-from relay.core.contact_keys import Key, key_in, key_of_id
+from relay.core.contact_keys import Key, ids_of, key_in, key_of_id, told_by
 from relay.core.emails import normalised
 from relay.core.events import Event
-from relay.core.handles import EMAIL, RECORD, kind_of
+from relay.core.handles import kind_of
 from relay.core.identifiers import id_keys, named_keys, seen_keys
 from relay.core.identity import Known, People
 from relay.core.outcomes import Deferred, Skipped
@@ -119,28 +119,8 @@ def _resolve_by(key: Key, event: Event, people: People) -> Resolved | Skipped | 
     if objection := _objection(event, {key.handle, handle, email} - {""}, people):
         return objection
     owner = handle if key.is_own or key.is_id or not known else known.address
-    people.point(_ids_of(key, event), _told_by(key, Known(owner, at_ms=event.occurred_at_ms), known, people))
+    people.point(ids_of(key, event), told_by(key, Known(owner, at_ms=event.occurred_at_ms), known, people))
     return Resolved(handle, owner, is_mentioned=handle != owner, email=email)
-
-
-def _ids_of(key: Key, event: Event) -> Iterator[str]:
-    """Yield those of an event's ids that it may say something of."""
-    if key.is_own or key.is_id or not is_computed(event):
-        yield from id_keys(event)
-
-
-def _told_by(key: Key, owner: Known, known: Known | None, people: People) -> Known:
-    """Return to whom an event's ids lead by its key, and on whose word."""
-    is_new = known is not None and known.word is Word.OWN and kind_of(known.address) in (EMAIL, RECORD)
-    if known and is_new and (key.is_own or key.is_id) and people.succeed(owner.address, known.address):
-        # They lead on to the new handle once HubSpot has confirmed that both are one contact.
-        return replace(owner, address=known.address)
-    if key.is_own:
-        return owner
-    # A user id says whose it is as long as nobody tells better, whenever that was. And of an id of which
-    # nothing is known, what is mentioned is the best that there is.
-    is_same = known is not None and known.address == owner.address
-    return replace(owner, word=known.word if known and is_same else Word.MENTION)
 
 
 def resolve_alias(event: Event, people: People) -> Resolved | Skipped:
