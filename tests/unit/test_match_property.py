@@ -551,3 +551,13 @@ def test_a_further_name_of_a_remembered_contact_is_remembered(relay: Relay) -> N
     assert relay.deliver(track(200, None, properties={"email": BO})) == [Delivered("501")]
     assert relay.deliver(track(300, None, properties={"email": BO})) == [Delivered("501")]
     assert relay.crm.reads == [[BO]]
+
+
+@pytest.mark.parametrize("change", ["new", "update"])
+def test_a_new_address_that_a_contact_of_hubspots_has_is_that_contacts(relay: Relay, change: Any) -> None:
+    relay.restart(Policy(email_change=change))
+    relay.deliver(identify(100, "u-1", email=KIM))
+    relay.crm.contacts[BO] = {"id": "77", "email": BO}
+
+    assert relay.deliver(identify(200, "u-1", email=BO, plan="team")) == [Delivered("77")]
+    assert held(relay) == {"501": {"email": KIM}, "77": {"email": BO, "plan": "team"}}

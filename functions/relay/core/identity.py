@@ -133,13 +133,12 @@ class People:
         """Say whether an event of this invocation has given another address to the contact of this one."""
         return email_key(address) in self._moves
 
-    def found(self, address: str, contact: FoundContact | None) -> None:
+    def found(self, address: str, contact: FoundContact) -> None:
         """Take note of whose HubSpot says an address is that nobody has remembered."""
-        holder = self.holder(contact.object_id) if contact else ""
-        if holder:
+        if holder := self.holder(contact.object_id):
             self.learn_further(address, holder, 0)
             self._learned.add(email_key(address))
-        elif contact:
+        else:
             self._owners[address] = contact
 
     def learn(self, address: str, profile: Profile, at_ms: int) -> None:

@@ -136,6 +136,7 @@ def test_the_events_own_address_counts_more_than_a_remembered_one() -> None:
         ({"E-Mail": "other@example.org"}, {"E-Mail": "superseded"}),
         ({"E-Mail": "nobody"}, {"E-Mail": "invalid_email"}),
         ({"E-Mail": ["x"]}, {"E-Mail": "invalid_email"}),
+        ({"E-Mail": {"home": "x"}}, {"E-Mail": "invalid_email"}),
         ({"E-Mail": None}, {"E-Mail": "no_value"}),
     ],
 )
