@@ -199,7 +199,8 @@ class _Teller:
         if not mapped:
             return None
         wanted = replace(mapped.intent, properties={**mapped.intent.properties, **mapped.fills})
-        return wanted if event.type in ("identify", "alias") or len(wanted.properties) > 1 else None
+        others = wanted.properties.keys() - {wanted.ref.id_property}
+        return wanted if event.type in ("identify", "alias") or others else None
 
     def _left_out(self, event: object, dropped: Mapping[str, str]) -> Iterator[LeftOut]:
         kind = event.type if isinstance(event, Event) else ""
@@ -220,7 +221,10 @@ def _named(outcome: Outcome) -> tuple[str, str]:
 def _object_of(wanted: UpsertObject | None) -> str:
     if not wanted:
         return ""
-    return f"{'company' if wanted.ref.object_type == 'companies' else 'contact'} {wanted.ref.id}"
+    if wanted.ref.object_type == "companies":
+        return f"company {wanted.ref.id}"
+    by = "" if wanted.ref.id_property == "email" else f" ({wanted.ref.id_property})"
+    return f"contact {wanted.ref.id}{by}"
 
 
 def _set_by(wanted: UpsertObject | None, dropped: Mapping[str, str]) -> Mapping[str, str]:

@@ -22,7 +22,7 @@ class SchemaError(Exception):
 class PortalSchema:
     """Properties of contacts and companies and definitions of events, each in the shape of HubSpot's API.
 
-    `source` says in words where they are from; `notes` what could not be read.
+    `source` says in words where they are from; `notes` what could not be read. Standard ones are assumed.
     """
 
     contacts: Sequence[Entry]
@@ -30,6 +30,7 @@ class PortalSchema:
     events: Sequence[Entry] = ()
     source: str = "HubSpot's standard properties"
     notes: tuple[str, ...] = ()
+    is_assumed: bool = False
 
 
 class Lists(Protocol):
@@ -57,7 +58,7 @@ class FreeTokens:
 
 def standard_schema() -> PortalSchema:
     """Return the properties that HubSpot has in every account, and no event definitions."""
-    return PortalSchema(_standard(CONTACTS), _standard(COMPANIES))
+    return PortalSchema(_standard(CONTACTS), _standard(COMPANIES), is_assumed=True)
 
 
 def read_schema(lists: Lists, source: str) -> PortalSchema:

@@ -59,6 +59,14 @@ DEFERRED: Mapping[str, Words] = {
         "Set it up with `relay connect`, or mend the end of the webhook's URL.",
     ),
     "invalid_settings": Words("the destination's settings cannot be used", f"Mend {_SETTING}."),
+    "match_property_missing": Words(
+        "HubSpot has no contact property of the name in `match_property` that can be written",
+        "Make it in HubSpot, with unique values; events wait until then. `relay doctor` looks at it.",
+    ),
+    "match_property_not_unique": Words(
+        "HubSpot finds nothing by this property (`match_property` or `group_key`): its values are not unique",
+        "Make a new property with unique values (HubSpot lets none become so later), or change the setting.",
+    ),
     "parameters_unavailable": Words("SSM could not be read", _BY_ITSELF),
     "bucket_unavailable": Words("the table of the token bucket could not be reached", _BY_ITSELF),
     "memory_unavailable": Words("the table of what is remembered could not be reached", _BY_ITSELF),
@@ -169,6 +177,8 @@ _ADVICE: Mapping[str, str] = {
     "company_unknown": "Set `create_companies`, if groups may make companies.",
 }
 _MENDING: Mapping[str, str] = {
+    "invalid_record_id": "Send the number of the record, as it stands in its address in HubSpot.",
+    "email_of_another_contact": "Look at both contacts in HubSpot, and merge them if they are one person.",
     "unknown_property": "Create the property in HubSpot, name another one in `traits`, or set "
     "`create_properties`.",
     "read_only_property": "Name another property for it in `traits`, or block it.",

@@ -83,6 +83,8 @@ SKIPPED = {
     "company_unknown": "HubSpot has no such company, and `create_companies` is off",
 }
 DROPPED = {
+    "invalid_record_id": "`hs_object_id` that is no record id of HubSpot: digits only",
+    "email_of_another_contact": "the address of a contact that `match_property` says is somebody else",
     "unknown_property": "HubSpot has no such property; `create_properties` would make one of contacts",
     "read_only_property": "HubSpot computes it, or keeps it to itself",
     "reserved_property": "a rule or a part of an object would set the address, which only an address may",
@@ -93,7 +95,8 @@ DROPPED = {
     "context_traits_ignored": "traits of the user, in a track, and `context_traits` is `ignore`",
     "already_set": "HubSpot has another value, and `context_traits` of tracks only `fill`",
     "another_person": "traits of the user, in a track that is about somebody else",
-    "unconfirmed": "an event with a public write key may not set it: it names its contact by a user id alone",
+    "unconfirmed": "an event with a public write key may not set it: contacts are known by it, or it names "
+    "its contact by a user id alone",
     "blocked": "a rule of `traits` blocks it",
     "not_allowed": "the `traits` of the event's write key do not name it",
     "invalid_email": "an address that HubSpot would not take, or not the one that counts",

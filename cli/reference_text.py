@@ -39,6 +39,42 @@ address is set where the contact is made, and where an identify changes it (`ema
 known person gets another address, HubSpot is asked whose it is: a further address of the same contact stays a
 further one.
 
+### Known by something else than the address
+
+With the [setting](settings.md#people) `match_property` a contact is known by a unique property of yours, such
+as `customer_id`. The value that counts is the first of these:
+
+1. what a trait sets the property to, by its own name or by a rule of `traits`: an identify's traits, or
+   `context.traits` of any call; or what `properties_to_contact` takes from a track
+2. an external id whose type is the property's name; in a track without a user id, its own property of that
+   name
+3. what an identify has told before of the same user id
+4. the user id
+
+White space around a value does not count, and what has more than 256 characters is none. Events without a
+value fall back to the person who is remembered for their ids, then to their address.
+
+The address is a property like any other then. It is set where the contact is made, and where an identify
+tells another one than was told last; one that somebody changes in HubSpot stays. If it belongs to another
+contact, HubSpot is asked whose: a contact without a value is the same person, and gets the value; one with
+another value is somebody else, and the address is left out (`email_of_another_contact`). HubSpot makes no
+contact without an address or a name. A person who was known by address before the setting gets the value when
+the next event comes.
+
+HubSpot's own record id goes before all that: `hs_object_id`, in any spelling, in an identify's traits, in
+`context.traits` or in a track's properties, or an external id of type `hubspot_id` or `hs_object_id`. It is
+never sent as a property. In an identify it says whose the ids are; anywhere else it names the contact of that
+event and nothing more. If there is no such record, the address counts, or the event is skipped
+(`contact_unknown`).
+
+Anybody can send what comes with a public write key. It names no contact by either, and sets the property of
+nobody; a track of a user id is still an event of that user.
+
+To make such a property: in HubSpot's settings, under *Properties*, create a contact property of single-line
+text or of a number, and tick *Require unique values for this property*. HubSpot lets none become unique
+later, and allows ten of a kind. Where it is not there or not unique, all events wait
+(`match_property_missing`, `match_property_not_unique`), and `relay doctor` says so.
+
 ## Standard traits
 
 Case and separators do not matter: `First Name`, `first_name` and `FIRSTNAME` are the same. The first trait
@@ -113,6 +149,12 @@ are converted as a contact's are. With `legacy` it goes to HubSpot's tracking UR
 included; what only fills goes by a call for the contact, whose answer says what became of it. With `off`
 only its contact properties count.
 
+A person whose record is not remembered is looked up, a hundred in a call, where contacts are known by a
+`match_property`, and where the event may make no contact (`create_contacts` off): then the event is sent to
+the record, or skipped (`no_person`, `contact_unknown`). Of a value that no contact has, the event's address
+counts, unless its contact has another value. Legacy events go by address alone, so the record's current one
+is read first: no second contact is made of a person whose address somebody has changed in HubSpot.
+
 Where nobody is known, a custom event is that of the visitor whose HubSpot token the page hands on as
 `hubspotutk`, in the event's `context` or `properties`. Without one the event waits for its person as long as
 `pending` says.
@@ -140,7 +182,8 @@ short in between comes back. With `never`, no stage is sent.
 
 Segment's `delete` notice does nothing by default. With `deletes` `archive` or `gdpr` the contact is archived
 or permanently deleted, by its record, never by an address; what is remembered of the person is erased, and
-older events do not bring the contact back. A deletion follows the person's own word alone: where the user id
+older events do not bring the contact back. With `match_property`, the contact of a user id that nobody
+remembers is looked up by it. A deletion follows the person's own word alone: where the user id
 leads to a contact because an event mentioned an address, or on the word of a public write key, it is skipped
 (`deletion_unconfirmed`), and the contact has to be deleted by hand.
 """

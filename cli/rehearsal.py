@@ -230,6 +230,10 @@ def _account(settings: Destination, schema: PortalSchema, clock: Clock) -> HubSp
     account = HubSpotAccount(tier="enterprise" if "enterprise" in settings.plan else "professional")
     account.clock.now_ms = clock.now_ms
     account.properties.live = _whole(schema.contacts, CONTACTS)
+    if settings.match_property and schema.is_assumed:
+        # What the settings name is assumed to be as they need it.
+        entry = whole({"name": settings.match_property, "hubspotDefined": False, "hasUniqueValue": True})
+        account.properties.live.setdefault(settings.match_property, entry)
     account.company_properties.live = _whole(schema.companies, COMPANIES)
     definitions = account.event_definitions
     definitions.live = {each["name"]: each for each in map(_whole_event, schema.events)}

@@ -24,7 +24,7 @@ SECTIONS = {
     "require_header": "The front door",
 }
 # What counts where a key is left out and the model has no default.
-UNSET = {"track_url": "the region's"}
+UNSET = {"track_url": "the region's", "match_property": "none: by address"}
 _WORDS = {"integer": "whole number", "string": "text", "Number": "whole number", "String": "text"}
 
 Schema: TypeAlias = Mapping[str, Any]

@@ -129,7 +129,11 @@ class FakeCrm:
             {
                 "id": each["id"],
                 # HubSpot shows what is empty as null.
-                "properties": {n: each.get(n) or None for n in properties} | self._addresses(each["email"]),
+                "properties": {
+                    **{n: each.get(n) or None for n in properties},
+                    **{key: each[key] for key in (name,) if key in each},
+                    **self._addresses(each.get("email", "")),
+                },
             }
             for each in found
         ]
@@ -153,16 +157,25 @@ class FakeCrm:
     def _write(self, entry: Input) -> dict[str, object]:
         if entry.record_id:
             known = next((c for c in self.contacts.values() if c["id"] == entry.record_id), None)
-        else:
+        elif entry.ref.id_property == "email":
             known = self.contacts.get(self.further.get(entry.ref.id, entry.ref.id))
+        else:
+            has = entry.ref.id_property, entry.ref.id
+            known = next((c for c in self.contacts.values() if has in c.items()), None)
         trace = {"objectWriteTraceId": entry.trace_id}
         if known is None and entry.record_id:
             context = {"objectWriteTraceId": [entry.trace_id]}
             return {"category": "OBJECT_NOT_FOUND", "message": "gone", "context": context}
-        contact = known or {"id": str(next(self.ids)), "email": entry.ref.id}
+        rival = self.contacts.get(entry.properties.get("email", ""))
+        if rival is not None and rival is not known and entry.ref.id_property != "email":
+            words = f"Contact already exists. Existing ID: {rival['id']}"
+            context = {"objectWriteTraceId": [entry.trace_id]}
+            return {"category": "CONFLICT", "message": words, "context": context}
+        contact = known or {"id": str(next(self.ids)), entry.ref.id_property: entry.ref.id}
         contact |= entry.properties
         self.contacts = {k: c for k, c in self.contacts.items() if c is not contact}
-        self.contacts[contact["email"]] = contact
+        # Who has no address is found by the record.
+        self.contacts[contact.get("email") or contact["id"]] = contact
         # An update's answer tells no more than what was asked, an upsert's by whom the contact goes.
         echo = entry.properties if entry.record_id else {k: v for k, v in contact.items() if k != "id"}
         return {"id": contact["id"], "new": known is None, "properties": echo, **trace}

@@ -115,7 +115,8 @@ def _is_ambiguous(need: NeededProperty, lists: Mapping[str, Listed]) -> bool:
 
 
 def _will_be_made(need: NeededProperty, settings: Destination) -> bool:
-    return settings.create_properties and CONTACTS in need.object_types
+    # What is unique has to be made by hand.
+    return not need.must_be_unique and settings.create_properties and CONTACTS in need.object_types
 
 
 def _dropped(kind: str, traits: Sequence[str], schema: Schema, settings: Destination) -> Finding:

@@ -68,6 +68,8 @@ def properties_for(settings: Destination) -> Iterator[NeededProperty]:
     for event, wanted in settings.properties_to_contact.items():
         for name in wanted.values():
             yield NeededProperty(name, f"properties_to_contact: {event}", (CONTACTS,))
+    if settings.match_property:
+        yield NeededProperty(settings.match_property, "match_property", (CONTACTS,), must_be_unique=True)
     if settings.group_key != DOMAIN:
         yield NeededProperty(settings.group_key, "group_key", (COMPANIES,), must_be_unique=True)
 

@@ -30,8 +30,8 @@ def receive(portal: Portal, call: Call) -> Result:
 
 def _record(portal: Portal, call: Call, name: str) -> None:
     email = call.query.get("email", "").lower()
-    known = portal.contacts.live.get(call.query.get("id", ""))
-    contact = known or (contact_of(portal, email) if email else None)
+    # Its `id` is one of another system's, not that of a contact (HubSpot's page on triggering events by URL).
+    contact = contact_of(portal, email) if email else None
     values = {key: value for key, value in call.query.items() if key not in _OWN and not key.startswith("_")}
     written = _set(portal, contact, values) if contact else {}
     value, contact_id = call.query.get("_m", ""), contact.id if contact else ""

@@ -7,6 +7,7 @@ from relay.companies import Companies, Company
 from relay.core.events import Event, to_id
 from relay.core.group_ids import group_pointers
 from relay.core.groups import COMPANIES, DOMAIN, Keying, MappedCompany, company_for
+from relay.core.handles import RECORD, kind_of
 from relay.core.identity import People
 from relay.core.memberships import Memberships
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped, merged
@@ -15,6 +16,7 @@ from relay.core.profiles import Profile, company_key, group_key
 from relay.core.resolution import Resolved
 from relay.core.rules import Rules
 from relay.core.schema import Schema
+from relay.core.succession import record_of
 from relay.links import COMPANY_GONE, CONTACT_GONE, EITHER_GONE, Link, Links
 from relay.memory import UNAVAILABLE, Memory
 from relay.properties import Properties
@@ -23,6 +25,7 @@ from relay.reports import Report
 
 PENDING = {"company": "link_pending"}
 UNCONFIRMED = {"company": "unconfirmed"}
+CONTACT_UNKNOWN = Skipped("contact_unknown")
 NOT_LINKED = Deferred("not_linked")
 GONE = frozenset({CONTACT_GONE, COMPANY_GONE, EITHER_GONE})
 
@@ -152,7 +155,7 @@ class Affiliations:
                 continue
             told[n] = told[n].with_notes(person.dropped)
             address = members.people.canonical(person.owner) if person.owner else ""
-            is_ready = bool(members.people.profile(address).object_id and company.object_id)
+            is_ready = bool(record_of(members.people, address) and company.object_id)
             if is_ready and not members.is_linked(address, key):
                 yield Wish(n, address, key, company.object_id)
             if is_ready and person.is_sure:
@@ -190,7 +193,7 @@ class Affiliations:
         wishes = []
         for n, key in wanted:
             company_id = companies.get(key, Profile()).object_id
-            is_ready = bool(company_id and members.people.profile(addresses[n]).object_id)
+            is_ready = bool(company_id and record_of(members.people, addresses[n]))
             if is_ready and not members.is_linked(addresses[n], key):
                 wishes.append(Wish(n, addresses[n], key, company_id))
             elif not is_ready and key in by_context.get(n, ()):
@@ -228,9 +231,7 @@ class Affiliations:
         self, events: Sequence[Event], wishes: Sequence[Wish], members: Memberships, deadline_ms: int
     ) -> Iterator[tuple[int, Outcome]]:
         """Link contacts; yield what became of each wish."""
-        pairs = {
-            wish: Link(members.people.profile(wish.address).object_id, wish.company_id) for wish in wishes
-        }
+        pairs = {wish: Link(record_of(members.people, wish.address), wish.company_id) for wish in wishes}
         ends = (
             self.links.settle(list(dict.fromkeys(pairs.values())), deadline_ms)
             if self.links and pairs
@@ -241,7 +242,9 @@ class Affiliations:
             if isinstance(outcome, Rejected) and outcome.reason in GONE:
                 # What is remembered is no more true: looked up again, the event finds what there is.
                 self._forget(wish, outcome.reason, members)
-                outcome = NOT_LINKED
+                is_named = kind_of(wish.address) == RECORD and outcome.reason == CONTACT_GONE
+                # The event has named the record itself: there is nothing else to be found.
+                outcome = CONTACT_UNKNOWN if is_named else NOT_LINKED
             if isinstance(outcome, Delivered):
                 members.linked(events[wish.source], wish.address, wish.company)
                 is_group = events[wish.source].type == "group"

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from relay.addressing import Addressing, by_record
+from relay.claims import Claims
 from relay.core.filling import Weighed, weigh
+from relay.core.handles import EMAIL
 from relay.core.identity import People
 from relay.core.mapping import Mapped
-from relay.core.outcomes import Deferred, Outcome, Rejected, Skipped, merged
+from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped, merged
 from relay.core.planning import Input
 from relay.core.policy import Policy
 from relay.core.profiles import STALE, at_rest, email_key, is_seen, judge, seen
+from relay.core.succession import taken_over
 from relay.filling import Filling
 from relay.lookup import Lookup, ReadApi
 from relay.memory import REMEMBERED_AT_ONCE, UNAVAILABLE, Memory
@@ -31,8 +34,9 @@ class ContactApi(ReadApi, WriteApi, Protocol):
 class Settled:
     """What became of an input, and which of its properties were left out, and why.
 
-    `made` is the address of the contact if HubSpot has made it just now, or may have. `unfilled` are the
-    properties that were offered and not filled, and why; those in `waits` are not settled yet.
+    `made` is the address of the contact, "" without one, if HubSpot has made it just now, or may have.
+    `unfilled` are the properties that were offered and not filled, and why; those in `waits` are not settled
+    yet.
     """
 
     outcome: Outcome
@@ -59,11 +63,12 @@ class Contacts:
     ) -> None:
         self._now_ms = now_ms
         self._resend_after_ms = policy.resend_after_ms
-        lookup = Lookup(api, threads)
+        lookup = Lookup(api, threads, policy.match_property)
         self._remembering = Remembering(memory, lookup, now_ms, policy.rest_ms)
         self._addressing = Addressing(lookup)
         self._filling = Filling(lookup, now_ms)
         self._writer = Writer(api, threads)
+        self._claims = Claims(lookup, self._writer)
         self._stages = Stages(self._writer, policy.rules.lifecyclestage)
         self._twins = Twins(self._writer)
 
@@ -93,7 +98,7 @@ class Contacts:
         settled = {each.entry.trace_id: _settled(each.weighed, ends[each.entry.trace_id]) for each in asked}
         seen_again = [entry for entry in sent.values() if isinstance(entry, Input)]
         for entry in seen_again:
-            people.put(email_key(entry.ref.id), seen(people.profile(entry.ref.id), now_ms))
+            people.put(email_key(entry.handle), seen(people.profile(entry.handle), now_ms))
         same = [*(each.entry for each in asked if each.weighed.is_unchanged), *seen_again]
         written = [each for each in ends.values() if isinstance(each, Written)]
         if self._remembering.remember(same, written, people, deadline_ms):
@@ -107,13 +112,15 @@ class Contacts:
         """Send inputs; return those that are idle as they are, and what became of the others."""
         addressed = self._addressing.address(entries, people, deadline_ms)
         sendable = [entry for entry in addressed.values() if isinstance(entry, Input) and not entry.is_idle]
-        written = self._writer.write(sendable, deadline_ms)
-        return {**addressed, **self._twins.after(self._stages.after(written, deadline_ms), deadline_ms)}
+        written = self._claims.after(self._writer.write(sendable, deadline_ms), deadline_ms)
+        written = self._twins.after(self._stages.after(written, deadline_ms), deadline_ms)
+        told = {trace_id: _with_address(each, addressed[trace_id]) for trace_id, each in written.items()}
+        return {**addressed, **told}
 
 
 def _weighed(entry: Input, people: People, trusted_since_ms: int) -> Weighed:
     """Return what of an input is worth sending, by record where that is known."""
-    profile = people.profile(entry.ref.id)
+    profile = taken_over(people, entry.handle)
     judged = judge(by_record(entry, people), profile, trusted_since_ms=trusted_since_ms)
     weighed = weigh(judged, profile, trusted_since_ms=trusted_since_ms)
     is_settled = judged.stale or weighed.unfilled or weighed.open
@@ -127,7 +134,7 @@ def _resting(weighed: Sequence[Weighed], people: People, now_ms: int) -> Mapping
         each.entry.trace_id: why
         for each in weighed
         if (each.open or not each.is_unchanged)
-        and (why := at_rest(people.profile(each.entry.ref.id).resting_until_ms, now_ms))
+        and (why := at_rest(taken_over(people, each.entry.handle).resting_until_ms, now_ms))
     }
 
 
@@ -135,12 +142,25 @@ def _settled(weighed: Weighed, end: Written | Input | Outcome | None) -> Settled
     stale, unfilled, waits = dict.fromkeys(weighed.stale, STALE), weighed.unfilled, weighed.waits
     if isinstance(end, Written):
         refused = {name: why for name, why in end.left_out.items() if name in weighed.entry.fills}
-        made = end.entry.ref.id if _is_made(end) else ""
+        made = end.entry.properties.get(EMAIL, "") if _is_made(end) else ""
         return Settled(end.outcome, {**stale, **end.left_out}, made, {**unfilled, **refused}, waits)
     if end is None or isinstance(end, Input):
         # Only what HubSpot has already was not addressed, and what was addressed as an input was written.
         return Settled(Skipped(STALE if weighed.is_stale else "unchanged"), stale, "", unfilled, waits)
     return Settled(end, stale, "", unfilled, waits)
+
+
+def _with_address(written: Written, entry: Input | Outcome) -> Written:
+    """Return what was written, with the address that was told of a contact and is not its own.
+
+    It is the last one told: the same again is no news, whoever has it.
+    """
+    is_done = isinstance(written.outcome, Delivered) and isinstance(entry, Input)
+    email = entry.properties.get(EMAIL, "") if is_done and isinstance(entry, Input) else ""
+    is_property = email and written.entry.ref.id_property != EMAIL
+    if not is_property or EMAIL in written.entry.properties:
+        return written
+    return replace(written, told={EMAIL: email})
 
 
 def _is_made(written: Written) -> bool:

@@ -6,11 +6,13 @@ from typing import TypeAlias
 
 from relay.core.answers import Confirmed
 from relay.core.filling import Weighed, answered, answered_none, unanswered, with_values
+from relay.core.handles import RECORD, ref_of
 from relay.core.identity import FoundContact, People
 from relay.core.outcomes import Deferred, Skipped
 from relay.core.planning import Input
 from relay.core.profiles import email_key
-from relay.lookup import EMAIL, RECORD, Lookup
+from relay.core.succession import record_of
+from relay.lookup import Lookup
 from relay.writer import Written
 
 UNKNOWN = Skipped("contact_unknown")
@@ -63,10 +65,9 @@ class Filling:
         """Return for each trace id the contact with what HubSpot has of it."""
         names = {each.entry.trace_id: _name(each.entry, people) for each in wanted}
         properties = sorted({name for each in wanted for name in each.open})
-        found = {
-            **self._find(RECORD, names.values(), properties, deadline_ms),
-            **self._find(EMAIL, names.values(), properties, deadline_ms),
-        }
+        found: dict[_Name, _Answer] = {}
+        for kind in dict.fromkeys(kind for kind, _ in names.values()):
+            found |= self._find(kind, names.values(), properties, deadline_ms)
         return {trace_id: found[name] for trace_id, name in names.items()}
 
     def _find(
@@ -77,7 +78,7 @@ class Filling:
         return {(id_property, value): each for value, each in found.items()}
 
     def _asked(self, weighed: Weighed, answer: _Answer, people: People) -> Asked:
-        address = weighed.entry.ref.id
+        address = weighed.entry.handle
         profile = people.profile(address)
         if isinstance(answer, Deferred):
             # What else is asked of the contact does not wait for it.
@@ -97,9 +98,11 @@ class Filling:
 
 def _name(entry: Input, people: People) -> _Name:
     """Return by what a contact is asked for; one that gets another address has its former one until then."""
-    address = entry.ref.id
-    record = entry.record_id or people.profile(address).object_id
-    return (RECORD, record) if record else (EMAIL, people.former(address) or address)
+    record = entry.record_id or record_of(people, entry.handle)
+    if record:
+        return RECORD, record
+    ref = ref_of(people.former(entry.handle) or entry.handle)
+    return ref.id_property, ref.id
 
 
 def _seen(entry: Input) -> Written | None:

@@ -1,19 +1,23 @@
 """Tracks, and pages that count as such: what a contact did, beside what is known of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from relay.core.addresses import is_email, named_in, texts_in
 from relay.core.emails import normalised
 from relay.core.events import Event
+from relay.core.handles import handle_of, is_address
 from relay.core.identity import People
 from relay.core.mapping import Mapped
+from relay.core.matching import without_record_id
 from relay.core.occurrences import Occurrence
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.rules import Rules
+from relay.core.succession import record_of
 from relay.core.tracks import VIEWS, VISITOR, name_of, visitor_of
 from relay.occurrences import Sent
+from relay.persons import Draft, Persons
 from relay.reports import Report
 
 OFF = Skipped("events_off")
@@ -41,6 +45,7 @@ class Happenings:
     sender: Sender | None
     carries_traits: bool = False
     pending_ms: int = 0
+    persons: Persons | None = None
 
     def is_one(self, event: Event) -> bool:
         """Whether an event is a track, or counts as one."""
@@ -73,34 +78,63 @@ class Happenings:
         ]
         if not self.sender:
             return [self._off(report) if n in set(wanted) else report for n, report in enumerate(reports)]
-        occurrences = [self._occurrence(n, events[n], found[n], people) for n in wanted]
-        sent = self.sender.settle(occurrences, deadline_ms) if occurrences else {}
+        drafts = {n: self._draft(n, events[n], found[n], people) for n in wanted}
+        whose = self.persons.find(list(drafts.values()), people, deadline_ms) if self.persons else {}
+        occurrences = [each for each in whose.values() if isinstance(each, Occurrence)]
+        sent = dict(self.sender.settle(occurrences, deadline_ms) if occurrences else {})
+        for n, each in whose.items():
+            if not isinstance(each, Occurrence):
+                sent[n] = Sent(each or self.nobody(events[n]))
+        return [_both(report, sent.get(n), events[n]) for n, report in enumerate(reports)]
+
+    def wait_for(
+        self,
+        found: Sequence[Mapped | Outcome],
+        reports: Sequence[Report],
+        people: People,
+        waiting: Mapping[str, Deferred],
+    ) -> list[Report]:
+        """Let tracks wait whose contact waits to be written and may be made by that, by its handle."""
+        why = {n: waiting.get(_handle(each, people)) for n, each in enumerate(found)}
         return [
-            report.and_also(sent[n].outcome, _notes(sent[n], events[n])) if n in sent else report
+            replace(report, outcome=outcome) if (outcome := why[n]) else report
             for n, report in enumerate(reports)
         ]
 
     def _off(self, report: Report) -> Report:
         return Report(OFF, report.dropped) if isinstance(report.outcome, Delivered | Skipped) else report
 
-    def _occurrence(self, source: int, event: Event, found: Mapped | Outcome, people: People) -> Occurrence:
+    def _draft(self, source: int, event: Event, found: Mapped | Outcome, people: People) -> Draft:
         assert isinstance(found, Mapped)  # noqa: S101 - only such are wanted
-        name = name_of(event, self.rules)
-        address = people.canonical(found.intent.ref.id)
+        name, handle = name_of(event, self.rules), _handle(found, people)
         own = {k: v for k, v in found.intent.properties.items() if k != found.intent.ref.id_property}
-        return Occurrence(
+        occurrence = Occurrence(
             source,
             name if isinstance(name, str) else "",
             event.message_id,
             event.occurred_at_ms,
-            # The token says whose event it is, as an address would.
-            {k: v for k, v in event.properties.items() if k != VISITOR},
-            email=address,
-            object_id=people.profile(address).object_id,
+            # The token and the record say whose event it is, as an address would.
+            {k: v for k, v in without_record_id(event.properties).items() if k != VISITOR},
+            email=handle if is_address(handle) else "",
+            object_id=record_of(people, handle),
             utk=visitor_of(event),
             contact_properties=own if self.carries_traits else {},
             creates=event.grant is None,
         )
+        return Draft(event, occurrence, handle)
+
+
+def _handle(found: Mapped | Outcome, people: People) -> str:
+    return people.canonical(handle_of(found.intent.ref)) if isinstance(found, Mapped) else ""
+
+
+def _both(report: Report, sent: Sent | None, event: Event) -> Report:
+    """Return what became of an event and of its contact; the event counts for more."""
+    if sent is None:
+        return report
+    is_nothing = isinstance(report.outcome, Skipped) and isinstance(sent.outcome, Skipped)
+    report = replace(report, outcome=sent.outcome) if is_nothing else report
+    return report.and_also(sent.outcome, _notes(sent, event))
 
 
 def _notes(sent: Sent, event: Event) -> Mapping[str, str]:

@@ -1,21 +1,19 @@
-"""Which contacts HubSpot has: found by their addresses, or by another property that is unique."""
+"""Which contacts HubSpot has: found by their handles, many in a call."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
 from relay.core.answers import Answer, Reply, why_not
+from relay.core.handles import EMAIL, RECORD, ref_of
 from relay.core.identity import FoundContact
 from relay.core.outcomes import Deferred
 from relay.core.planning import MAX_INPUTS
 from relay.core.refusals import mappings, text, text_mapping
 
 _READ = frozenset({HTTPStatus.OK, HTTPStatus.MULTI_STATUS})
-EMAIL = "email"
-# HubSpot's own id of an object.
-RECORD = "hs_object_id"
 
 
 class ReadApi(Protocol):
@@ -33,10 +31,28 @@ class ReadApi(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Reads contacts by any of their addresses, or by another property that is unique."""
+    """Reads contacts by any of their addresses, or by another property that is unique.
+
+    What is found of each has its value of `match_property`, where contacts are known by one.
+    """
 
     api: ReadApi
     threads: Executor
+    match_property: str = ""
+
+    def find_all(
+        self, handles: Iterable[str], deadline_ms: int
+    ) -> Mapping[str, FoundContact | Deferred | None]:
+        """Return for each handle its contact, None if HubSpot has none, or why that is unknown."""
+        by_property: dict[str, dict[str, str]] = {}
+        for handle in handles:
+            ref = ref_of(handle)
+            by_property.setdefault(ref.id_property, {})[ref.id] = handle
+        found: dict[str, FoundContact | Deferred | None] = {}
+        for name, ids in by_property.items():
+            each = self.find(list(ids), deadline_ms, name)
+            found |= {handle: each[value] for value, handle in ids.items()}
+        return found
 
     def find(
         self,
@@ -51,29 +67,31 @@ class Lookup:
         A contact tells of those further `properties` that are named and have a value.
         """
         chunks = [ids[n : n + MAX_INPUTS] for n in range(0, len(ids), MAX_INPUTS)]
+        asked = [*properties, *filter(None, (self.match_property,))]
         answers = self.threads.map(
             lambda chunk: self.api.read_contacts(
-                chunk, deadline_ms, id_property=id_property, properties=properties
+                chunk, deadline_ms, id_property=id_property, properties=asked
             ),
             chunks,
         )
         found: dict[str, FoundContact | Deferred | None] = {}
         for chunk, answer in zip(chunks, answers, strict=True):
-            found |= _read(chunk, answer, id_property, properties)
+            found |= self._read(chunk, answer, id_property, properties)
         return found
 
-
-def _read(
-    ids: Sequence[str], answer: Answer, id_property: str, names: Sequence[str]
-) -> Mapping[str, FoundContact | Deferred | None]:
-    if not isinstance(answer, Reply) or answer.status not in _READ:
-        return dict.fromkeys(ids, why_not(answer))
-    by_id = dict(_owners(text_mapping(answer.body), id_property, names))
-    return {each: by_id.get(each) for each in ids}
+    def _read(
+        self, ids: Sequence[str], answer: Answer, id_property: str, names: Sequence[str]
+    ) -> Mapping[str, FoundContact | Deferred | None]:
+        if not isinstance(answer, Reply) or answer.status not in _READ:
+            return dict.fromkeys(ids, why_not(answer))
+        by_id = dict(_owners(text_mapping(answer.body), id_property, (self.match_property, names)))
+        # Whether letter case counts is not documented: what differs in nothing else is the same.
+        in_any_case = {each.lower(): contact for each, contact in by_id.items()}
+        return {each: by_id.get(each) or in_any_case.get(each.lower()) for each in ids}
 
 
 def _owners(
-    body: Mapping[str, object], id_property: str, names: Sequence[str]
+    body: Mapping[str, object], id_property: str, asked: tuple[str, Sequence[str]]
 ) -> Iterator[tuple[str, FoundContact]]:
     """Yield the contacts that were read, by each id that they have in a property."""
     for result in mappings(body.get("results")):
@@ -81,8 +99,10 @@ def _owners(
         primary = text(properties.get(EMAIL)).strip().lower()
         further = text(properties.get("hs_additional_emails")).lower().split(";")
         others = frozenset(map(str.strip, further)) - {"", primary}
+        match_property, names = asked
         values = {name: str(properties[name]) for name in names if properties.get(name) not in (None, "")}
-        found = FoundContact(str(result.get("id")), primary, others, values)
+        value = text(properties.get(match_property)).strip() if match_property else ""
+        found = FoundContact(str(result.get("id")), primary, others, values, value)
         for each in _ids(found, properties, id_property):
             yield each, found
 
@@ -91,6 +111,6 @@ def _ids(found: FoundContact, properties: Mapping[str, object], id_property: str
     if id_property == RECORD:
         yield found.object_id
     elif id_property != EMAIL:
-        yield text(properties.get(id_property))
+        yield text(properties.get(id_property)).strip()
     else:
         yield from {found.email, *found.further} - {""}

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from relay.core.doubts import Doubt
 from relay.core.events import Event
-from relay.core.identifiers import keys_of
+from relay.core.identifiers import BY_ADDRESS, keys_of
 from relay.core.identity import MOST_STEPS, People
+from relay.core.matching import Matching
 from relay.core.outcomes import Deferred
 from relay.core.profiles import Profile, object_key
 
@@ -71,11 +72,13 @@ class Memory:
 
     store: DoubtingStore
 
-    def recall(self, events: Sequence[Event]) -> Mapping[str, Profile] | Deferred:
+    def recall(
+        self, events: Sequence[Event], matching: Matching = BY_ADDRESS
+    ) -> Mapping[str, Profile] | Deferred:
         """Return whatever is remembered of those whom `events` name, by key."""
         found: dict[str, Profile] = {}
         asked: set[str] = set()
-        keys = {key for event in events for key in keys_of(event)}
+        keys = {key for event in events for key in keys_of(event, matching)}
         # Ids point to addresses, and addresses to those of their contacts.
         for _ in range(MOST_STEPS):
             if not keys:
@@ -94,6 +97,13 @@ class Memory:
         loaded = self.store.load(keys) if keys else {}
         people.recall(loaded or {})
         return loaded is not None
+
+    def recall_records(self, people: People, object_ids: Iterable[str]) -> bool:
+        """Let `people` know what is remembered of records that HubSpot has named; False if that fails."""
+        ids = list(object_ids)
+        return self.recall_more(people, map(object_key, ids)) and self.recall_more(
+            people, {people.holder_key(each) for each in ids} - {""}
+        )
 
     def keep(self, profiles: Mapping[str, Profile]) -> bool:
         """Store profiles; False unless each is stored."""

@@ -15,8 +15,10 @@ from relay.event_definitions import DefinitionStore
 from relay.happenings import Happenings, Sender
 from relay.legacy_events import LegacyEvents, TrackApi
 from relay.links import LinkApi, Links
+from relay.lookup import Lookup
 from relay.memory import DoubtingStore, Memory
 from relay.occurrences import EventApi, Occurrences
+from relay.persons import Persons
 from relay.properties import Properties, PropertyApi
 from relay.removals import DeleteApi
 from relay.schemas import SchemaStore
@@ -69,6 +71,12 @@ def parts_for(
             _sender(apis, stores, threads, now_ms, policy),
             carries_traits=policy.events.mode == "legacy",
             pending_ms=policy.events.pending_ms,
+            persons=Persons(
+                Lookup(apis.crm, threads, policy.match_property),
+                Memory(stores.profiles),
+                policy.may_create,
+                by_address=policy.events.mode == "legacy",
+            ),
         ),
         Affiliations(
             policy.rules,

@@ -8,8 +8,10 @@ from relay.contacts import Contacts, Settled
 from relay.core.addresses import passed_over
 from relay.core.doubts import Doubt
 from relay.core.events import Event
+from relay.core.handles import contact_intent, handle_of, is_address, ref_of
 from relay.core.identity import People
-from relay.core.mapping import CONTACTS, Mapped, ObjectRef, UpsertObject, intents_for
+from relay.core.mapping import Mapped, intents_for, without_value
+from relay.core.matching import Matching, matching_for
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.owned_ids import PLACEHOLDER, all_placeholders, outcome_without, without
 from relay.core.planning import Change, Input, merge
@@ -40,14 +42,13 @@ class Portal:
         crm = apis.crm
         self._now_ms = now_ms
         self._policy = policy
-        self._creates = policy.creates_contacts
         parts = parts_for(apis, stores, threads, now_ms, policy)
         self._happenings, self._affiliations = parts.happenings, parts.affiliations
         self._properties = Properties(crm, stores.schemas, now_ms, creates=policy.creates_properties)
         self._profiles = stores.profiles
         self._memory = Memory(stores.profiles)
         self._contacts = Contacts(crm, self._memory, threads, now_ms, policy)
-        lookup = Lookup(crm, threads)
+        lookup = Lookup(crm, threads, policy.match_property)
         removals = Removals(crm, lookup, threads, for_good=policy.deletes == "gdpr")
         self._reception = Reception(
             self._memory, policy.rules, lookup, removals if policy.deletes != "ignore" else None, now_ms
@@ -73,13 +74,10 @@ class Portal:
 
     def _deliver(self, events: Sequence[Event], deadline_ms: int, doubted_until_ms: int) -> list[Report]:
         self._profiles.doubt = Doubt()
-        schema = self._properties.current(deadline_ms)
-        if isinstance(schema, Deferred):
-            return [Report(schema) for _ in events]
-        profiles = self._memory.recall(events)
-        if isinstance(profiles, Deferred):
-            return [Report(profiles) for _ in events]
-        people = People(profiles, follows_changes=self._policy.email_change == "update")
+        known = self._known(events, deadline_ms)
+        if isinstance(known, Deferred):
+            return [Report(known) for _ in events]
+        schema, people = known
         who = self._reception.resolve(events, people, deadline_ms)
         found, created = self._mapped(events, who, schema, deadline_ms)
         inputs = merge(self._changes(events, found, people))
@@ -90,6 +88,7 @@ class Portal:
         if gone - created:
             self._properties.doubt(deadline_ms)
         reports = [_unless_too_early(each, gone & created) for each in _reports(found, inputs, settled)]
+        reports = self._happenings.wait_for(found, reports, people, _waiting(inputs, settled, people))
         reports = self._happenings.add(events, found, reports, people, deadline_ms)
         untold = self._call(who, inputs, people)
         people.take_back_moves()
@@ -97,6 +96,31 @@ class Portal:
         until_ms = (deadline_ms, doubted_until_ms)
         reports = self._affiliations.add(events, who, reports, people, until_ms)
         return [Report(UNAVAILABLE, each.dropped) if n in untold else each for n, each in enumerate(reports)]
+
+    def _known(self, events: Sequence[Event], deadline_ms: int) -> tuple[Schema, People] | Deferred:
+        """Return what HubSpot has, and what is remembered of whom events name; or why that is unknown."""
+        schema = self._properties.current(deadline_ms)
+        if isinstance(schema, Deferred):
+            return schema
+        matching = self._matching(schema, deadline_ms)
+        if isinstance(matching, Deferred):
+            return matching
+        profiles = self._memory.recall(events, matching)
+        if isinstance(profiles, Deferred):
+            return profiles
+        follows = self._policy.email_change == "update"
+        return schema, People(profiles, follows_changes=follows, matching=matching)
+
+    def _matching(self, schema: Schema, deadline_ms: int) -> Matching | Deferred:
+        """Return by which property contacts are known; all wait where HubSpot has none of that name."""
+        name = self._policy.match_property
+        if name and not schema.is_writable(name):
+            self._properties.doubt(deadline_ms)
+            newer = self._properties.current(deadline_ms)
+            schema = newer if isinstance(newer, Schema) else schema
+        if name and not schema.is_writable(name):
+            return Deferred(f"match_property_missing: {name}")
+        return matching_for(name, schema, self._policy.rules)
 
     @property
     def doubt(self) -> Doubt:
@@ -108,7 +132,7 @@ class Portal:
 
         Return the events for which that has failed.
         """
-        asked = {entry.ref.id for entry in inputs}
+        asked = {entry.handle for entry in inputs}
         named = {
             n: people.canonical(each.owner)
             for n, each in who.items()
@@ -148,14 +172,18 @@ class Portal:
             return self._map_track(event, who, schema)
         if event.type in _NOT_OF_CONTACTS:
             # A group is about a company. An alias that gives a contact another address asks for nothing else.
-            return Mapped(_contact(who.address, {})) if event.type == "alias" else NOTHING_TO_SET
-        found = intents_for(event, schema, self._policy.rules, who.address)
+            return Mapped(contact_intent(who.address, {})) if event.type == "alias" else NOTHING_TO_SET
+        by_address = not who.address or is_address(who.address)
+        known_by = None if by_address else ref_of(who.address)
+        known = who.address if by_address else who.email
+        found = intents_for(event, schema, self._policy.rules, known, known_by)
         if isinstance(found, Skipped):
             return found
         if not who.may_write:
             return UNCONFIRMED
-        intent = _contact(who.address, found.intent.properties)
-        return replace(found, intent=intent, dropped={**found.dropped, **_unused_addresses(event, who)})
+        intent = contact_intent(who.address, found.intent.properties)
+        found = replace(found, intent=intent, dropped={**found.dropped, **_unused_addresses(event, who)})
+        return without_value(found, self._policy.match_property) if event.grant else found
 
     def _map_track(self, event: Event, who: Resolved, schema: Schema) -> Mapped | Outcome:
         rules = self._policy.rules
@@ -165,6 +193,7 @@ class Portal:
         if not who.address and not self._happenings.takes_visitor(event):
             return self._happenings.nobody(event)
         found = contact_part(event, name, who, schema, rules)
+        found = without_value(found, self._policy.match_property) if event.grant else found
         return replace(found, dropped={**found.dropped, **_unused_addresses(event, who)})
 
     def _changes(
@@ -173,16 +202,19 @@ class Portal:
         """Yield what each event asks of which contact, now that all of its addresses are known."""
         for source, (event, each) in enumerate(zip(events, found, strict=True)):
             if isinstance(each, Mapped) and self._asks(event, each):
-                address = people.canonical(each.intent.ref.id)
-                may_create = self._creates and (event.grant is None or event.grant.creates_contacts)
-                intent = _contact(address, self._set_by_contact_call(event, each))
+                handle = people.canonical(handle_of(each.intent.ref))
+                others = self._set_by_contact_call(event, each)
+                if handle != handle_of(each.intent.ref):
+                    others = {k: v for k, v in others.items() if k != each.intent.ref.id_property}
+                intent, may_create = contact_intent(handle, others), self._policy.may_create(event)
                 yield Change(source, event.order, intent, may_create, each.fills)
 
     def _asks(self, event: Event, mapped: Mapped) -> bool:
         """Say whether a call for the contact is wanted: a track without traits wants none."""
         if not self._happenings.is_one(event):
             return True
-        return bool(mapped.fills) or len(self._set_by_contact_call(event, mapped)) > 1
+        sets = self._set_by_contact_call(event, mapped).keys() - {mapped.intent.ref.id_property}
+        return bool(mapped.fills or sets)
 
     def _set_by_contact_call(self, event: Event, mapped: Mapped) -> Mapping[str, str]:
         """Return what the call for the contact sets: nothing that the call for the event does."""
@@ -214,8 +246,16 @@ def _unless_too_early(report: Report, names: set[str]) -> Report:
     return replace(report, outcome=Deferred("property_not_ready")) if is_early and is_done else report
 
 
-def _contact(address: str, properties: Mapping[str, str]) -> UpsertObject:
-    return UpsertObject(ObjectRef(CONTACTS, "email", address), {**properties, "email": address})
+def _waiting(
+    inputs: Sequence[Input], settled: Mapping[str, Settled], people: People
+) -> Mapping[str, Deferred]:
+    """Return by handle why contacts wait that no event can be sent to meanwhile."""
+    outcomes = {entry.handle: settled[entry.trace_id].outcome for entry in inputs}
+    return {
+        handle: why
+        for handle, why in outcomes.items()
+        if isinstance(why, Deferred) and not is_address(handle) and not people.profile(handle).object_id
+    }
 
 
 def _reports(

@@ -1,17 +1,18 @@
 """Who each event is about. Deletions come first, so that nothing older brings a deleted person back."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from relay.core.addresses import stated_address_of
 from relay.core.aliases import resolve_alias
+from relay.core.contact_keys import foresee
 from relay.core.deletions import Removal, resolve_deletion
 from relay.core.events import Event
 from relay.core.identity import FoundContact, People
 from relay.core.new_addresses import unknown_addresses
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
-from relay.core.profiles import at_rest, object_key
+from relay.core.profiles import at_rest
 from relay.core.resolution import Resolved, resolve
 from relay.core.rules import Rules, objection
 from relay.lookup import Lookup
@@ -35,6 +36,7 @@ class Reception:
     def resolve(self, events: Sequence[Event], people: People, deadline_ms: int) -> Who:
         """Return for each event whom it is about, or what has become of it already."""
         in_order = sorted(range(len(events)), key=lambda source: events[source].order)
+        foresee((events[source] for source in in_order), people)
         deleted = [source for source in in_order if events[source].type == "delete"]
         removed = self._removed(events, deleted, people, deadline_ms)
         open_addresses = self._ask(events, people, deadline_ms)
@@ -54,18 +56,11 @@ class Reception:
         asked = unknown_addresses(events, people)
         found = self.lookup.find(asked, deadline_ms) if asked else {}
         contacts = {address: each for address, each in found.items() if isinstance(each, FoundContact)}
-        if not self._recall(contacts.values(), people):
+        if not self.memory.recall_records(people, [each.object_id for each in contacts.values()]):
             return dict.fromkeys(asked, UNAVAILABLE)
         for address, contact in contacts.items():
             people.found(address, contact)
         return {address: each for address, each in found.items() if isinstance(each, Deferred)}
-
-    def _recall(self, contacts: Collection[FoundContact], people: People) -> bool:
-        """Recall what is remembered of contacts under addresses that no event has named."""
-        ids = [each.object_id for each in contacts]
-        return self.memory.recall_more(people, map(object_key, ids)) and self.memory.recall_more(
-            people, {people.holder_key(each) for each in ids} - {""}
-        )
 
     def _removed(
         self, events: Sequence[Event], sources: Sequence[int], people: People, deadline_ms: int

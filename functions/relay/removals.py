@@ -41,7 +41,7 @@ class Removals:
     def remove(self, removals: Sequence[Removal], deadline_ms: int) -> Sequence[Outcome]:
         """Delete the contacts of people; return what became of each, in their order."""
         unknown = {each.address: None for each in removals if each.address and not each.object_id}
-        found = self.lookup.find(list(unknown), deadline_ms)
+        found = self.lookup.find_all(unknown, deadline_ms)
         known = [each.object_id or found.get(each.address) for each in removals]
         return list(self.threads.map(lambda each: self._delete(each, deadline_ms), known))
 

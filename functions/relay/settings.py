@@ -8,7 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from relay.core.bucket import Limits
 from relay.core.owned_ids import IdRules
@@ -67,6 +67,11 @@ class Destination(BaseModel):
         default_factory=dict,
         description='Property for the path of a trait, as in `{"plan.tier": "subscription_tier"}`;'
         " `null` blocks the trait.",
+    )
+    match_property: PropertyName | None = Field(
+        None,
+        description="The unique contact property by which contacts are known, instead of their address: its"
+        " value is what a trait sets it to, else the user id.",
     )
     null_policy: Literal["ignore", "clear"] = Field(
         "ignore", description="Whether a trait that is `null` leaves its property alone, or clears it."
@@ -183,6 +188,14 @@ class Destination(BaseModel):
             return values
         return {name: value for name, value in values.items() if name != "more"} | values["more"]
 
+    @field_validator("match_property")
+    @classmethod
+    def _unless_known_anyway(cls, name: str | None) -> str | None:
+        """Refuse what needs no setting, or can be none."""
+        if name in ("email", "hs_object_id"):
+            raise ValueError("addresses and record ids need no setting; name a unique property")
+        return name
+
     def __hash__(self) -> int:
         """Equal settings are one connection; dictionaries in them have no hash of their own."""
         return hash(json.dumps(self.model_dump(), sort_keys=True))
@@ -207,6 +220,7 @@ class Destination(BaseModel):
             email_change=self.email_change,
             deletes=self.deletes,
             resend_after_ms=self.resend_after * 1000,
+            match_property=self.match_property or "",
             events=EventPolicy(
                 self._event_mode, self.event_names, self.create_event_definitions, self.pending * 1000
             ),

@@ -14,6 +14,7 @@ from relay.core.answers import (
     may_be_written,
 )
 from relay.core.halving import Halving
+from relay.core.handles import EMAIL
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.planning import Batch, Input, batches_for
 
@@ -39,7 +40,9 @@ class Written:
     """What became of an input.
 
     `entry` is what was sent last, without the properties that had to be `left_out`, each for a reason.
-    `confirmed` is HubSpot's word on it. An input that `is_doubtful` may have been written all the same.
+    `confirmed` is HubSpot's word on it. An input that `is_doubtful` may have been written all the same. One
+    that is not sent again holds an address that the record `existing_id` has already. What was `told` of it
+    and not sent needs not be sent again.
     """
 
     outcome: Outcome
@@ -47,6 +50,8 @@ class Written:
     left_out: Mapping[str, str] = field(default_factory=dict)
     confirmed: Confirmed | None = None
     is_doubtful: bool = False
+    existing_id: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_at_work(self) -> bool:
@@ -71,19 +76,21 @@ class Writer:
 
     @property
     def _objects(self) -> "ObjectWriter":
-        return ObjectWriter(self.api.write_contacts, self.threads)
+        return ObjectWriter(self.api.write_contacts, self.threads, asks_whose=True)
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectWriter:
     """Writes objects of one type. `gone` is what becomes of one whose record is gone.
 
-    With None it is made anew, if its input may create one.
+    With None it is made anew, if its input may create one. With `asks_whose`, one that was found by something
+    else than its address is not written to the record that has that address.
     """
 
     write_batch: WriteBatch
     threads: Executor
     gone: Skipped | Deferred | None = None
+    asks_whose: bool = False
 
     def write(self, inputs: Sequence[Input], deadline_ms: int) -> Mapping[str, Written]:
         """Return for each trace id what became of the input. Starts no call after `deadline_ms`."""
@@ -122,10 +129,13 @@ class ObjectWriter:
             is_doubtful = isinstance(verdict, Deferred) and may_be_written(verdict)
             return replace(sent, outcome=verdict, is_doubtful=is_doubtful), False
         if verdict.is_gone:
-            gone = self.gone or (None if sent.entry.may_create else _UNKNOWN)
+            gone = self.gone or (None if sent.entry.can_be_made else _UNKNOWN)
             if gone:
                 return replace(sent, outcome=gone), False
             return replace(sent, outcome=verdict.otherwise, entry=sent.entry.anew()), True
+        if verdict.existing_id and self.asks_whose and sent.entry.ref.id_property != EMAIL:
+            # It may be anybody's.
+            return replace(sent, outcome=verdict.otherwise, existing_id=verdict.existing_id), False
         return _repaired(replace(sent, outcome=verdict.otherwise), verdict)
 
     def _send(self, batch: Batch, deadline_ms: int, *, is_suspicious: bool) -> Mapping[str, Verdict]:

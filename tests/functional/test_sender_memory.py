@@ -7,6 +7,7 @@ import boto3
 from functional.sender import KIM, SAMPLES, identify, invoke, invoke_with, outcomes, start_cold
 
 from cli.samples import bodies, expected
+from cli.standin.schema import whole
 from cli.standin.server import StandIn
 
 LATER_MS = 1_800_000_000_000
@@ -82,3 +83,23 @@ def test_the_memory_holds_no_personal_data_but_each_contacts_address_in_one_plac
     assert hubspot.state()["count"] == len(addresses)
     text = repr([{**item, "email": ""} for item in profiles]).lower()
     assert {word for word in private_words() if word in text} == set()
+
+
+def test_a_contact_is_known_by_a_unique_property_through_the_handler(hubspot: StandIn) -> None:
+    entry = {"name": "customer_id", "hubspotDefined": False, "hasUniqueValue": True}
+    hubspot.portal.properties.live["customer_id"] = whole(entry)
+    settings = {"hub_id": 7654321, "hubspot_url": hubspot.url, "match_property": "customer_id"}
+    boto3.client("ssm").put_parameter(
+        Name="/relay/default/settings", Value=json.dumps(settings), Type="String", Overwrite=True
+    )
+    one = identify(user_id="u-1", traits={"email": KIM, "firstname": "Kim"})
+    invoke_with(one)
+    start_cold()
+
+    answer, lines = invoke_with(identify(user_id="u-1", traits={"firstname": "K."}, received_at_ms=LATER_MS))
+
+    assert answer == {"batchItemFailures": []}
+    assert set(outcomes(lines).values()) == {"delivered"}
+    (contact,) = hubspot.state()["contacts"]
+    held = {name: contact["properties"].get(name) for name in ("customer_id", "email", "firstname")}
+    assert held == {"customer_id": "u-1", "email": KIM, "firstname": "K."}

@@ -116,6 +116,15 @@ def context_traits(event: Event) -> Mapping[str, object]:
     return traits if isinstance(traits, Mapping) else {}
 
 
+def external_ids(event: Event, kinds: frozenset[str]) -> Iterator[object]:
+    """Yield Engage's external ids of some types, in any spelling, but for those of accounts."""
+    entries = event.context.get("externalIds")
+    for entry in entries if isinstance(entries, list) else ():
+        is_users = isinstance(entry, Mapping) and entry.get("collection", "users") == "users"
+        if is_users and isinstance(kind := entry.get("type"), str) and squashed(kind) in kinds:
+            yield entry.get("id")
+
+
 def texts_in(value: object) -> Iterator[str]:
     """Yield the texts of a value that may be addresses: of a list each, of text that holds several each."""
     for item in value if isinstance(value, list) else [value]:
@@ -141,18 +150,11 @@ def _texts(event: Event) -> Iterator[tuple[Place, str]]:
         yield USER_ID, event.user_id
     if event.email:
         yield from ((TOP, text) for text in texts_in(event.email))
-    yield from ((EXTERNAL, text) for text in _external_ids(event.context.get("externalIds")))
+    ids = external_ids(event, frozenset({"email"}))
+    yield from ((EXTERNAL, text) for each in ids for text in texts_in(each))
 
 
 def _of_traits(traits: Mapping[str, object]) -> Iterator[str]:
     keys = [key for key in traits if is_email(key)]
     for key in sorted(keys, key=lambda key: (key != "email", key)):
         yield from texts_in(traits[key])
-
-
-def _external_ids(entries: object) -> Iterator[str]:
-    """Yield the addresses among Engage's external ids, but for those of accounts."""
-    for entry in entries if isinstance(entries, list) else ():
-        is_users = isinstance(entry, Mapping) and entry.get("collection", "users") == "users"
-        if is_users and isinstance(kind := entry.get("type"), str) and is_email(kind):
-            yield from texts_in(entry.get("id"))

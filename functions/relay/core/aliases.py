@@ -2,6 +2,7 @@
 
 from relay.core.emails import normalised
 from relay.core.events import Event
+from relay.core.handles import kind_of
 from relay.core.identifiers import id_keys
 from relay.core.identity import Known, People
 from relay.core.outcomes import Skipped
@@ -52,7 +53,9 @@ def _are_two(before: Known | None, now: Known | None) -> bool:
 
 def _has_moved(before: Known, now: Known, people: People) -> bool:
     """Let a contact have the address of its user's other id, if both are known by the person's own word."""
-    return people.follows_changes and now.word is Word.OWN and people.move(before.address, now.address)
+    is_alike = kind_of(before.address) == kind_of(now.address)
+    is_wanted = people.follows_changes and now.word is Word.OWN and is_alike
+    return is_wanted and people.move(before.address, now.address)
 
 
 def _is_allowed(event: Event, people: People) -> bool:

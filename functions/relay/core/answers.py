@@ -13,6 +13,7 @@ from typing import TypeAlias
 from relay.core.outcomes import Deferred, Rejected
 from relay.core.planning import Batch, Input
 from relay.core.refusals import (
+    ambiguous_property,
     existing_id,
     mappings,
     missing_scopes,
@@ -24,6 +25,9 @@ from relay.core.refusals import (
 
 # Long enough for HubSpot's longest useful sentence; a list of all options of a property can run to 100 KB.
 MAX_MESSAGE_CHARS = 1000
+# An address that another contact has is told in more than one way.
+_CONFLICTS = frozenset({"CONFLICT", "OBJECT_ALREADY_EXISTS"})
+_TAKEN = "refused_conflicting_unique_value"
 # What is wrong with these is the property, whatever its value.
 _WRONG_FOR_ALL = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 
@@ -131,11 +135,18 @@ def why_not(answer: Answer) -> Deferred:
         return Deferred(answer.reason, answer.wait_ms)
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return ACCESS_TOKEN_REFUSED
+    if name := ambiguous_property(text_mapping(answer.body)):
+        return not_unique(name)
     if answer.status == HTTPStatus.FORBIDDEN:
         return Deferred(
             f"{MISSING_SCOPE}: {missing_scopes(text_mapping(answer.body)) or 'HubSpot does not say which'}"
         )
     return Deferred(f"status_{answer.status}", retry_after_ms(answer.headers))
+
+
+def not_unique(name: str) -> Deferred:
+    """Return why everything waits where HubSpot cannot find objects by a property: it is not their fault."""
+    return Deferred(f"match_property_not_unique: {name}")
 
 
 def content(answer: Answer) -> Mapping[str, object]:
@@ -169,8 +180,10 @@ def _all(batch: Batch, verdict: Verdict) -> Mapping[str, Verdict]:
 def _whole(batch: Batch, reply: Reply) -> Mapping[str, Verdict] | Split:
     """Read a refusal of the whole batch: it may still name properties that nobody can have."""
     body = text_mapping(reply.body)
+    if name := ambiguous_property(body):
+        return _all(batch, not_unique(name))
     if len(batch.inputs) == 1:
-        return _all(batch, _verdict(body, reply))
+        return {entry.trace_id: _for(entry, _verdict(body, reply)) for entry in batch.inputs}
     named = {name: code for name, code in named_properties(body).items() if code in _WRONG_FOR_ALL}
     if not any(entry.properties.keys() & named.keys() for entry in batch.inputs):
         return Split()
@@ -183,12 +196,22 @@ def _whole(batch: Batch, reply: Reply) -> Mapping[str, Verdict] | Split:
 def _each(batch: Batch, reply: Reply) -> Mapping[str, Verdict]:
     said: dict[str, Verdict] = dict(_refused(reply)) | dict(_confirmed(text_mapping(reply.body)))
     missing = Deferred("missing_outcome")
-    return {entry.trace_id: _said_of(entry, said) or missing for entry in batch.inputs}
+    return {entry.trace_id: _for(entry, _said_of(entry, said) or missing) for entry in batch.inputs}
 
 
 def _said_of(entry: Input, said: Mapping[str, Verdict]) -> Verdict | None:
     # Some errors name the object instead of the trace id (`context.ids`).
     return said.get(entry.trace_id) or said.get(f"id:{(entry.record_id or entry.ref.id).lower()}")
+
+
+def _for(entry: Input, verdict: Verdict) -> Verdict:
+    """Return what a verdict means to an input: without what says which object it is, an input is nobody's."""
+    name = entry.ref.id_property
+    if not isinstance(verdict, Repair) or name not in verdict.left_out:
+        return verdict
+    # Somebody else has just given another object the value by which this one was not found.
+    is_taken = verdict.left_out[name] == _TAKEN and name != "email"
+    return Deferred("conflict") if is_taken else verdict.otherwise
 
 
 def _confirmed(body: Mapping[str, object]) -> Iterator[tuple[str, Confirmed]]:
@@ -212,16 +235,15 @@ def _refused(reply: Reply) -> Iterator[tuple[str, Verdict]]:
 
 def _verdict(error: Mapping[str, object], reply: Reply) -> Verdict:
     """Read what is wrong with one input."""
-    if error.get("category") == "CONFLICT" or reply.status == HTTPStatus.CONFLICT:
+    found = existing_id(error)
+    if found or error.get("category") in _CONFLICTS or reply.status == HTTPStatus.CONFLICT:
         # Somebody else has just created the same contact, or the address is a further one of another.
-        found = existing_id(error)
         return Repair(Deferred("conflict"), existing_id=found) if found else Deferred("conflict")
     if error.get("category") == "OBJECT_NOT_FOUND":
         return Repair(Deferred("not_found"), is_gone=True)
     left_out = named_properties(error)
     refused = rejected("refused", reply, error)
-    # Without its address an input is nobody's.
-    return Repair(refused, _reasons(left_out)) if left_out and "email" not in left_out else refused
+    return Repair(refused, _reasons(left_out)) if left_out else refused
 
 
 def _reasons(named: Mapping[str, str]) -> Mapping[str, str]:

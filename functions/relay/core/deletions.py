@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relay.core.addresses import named_in
+from relay.core.contact_keys import key_of_id
 from relay.core.events import Event
 from relay.core.identifiers import named_keys
 from relay.core.identity import Known, People
@@ -55,4 +56,9 @@ def resolve_deletion(event: Event, people: People) -> Removal | Skipped:
 
 def _known(event: Event, people: People) -> Known | None:
     known = known_by_id(event, people)
-    return known if known and known.word is Word.OWN else people.known_as(event.user_id or "") or known
+    if known and known.word is Word.OWN:
+        return known
+    # Where contacts are known by a property, the user id is one's own word, as one is that is an address.
+    key = key_of_id(event, people)
+    by_id = Known(people.canonical(key.handle)) if key else people.known_as(event.user_id or "")
+    return by_id or known

@@ -5,12 +5,21 @@ from collections.abc import Iterator
 from relay.core.addresses import address_of
 from relay.core.emails import normalised
 from relay.core.events import Event
-from relay.core.profiles import anonymous_key, email_key, seen_key, user_key
+from relay.core.handles import RECORD, handle_for
+from relay.core.matching import Matching, id_value, record_id_of, told_value
+from relay.core.profiles import anonymous_key, email_key, object_key, seen_key, user_key
+
+BY_ADDRESS = Matching()
 
 
-def keys_of(event: Event) -> Iterator[str]:
+def keys_of(event: Event, matching: Matching = BY_ADDRESS) -> Iterator[str]:
     """Yield the keys under which something may be remembered of whom `event` names."""
     yield from id_keys(event)
+    for value in filter(None, (told_value(event, matching), id_value(event, matching))):
+        yield email_key(handle_for(matching.name, value))
+    if record_id := record_id_of(event):
+        yield object_key(record_id)
+        yield email_key(handle_for(RECORD, record_id))
     yield from seen_keys(event)
     for text in (address_of(event), normalised(event.user_id or "")):
         if text:

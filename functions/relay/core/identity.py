@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from relay.core.emails import normalised
-from relay.core.profiles import Profile, Word, email_key, object_key
+from relay.core.handles import EMAIL, handle_for, is_address
+from relay.core.identifiers import BY_ADDRESS
+from relay.core.matching import Matching
+from relay.core.profiles import Profile, Word, email_key, has_told_another, object_key
 
 # A pointer that is not news is written again after this long, so that it does not expire.
 REFRESH_AFTER_MS = 30 * 86_400_000
@@ -18,17 +21,22 @@ _NOTHING = Profile()
 
 @dataclass(frozen=True, slots=True)
 class FoundContact:
-    """A contact as HubSpot has it: its id, its primary address and further ones, and what was asked for."""
+    """A contact as HubSpot has it.
+
+    Its id there, its primary address and its further ones, further `properties` that were asked for, and its
+    value of the property by which contacts are known.
+    """
 
     object_id: str
     email: str
     further: frozenset[str] = frozenset()
     properties: Mapping[str, str] = field(default_factory=dict)
+    match_value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The contact to which an id leads, by its address, and on whose word of when."""
+    """The contact to which an id leads, by its handle, and on whose word of when."""
 
     address: str
     word: Word = Word.OWN
@@ -36,12 +44,19 @@ class Known:
 
 
 class People:
-    """The people of one invocation.
+    """The people of one invocation. Wherever an `address` is spoken of, any handle may stand.
 
-    With `follows_changes`, a known user's new address is a new one of the same contact.
+    With `follows_changes`, a known user's new address is a new one of the same contact. By `matching`,
+    contacts are known by a unique property.
     """
 
-    def __init__(self, profiles: Mapping[str, Profile], *, follows_changes: bool) -> None:
+    def __init__(
+        self, profiles: Mapping[str, Profile], *, follows_changes: bool, matching: Matching = BY_ADDRESS
+    ) -> None:
+        self.matching = matching
+        # What `succession` notes: by which handle ids are told, and what a contact was known as before.
+        self.foreseen: dict[str, str] = {}
+        self.predecessors: dict[str, str] = {}
         self._profiles = dict(profiles)
         self._before = dict(profiles)
         self.follows_changes = follows_changes
@@ -90,8 +105,14 @@ class People:
         return self._owners.get(address)
 
     def canonical(self, address: str) -> str:
-        """Return the address under which the contact of `address` is kept."""
-        return self.address_at(email_key(address)) or address
+        """Return the handle under which the contact of `address` is kept.
+
+        A contact that is known by something else has an address only as long as it was told no other one.
+        """
+        own = self.address_at(email_key(address)) or address
+        if is_address(own) or not is_address(address):
+            return own
+        return address if has_told_another(self.profile(own), EMAIL, address) else own
 
     def holder_key(self, object_id: str) -> str:
         """Return the key under which a contact is kept that HubSpot has named, "" if nobody knows."""
@@ -127,8 +148,12 @@ class People:
 
     def known_as(self, text: str, *keys: str) -> Known | None:
         """Return the contact of an id, which is an address itself, or leads to one."""
-        own = normalised(text)
-        return Known(self.canonical(own)) if own else self.known_at(*keys)
+        name = self.matching.name
+        own = "" if name else normalised(text)
+        known = Known(self.canonical(own)) if own else self.known_at(*keys)
+        # An id that is the contact's value says itself whose it is.
+        is_value = known is not None and bool(name) and known.address == handle_for(name, text)
+        return replace(known, word=Word.OWN) if known and is_value else known
 
     def was_given_up(self, address: str) -> bool:
         """Say whether an event of this invocation has given another address to the contact of this one."""
@@ -140,7 +165,7 @@ class People:
         if not holder:
             self._owners[address] = contact
             return
-        if contact.email not in ("", holder):
+        if is_address(holder) and contact.email not in ("", holder):
             self._rename(holder, contact)
         if contact.email != address:
             self.learn_further(address, self.holder(contact.object_id), 0)

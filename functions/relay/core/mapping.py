@@ -4,12 +4,13 @@ Nothing that JSON can hold makes it raise, and one bad value costs its property,
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from relay.core.addresses import address_of, context_traits, is_email, texts_in
 from relay.core.allow_list import permitted
 from relay.core.emails import normalised
 from relay.core.events import Event
+from relay.core.matching import unused_record_ids, without_record_id
 from relay.core.names import property_name
 from relay.core.outcomes import Skipped
 from relay.core.routes import route_of
@@ -53,28 +54,44 @@ class Mapped:
     fills: Mapping[str, str] = field(default_factory=dict)
 
 
-def intents_for(event: Event, schema: Schema, rules: Rules, remembered: str = "") -> Mapped | Skipped:
+def intents_for(
+    event: Event, schema: Schema, rules: Rules, remembered: str = "", known_by: ObjectRef | None = None
+) -> Mapped | Skipped:
     """Return what `event` asks for, or why it asks for nothing.
 
     `remembered` is the address known of the event's user id; it counts only where the event itself has none.
+    Of a contact that is `known_by` something else, it is the address to set, "" if none is.
     """
     if event.type != "identify":
         return Skipped("type_not_supported")
     reason = objection(event, rules)
     if reason:
         return Skipped(reason)
-    email = address_of(event) or normalised(remembered)
+    email = remembered if known_by else address_of(event) or normalised(remembered)
     if email is None:
         return Skipped(_why_no_address(event))
     traits = _traits(event)
     addresses = {key: value for key, value in traits.items() if is_email(key)}
-    others = {key: value for key, value in traits.items() if key not in addresses}
+    others = {key: value for key, value in without_record_id(traits).items() if key not in addresses}
     kept = permitted(with_user_id(others, event.user_id, schema, rules), event.grant, schema)
     found = sort_traits(kept.traits, schema, rules)
     # HubSpot's contacts guide: the address belongs into the properties too, or a new contact has none.
-    intent = UpsertObject(ObjectRef(CONTACTS, "email", email), {**found.properties, "email": email})
+    address = {"email": email} if email else {}
+    intent = UpsertObject(known_by or ObjectRef(CONTACTS, "email", email), {**found.properties, **address})
     unused = {route_of((key,), schema).trait: why for key, why in _unused(addresses, email)}
-    return Mapped(intent, {**found.dropped, **kept.dropped, **unused}, found.unknown)
+    dropped = {**found.dropped, **kept.dropped, **unused, **unused_record_ids(event, traits)}
+    return Mapped(intent, dropped, found.unknown)
+
+
+def without_value(found: Mapped, name: str) -> Mapped:
+    """Let a public write key give nobody a value of the property by which contacts are known."""
+    intent = found.intent
+    if name not in intent.properties or intent.ref.id_property == name:
+        return found
+    kept = {key: text for key, text in intent.properties.items() if key != name}
+    return replace(
+        found, intent=replace(intent, properties=kept), dropped={**found.dropped, name: "unconfirmed"}
+    )
 
 
 def _traits(event: Event) -> Mapping[str, object]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from relay.core.addresses import stated_in
+from relay.core.contact_keys import key_in
 from relay.core.emails import normalised
 from relay.core.events import Event
 from relay.core.identifiers import named_keys
@@ -18,7 +19,8 @@ from relay.core.resolution import is_too_old, known_by_id
 
 def unknown_addresses(events: Sequence[Event], people: People) -> list[str]:
     """Return the addresses to ask HubSpot for: new ones of people who are known, or who tell several."""
-    told = [(event, own) for event in events if (own := _own_address(event))]
+    # Of whom is known by something else, an address is a property as any other.
+    told = [(event, own) for event in events if (own := _own_address(event)) and not key_in(event, people)]
     several = _ids_of_several(told)
     asked = [
         address

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from relay.core.digests import is_outranked, value_hash
+from relay.core.handles import EMAIL, RECORD, handle_of
 from relay.core.mapping import ObjectRef, UpsertObject
 
 # HubSpot's batch endpoints refuse more.
@@ -44,8 +45,10 @@ class Input:
     `sources` are in the order of time, the newest last. `times_ms` says for each property when the event
     that decided it happened. With a `record_id`, HubSpot's own id, the object is known to exist and is only
     updated; `kept_as` is then by what the object is known to be kept, "" where nobody has told. One that is
-    not known is made if the input `may_create`. `fills` are offers for what is empty in HubSpot; it may be
-    that its events ask for nothing else (`only_fills`).
+    not known is made if the input `may_create`; only then the properties that are `withheld` are sent, too.
+    `called` is the handle by which people know the contact, where that is another one than its `ref` has.
+    `fills` are offers for what is empty in HubSpot; it may be that its events ask for nothing else
+    (`only_fills`).
     """
 
     trace_id: str
@@ -58,6 +61,22 @@ class Input:
     may_create: bool = True
     fills: Mapping[str, Fill] = field(default_factory=dict)
     only_fills: bool = False
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    called: str = ""
+
+    @property
+    def handle(self) -> str:
+        """By what the contact is known."""
+        return self.called or handle_of(self.ref)
+
+    @property
+    def can_be_made(self) -> bool:
+        """Whether the object may be made, and something names it that a new one can have."""
+        return self.may_create and (self.ref.id_property != RECORD or bool(self._whole.get(EMAIL)))
+
+    @property
+    def _whole(self) -> Mapping[str, str]:
+        return {**self.withheld, **self.properties}
 
     @property
     def newest_ms(self) -> int:
@@ -74,10 +93,15 @@ class Input:
         """Return this input as an update of a record whose own address stays what it is."""
         return replace(self.without({self.ref.id_property}), record_id=record_id, kept_as=kept_as)
 
+    def withholding(self, name: str) -> "Input":
+        """Return this input with a property that is only sent if the object is made."""
+        kept = {name: self.properties[name]} if name in self.properties else {}
+        return replace(self.without({name}), withheld={**self.withheld, **kept})
+
     @property
     def is_own(self) -> bool:
         """Whether the object is known to be kept by what this input calls it."""
-        return self.kept_as == self.ref.id or self.ref.id_property in self.properties
+        return self.kept_as == self.handle or self.ref.id_property in self.properties
 
     @property
     def is_idle(self) -> bool:
@@ -85,9 +109,17 @@ class Input:
         return bool(self.record_id) and not self.properties
 
     def anew(self) -> "Input":
-        """Return this input for an object whose record is gone: it is found by its address, or created."""
-        properties = {**self.properties, self.ref.id_property: self.ref.id}
-        return replace(self, properties=properties, record_id="", kept_as="")
+        """Return this input for an object whose record is gone: it is found by what it is known by, or made.
+
+        A contact that was known by the record alone is found by its address.
+        """
+        properties, ref, called = self._whole, self.ref, self.called
+        if ref.id_property == RECORD:
+            ref, called = replace(ref, id_property=EMAIL, id=properties[EMAIL]), self.handle
+        properties = {**properties, ref.id_property: ref.id}
+        return replace(
+            self, ref=ref, properties=properties, record_id="", kept_as="", withheld={}, called=called
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +164,13 @@ def batches_for(inputs: Sequence[Input]) -> list[Batch]:
 
 def _has_room(batch: Mapping[str, Input], entry: Input) -> bool:
     kind = next(iter(batch.values()))
-    is_alike = bool(kind.record_id) == bool(entry.record_id)
+    # A call finds all of its objects by the same property.
+    is_alike = _found_by(kind) == _found_by(entry)
     return is_alike and len(batch) < MAX_INPUTS and _key(entry) not in batch
+
+
+def _found_by(entry: Input) -> str:
+    return RECORD if entry.record_id else entry.ref.id_property
 
 
 def _key(entry: Input) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from relay.core.events import Event
 from relay.core.owned_ids import IdRules
 from relay.core.rules import Rules
 
@@ -44,7 +45,7 @@ class Policy:
 
     `email_change` is what a known user's new address means: a new contact, or an update of the same one.
     What HubSpot has confirmed within `resend_after_ms` is not sent again. Whom an answer was lost about is
-    left alone for `rest_ms`.
+    left alone for `rest_ms`. Contacts are known by the unique property `match_property`, "" by their address.
     """
 
     rules: Rules = field(default_factory=Rules)
@@ -58,3 +59,8 @@ class Policy:
     events: EventPolicy = field(default_factory=EventPolicy)
     groups: GroupPolicy = field(default_factory=GroupPolicy)
     ids: IdRules = field(default_factory=IdRules)
+    match_property: str = ""
+
+    def may_create(self, event: Event) -> bool:
+        """Say whether an event may make a contact."""
+        return self.creates_contacts and (event.grant is None or event.grant.creates_contacts)

@@ -204,6 +204,17 @@ def unchanged(profile: Profile, entry: Input) -> Profile:
     return replace(profile, facts=facts)
 
 
+def has_told(profile: Profile, name: str, text: str) -> bool:
+    """Say whether this value was the last one of a property that HubSpot has confirmed, however long ago."""
+    fact = profile.facts.get(name_hash(name))
+    return fact is not None and fact.value == value_hash(text)
+
+
+def has_told_another(profile: Profile, name: str, text: str) -> bool:
+    """Say whether the last value of a property that was told is, or may be, another one."""
+    return name_hash(name) in profile.facts and not has_told(profile, name, text)
+
+
 def is_seen(profile: Profile, since_ms: int) -> bool:
     """Say whether HubSpot has told after `since_ms` that it has the object."""
     return any(fact.confirmed_at_ms > since_ms for fact in profile.facts.values())
@@ -224,6 +235,15 @@ def doubted(profile: Profile, names: Iterable[str], resting_until_ms: int = 0) -
         if name in facts:
             facts[name] = replace(facts[name], value=b"")
     return replace(profile, facts=facts, resting_until_ms=max(profile.resting_until_ms, resting_until_ms))
+
+
+def joined(profile: Profile, other: Profile) -> Profile:
+    """Return what is remembered of a contact under two of its handles."""
+    facts = dict(profile.facts)
+    for name, fact in other.facts.items():
+        if name not in facts or facts[name].at_ms < fact.at_ms:
+            facts[name] = fact
+    return replace(profile, facts=facts, links={**other.links, **profile.links})
 
 
 def at_rest(until_ms: int, now_ms: int) -> Deferred | None:

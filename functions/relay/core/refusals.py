@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 _EXISTING_ID = re.compile(r"Existing ID:\s*(\d+)")
+_AMBIGUOUS = re.compile(r"non-unique \S+ property [\"']?(\w+)", re.ASCII)
 
 
 def named_properties(error: Mapping[str, object]) -> Mapping[str, str]:
@@ -30,6 +31,12 @@ def existing_id(error: Mapping[str, object]) -> str:
     named = next(strings(context.get("existingId")), "")
     found = _EXISTING_ID.search(text(error.get("message")))
     return named or (found[1] if found else "")
+
+
+def ambiguous_property(error: Mapping[str, object]) -> str:
+    """Return the property by which HubSpot cannot find objects, as its values are not unique; "" if none."""
+    found = _AMBIGUOUS.search(text(error.get("message")))
+    return found[1] if found else ""
 
 
 def missing_scopes(error: Mapping[str, object]) -> str:

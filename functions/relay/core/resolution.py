@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from relay.core.addresses import USER_ID, USERS, Named, is_computed, named_in, stated_in
+from relay.core.contact_keys import Key, ids_of, key_in, key_of_id, told_by
 from relay.core.events import Event
 from relay.core.identifiers import id_keys, named_keys, seen_keys
 from relay.core.identity import Known, People
@@ -21,12 +22,13 @@ SUPERSEDED, STALE, NOT_BELIEVED, ANOTHER = "superseded", "stale", "unconfirmed",
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Whom an event is about. Each address is that of a contact, "" if nobody knows it.
+    """Whom an event is about. Each address is the handle of a contact, "" if nobody knows it.
 
     The event's ids are those of the `owner`, and so are the user's traits and groups; it is another than
     the contact of the event's `address` where the event only mentions that: it `is_mentioned`. `may_write`
     says whether the event may set properties of its contact. The owner `is_sure` if that is the person's own
-    word. `dropped` names what in the event is not believed, and why.
+    word. `dropped` names what in the event is not believed, and why. A contact that is known by something
+    else than its address is to have this `email`.
     """
 
     address: str
@@ -35,10 +37,13 @@ class Resolved:
     is_mentioned: bool = False
     is_sure: bool = True
     dropped: Mapping[str, str] = field(default_factory=dict)
+    email: str = ""
 
 
 def resolve(event: Event, people: People) -> Resolved | Skipped | Deferred:
     """Return whom an event is about, and let its ids point there if it may say so."""
+    if key := key_in(event, people):
+        return _resolve_by(key, event, people)
     known, named = known_and_named(event, people)
     # It comes for each address of a profile.
     is_overruled = bool(named and known and known.word.is_own and is_computed(event))
@@ -57,6 +62,22 @@ def resolve(event: Event, people: People) -> Resolved | Skipped | Deferred:
         address, owner, is_mentioned=address != owner, is_sure=word is Word.OWN, dropped=dropped
     )
     return _limited(event, resolved, people, is_named=counted is not None)
+
+
+def _resolve_by(key: Key, event: Event, people: People) -> Resolved | Skipped | Deferred:
+    """Return whom an event is about that names its contact by something else than an address."""
+    known, handle = known_by_id(event, people), people.canonical(key.handle)
+    named = named_in(event)
+    email = named.address if named and named.is_own else ""
+    if objection := _objection(event, {key.handle, handle, email} - {""}, people):
+        return objection
+    is_sure = key.is_own or key.is_id
+    owner = handle if is_sure or not known else known.address
+    if key.is_own:
+        people.say(owner, event.occurred_at_ms)
+    people.point(ids_of(key, event), told_by(key, Known(owner, at_ms=event.occurred_at_ms), known, people))
+    is_sure = is_sure or bool(known and known.word is Word.OWN)
+    return Resolved(handle, owner, is_mentioned=handle != owner, is_sure=is_sure, email=email)
 
 
 def known_and_named(event: Event, people: People) -> tuple[Known | None, Named | None]:
@@ -151,8 +172,12 @@ def _point(event: Event, named: Named | None, known: Known | None, owner: str, p
 
 def _limited(event: Event, resolved: Resolved, people: People, *, is_named: bool) -> Resolved:
     """Return what a public write key may do: it has to name a contact, or to have seen it, to write to it."""
-    if not event.grant or not resolved.address:
+    if not event.grant:
         return resolved
+    if not resolved.address:
+        key = key_of_id(event, people)
+        # It is an event of the user, but nobody vouches for what it says.
+        return Resolved(people.canonical(key.handle), "", may_write=False) if key else resolved
     seen = next(map(people.address_at, seen_keys(event)), "")
     may_write = is_named or (bool(seen) and seen == resolved.address)
     is_owner = may_write if not resolved.is_mentioned else seen == resolved.owner

@@ -54,6 +54,21 @@ class Rules:
         return None in self.traits.values()
 
 
+def taken(properties: Mapping[str, object], wanted: Mapping[str, str]) -> Mapping[str, object]:
+    """Return the values of the properties that a rule names by path, by the contact's property."""
+    values = ((name, _at(properties, path)) for path, name in wanted.items())
+    return {name: value for name, value in values if value is not None}
+
+
+def _at(properties: Mapping[str, object], path: str) -> object:
+    """Return the value at a path such as `plan.tier`, None if there is none."""
+    if path in properties:
+        return properties[path]
+    head, _, rest = path.partition(".")
+    inner = properties.get(head)
+    return _at(inner, rest) if rest and isinstance(inner, Mapping) else None
+
+
 def objection(event: Event, rules: Rules) -> str | None:
     """Return why `event` must not be sent to HubSpot, None if it may (Segment's guide to filtering data)."""
     if not _is_consented(event.context.get("consent"), rules.consent):

@@ -72,6 +72,7 @@ def test_properties_that_hubspot_has_are_all_well(
             "properties_to_contact: Order Completed",
         ),
         ({"group_key": "tier", "create_properties": True}, "group_key"),
+        ({"match_property": "tier", "create_properties": True}, "match_property"),
     ],
 )
 def test_a_property_that_hubspot_lacks_is_named_with_its_setting(
@@ -100,6 +101,16 @@ def test_what_companies_are_known_by_must_be_unique(state: State, *, is_unique: 
 
     assert found.state is state
     assert ("not unique: account_id" in found.text) == (not is_unique)
+
+
+@pytest.mark.parametrize(("is_unique", "state"), [(True, State.OK), (False, State.ERROR)])
+def test_what_contacts_are_known_by_must_be_unique(state: State, *, is_unique: bool) -> None:
+    contacts = properties("customer_id", hasUniqueValue=is_unique)
+
+    (found,) = of_properties(contacts, UNASKED, match_property="customer_id")
+
+    assert found.state is state
+    assert ("not unique: customer_id (match_property)" in found.text) == (not is_unique)
 
 
 @pytest.mark.parametrize(

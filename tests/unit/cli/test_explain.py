@@ -255,3 +255,27 @@ def test_a_group_whose_id_nobody_owns_is_shown_without_a_company() -> None:
     (found,) = explained(group, group_key="account_id").events
 
     assert (found.outcome, found.reason, found.object) == ("skipped", "placeholder_id", "")
+
+
+def test_a_contact_is_named_by_what_it_is_known_by() -> None:
+    event = {**identify(plan="team", lastname="Ek"), "context": {"traits": KIM}}
+    by_record = {**identify(hs_object_id="7", email="kim@example.org"), "messageId": "m-9", "userId": None}
+
+    found = explained(event, by_record, match_property="customer_id")
+
+    assert [each.object for each in found.events] == ["contact u-1 (customer_id)", "contact 7 (hs_object_id)"]
+    assert found.events[0].properties == {"customer_id": "u-1", "lastname": "Ek"}
+    assert [call.body["inputs"][0].get("idProperty") for call in found.calls if not call.is_read] == [
+        "customer_id",
+        None,
+        "email",
+    ]
+
+
+def test_where_the_account_lacks_the_property_that_is_named_events_wait() -> None:
+    account = PortalSchema(SCHEMA.contacts, SCHEMA.companies)
+
+    (event,) = explained(identify(lastname="Ek"), schema=account, match_property="customer_id").events
+
+    assert (event.outcome, event.reason) == ("deferred", "match_property_missing: customer_id")
+    assert "that can be written" in event.meaning

@@ -136,6 +136,7 @@ def test_the_events_own_address_counts_more_than_a_remembered_one() -> None:
         ({"E-Mail": "other@example.org"}, {"E-Mail": "superseded"}),
         ({"E-Mail": "nobody"}, {"E-Mail": "invalid_email"}),
         ({"E-Mail": ["x"]}, {"E-Mail": "invalid_email"}),
+        ({"E-Mail": {"home": "x"}}, {"E-Mail": "invalid_email"}),
         ({"E-Mail": None}, {"E-Mail": "no_value"}),
     ],
 )
@@ -244,7 +245,8 @@ def test_traits_become_properties(traits: dict[str, Any], expected: dict[str, st
     ("traits", "dropped"),
     [
         pytest.param({"shoe size": 39}, {"shoe size": "unknown_property"}, id="S17-unknown"),
-        pytest.param({"hs_object_id": 7}, {"hs_object_id": "read_only_property"}, id="read-only"),
+        pytest.param({"hs_object_id": 7}, {}, id="record-id"),
+        pytest.param({"hsObjectId": "7b"}, {"hsObjectId": "invalid_record_id"}, id="no-record-id"),
         pytest.param(
             {"createdAt": "2026-11-01"}, {"createdAt": "read_only_property"}, id="createdAt-read-only"
         ),
