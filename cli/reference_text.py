@@ -195,16 +195,18 @@ invisible characters around them: `" 42 "` is the same id as `42`, also where th
 `null` and `""` are no id.
 
 What broken clients send in place of an id is nobody's: the words and values below, in any case, in quotes or
-brackets, padded, said twice (`undefined undefined`), in letters of full width or with invisible ones between
-them; and what is neither text nor a number. The event counts as one **without that id**: its other ids, its
+brackets, padded, several in a row, percent-encoded, in letters of full width or with invisible ones between
+them; and what is neither text nor a number. Case matters for the names of types alone: `User@6d06d69c` is a
+printed object, `user@6d06d69c` is somebody. The event counts as one **without that id**: its other ids, its
 own address and HubSpot's visitor token say whom it is about. If nothing does, it is skipped as
 `placeholder_id`. Either way the id's field stands in the event's log line under `dropped`. Nothing is looked
 up, remembered, linked, changed or deleted by such an id, and what an earlier version has remembered under one
 is not read.
 
 An id that only contains such a word is somebody's: `user-null-7`, `nullable`, `guest-123`, `00042`,
-`none@example.org`. So is every UUID but the first and the last. The [settings](settings.md#people)
-`placeholder_ids` and `real_ids` add words, and allow those that are somebody's after all.
+`none@example.org`, `user_id_42`, `kim@12345`, `ObjectId('507f1f77bcf86cd799439011')`. So is every UUID but
+the first and the last. The [settings](settings.md#people) `placeholder_ids` and `real_ids` add words, and
+allow those that are somebody's after all.
 """
 REASONS = """
 ## Why an event is skipped

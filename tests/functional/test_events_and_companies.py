@@ -21,7 +21,7 @@ ACME = "https://www.acme-demo.com"
 
 
 def track(at_ms: int = 500, name: str = "Order Completed", **fields: object) -> Event:
-    known = {"event": name, "userId": "YOUR_USER_ID", "properties": {"email": PETER}}
+    known = {"event": name, "userId": "user-1", "properties": {"email": PETER}}
     return event(f"t-{at_ms}", at_ms, kind="track", **known | fields)
 
 

@@ -101,12 +101,12 @@ def test_the_address_is_the_key(hub: Hub, who: Mapping[str, Any], address: str) 
 
 @pytest.mark.parametrize("is_new_process", [False, True])
 def test_s66_a_user_id_alone_is_enough_for_whoever_is_known(hub: Hub, *, is_new_process: bool) -> None:
-    hub.deliver(identify(100, "userid", email=PETER))
+    hub.deliver(identify(100, "user-6", email=PETER))
     if is_new_process:
         hub.restart()
     hub.new_calls()
 
-    assert hub.deliver(identify(200, "userid", offerDate=MOMENT)) == [Delivered("501")]
+    assert hub.deliver(identify(200, "user-6", offerDate=MOMENT)) == [Delivered("501")]
     assert hub.contacts == {PETER: {"offerdate": DAY_MS}}
     assert hub.new_calls() == {UPDATE: 1}
 

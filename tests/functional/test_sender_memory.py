@@ -39,11 +39,11 @@ def test_a_cold_start_reads_no_properties_for_the_schema_is_shared(hubspot: Stan
 
 
 def test_a_user_id_is_remembered_by_another_process(hubspot: StandIn) -> None:
-    invoke_with(identify(user_id="userid"))
+    invoke_with(identify(user_id="user-6"))
     start_cold()
 
     _, lines = invoke_with(
-        identify(user_id="userid", traits={"offerDate": "2026-11-01T09:15:00.000Z"}, received_at_ms=LATER_MS)
+        identify(user_id="user-6", traits={"offerDate": "2026-11-01T09:15:00.000Z"}, received_at_ms=LATER_MS)
     )
 
     assert outcomes(lines) == {"m-default": "delivered"}

@@ -48,7 +48,7 @@ def test_every_event_of_the_samples_has_an_expected_outcome() -> None:
             "user1234",
             {"email": "petergibbon@email.com", "firstname": "Peter", "lastname": "Gibbon"},
         ),
-        ("classic-6-date-by-user-id", "userid", {"offerDate": "2026-11-01T09:15:00.000Z"}),
+        ("classic-6-date-by-user-id", "user-6", {"offerDate": "2026-11-01T09:15:00.000Z"}),
     ],
 )
 def test_the_examples_of_segments_page_stand_word_for_word(

@@ -5,11 +5,14 @@ like others: `user-null-7`, `nullable`, `00042`.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from html import unescape
 from unicodedata import category, normalize
+from urllib.parse import unquote_plus
 
 from relay.core.blanks import visible
-from relay.core.placeholder_words import PRINTED, defaults, words
+from relay.core.placeholder_words import HOLDER, PRINTED, defaults, row_ends, rows, words
 
 NOBODYS: frozenset[str] = frozenset()
 # Odd ids that come again are many events of one mistake; longer ones would fill the memory.
@@ -21,15 +24,19 @@ _ZEROS = "0" + _PUNCTUATION
 # Those of other scripts come in rows.
 _FOREIGN_QUOTES = (0xAB, 0xBB, *range(0x2018, 0x2020), 0x2039, 0x203A, *range(0x3008, 0x3012))
 _QUOTES = "\"'`\\()[]{}<> " + "".join(map(chr, _FOREIGN_QUOTES))
-_EDGES = _QUOTES + _PUNCTUATION
+_EDGES = _QUOTES + _PUNCTUATION + "$%&^"
 _PREFIXES = ("urn:uuid:", "0x")
 _ODD_STARTS = ("system.", *_PREFIXES)
 # What printed objects have in them, or begin with.
-_MARKS = frozenset("[]{}()<>=:%$#@*'")
-_PRINTED_STARTS = ("system.", "class ", "some ", "just ", "optional ", "maybe ")
+_MARKS = frozenset("[]{}()<>=:%$#@*'\"\\")
+_PRINTED_STARTS = ("system.", "class ", "some ", "just ", "optional ", "maybe ", "an instance of ")
 _WORDS = words()
 _BARE = _WORDS | defaults()
-_HOLDER = re.compile(r"(?:optional|some|just|maybe)[ (\[](.*?)[)\]]?")
+_ROWS, _ROW_ENDS = rows(), row_ends()
+_ENTITY = re.compile(r"&#?\w+;")
+_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}|&#?\w+;")
+# An id may have been encoded by the page, and again by what sends it on.
+_DECODINGS = 3
 # Stands for a character that could not be read.
 _LOST = "\ufffd"
 _SHOWN_CHARS = 1_000
@@ -52,7 +59,7 @@ def folded(text: str) -> str:
     """Return an id as it is compared: lower case, compatible forms as one, without what cannot be seen."""
     if text.isascii() and text.isalnum():
         return text.lower()
-    return visible(normalize("NFKC", text)).casefold().translate(_DASHES)
+    return _legible(text).casefold()
 
 
 def bare(text: str) -> str:
@@ -63,10 +70,12 @@ def bare(text: str) -> str:
 def _is_built_in(text: str) -> bool:
     if _PLAIN.fullmatch(text):
         lower = text.lower()
-        if lower in _BARE or lower.strip(_PUNCTUATION) in _WORDS or not lower.strip(_ZEROS):
+        core = lower.strip(_PUNCTUATION)
+        if lower in _BARE or core in _WORDS or not lower.strip(_ZEROS):
             return True
         # Java prints its objects with an @ too, but what follows is no domain.
-        if not lower.startswith(_ODD_STARTS) and ("@" not in lower or "." in lower.rpartition("@")[2]):
+        has_domain = "@" not in lower or "." in lower.rpartition("@")[2]
+        if has_domain and core[-3:] not in _ROW_ENDS and not lower.startswith(_ODD_STARTS):
             return False
     return _is_odd(text) if len(text) <= _KNOWN_CHARS else _is_nobodys(text)
 
@@ -77,18 +86,44 @@ def _is_odd(text: str) -> bool:
 
 
 def _is_nobodys(text: str) -> bool:
-    seen = folded(text)
+    return any(map(_reads_as_nobodys, _readings(text)))
+
+
+def _readings(text: str) -> Iterator[str]:
+    """Return a text, and what it says if it is one for an URL or a page."""
+    yield text
+    for _ in range(_DECODINGS):
+        if not _ENCODED.search(text):
+            return
+        text = _ENTITY.sub(lambda found: unescape(found[0].lower()), unquote_plus(text))
+        yield text
+
+
+def _reads_as_nobodys(text: str) -> bool:
+    legible = _legible(text)
     # What stands in the middle of a long text tells nothing of what it is.
-    shown = seen if len(seen) <= _SHOWN_CHARS else seen[:_HALF] + seen[-_HALF:]
+    shown = legible if len(legible) <= _SHOWN_CHARS else legible[:_HALF] + legible[-_HALF:]
+    seen = legible.casefold()
     return not any(map(_is_telling, seen)) or _is_nothing(seen) or _is_printed(shown)
+
+
+def _legible(text: str) -> str:
+    return visible(normalize("NFKC", text)).translate(_DASHES)
 
 
 def _is_printed(shown: str) -> bool:
     """Say whether a text is what a language prints of an object, or a template that nobody has filled."""
-    if _MARKS.isdisjoint(shown) and not shown.startswith(_PRINTED_STARTS):
+    lower = shown.casefold()
+    if _MARKS.isdisjoint(lower) and not lower.startswith(_PRINTED_STARTS):
         return False
-    held = _HOLDER.fullmatch(shown)
-    return any(pattern.match(shown) for pattern in PRINTED.values()) or bool(held and _is_nothing(held[1]))
+    return any(pattern.match(shown) for pattern in PRINTED.values()) or _is_held_nothing(lower)
+
+
+def _is_held_nothing(lower: str) -> bool:
+    start = 0
+    while held := HOLDER.match(lower, start):
+        start = held.end()
+    return start > 0 and _is_nothing(lower[start:])
 
 
 def _is_nothing(seen: str) -> bool:
@@ -96,7 +131,8 @@ def _is_nothing(seen: str) -> bool:
     inner = seen.strip(_QUOTES)
     for prefix in _PREFIXES:
         inner = inner.removeprefix(prefix)
-    return inner in _BARE or seen.strip(_EDGES) in _WORDS or not inner.strip(_ZEROS)
+    core = seen.strip(_EDGES)
+    return inner in _BARE or core in _WORDS or not inner.strip(_ZEROS) or bool(_ROWS.fullmatch(core))
 
 
 def _is_telling(char: str) -> bool:

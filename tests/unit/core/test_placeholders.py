@@ -4,6 +4,8 @@
 import string
 from collections.abc import Callable
 from hashlib import md5, sha1, sha256
+from html import escape
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -32,7 +34,22 @@ NOTHING = (
     *("AnonymousUser", "anonymousUser", "guest", "GUEST", "nobody", "not_authenticated", "distinct_id"),
     *("distinctid", "id", "email", "unbekannt", "anónimo", "ANÓNIMO", "НЕИЗВЕСТНО", "匿名"),
     *("undefined undefined", "undefined-undefined", "undefined_undefined", "undefinedundefined", "null@null"),
-    *("null|null", "nullnull", "null, null", "lmy47d"),
+    *("null|null", "nullnull", "null, null", "lmy47d", "Na", "Anon", "redacted", "$null", "%null%", "#null#"),
+    *("null undefined", "undefined:null", "undefinednull", "NaNundefined", "NULL NULL NULL", "(null) (null)"),
+    *("[null, undefined]", "NaN-NaN-NaN", "null.null.null.null", "None None", "unknown / unknown", "nil,nil"),
+    *(
+        "No User, No User ID",
+        "N/A N/A",
+        "undefined false null",
+        "<null> <null>",
+        "null___null",
+    ),
+    *("userId", "user_id", "USER_ID", "User-Id", "userid", "YOUR_USER_ID", "__USER_ID__", "#user_id#"),
+    *("anonymousId", "anonymous_id", "groupId", "group_id", "GROUP-ID", "previousId", "PREVIOUS_ID"),
+    *("yourUserId", "insert user id here", "account_id", "{{userId}}"),
+    *("userId:undefined", "user_id=null", "id: null", "user-undefined", "user_null", "auth0|undefined"),
+    *("missing user id", "unknown_user_id", "undefined_user_id", "auth0|null", "group:None", "account/NaN"),
+    *("нет", "НЕТ", "なし", "無し", "空", "无", "無", "没有", "없음"),
 )
 EMPTY = (
     *('""', "''", "``", "{}", "[]", "()", "<>", "{ }", '[""]', "true", "false", "True", "FALSE", "-", "--"),
@@ -54,12 +71,32 @@ OBJECTS = (
     *("System.Collections.Generic.List`1[System.String]", "#<User:0x000055d0c8>", "#PID<0.1.0>"),
     *("#<struct User id=1>", "<User object at 0x7f12ab>", "<__main__.User object at 0x7f12ab>"),
     *("<class 'NoneType'>", "<function f at 0x7f>", "<bound method User.id of x>", "<NSObject: 0x6000>"),
-    *("java.lang.Object@1b2c3d", "com.acme.User$Inner@5e91993f", "[Ljava.lang.String;@1b2c3d4e"),
-    *("[B@1b2c3d4e", "de.acme.shop.User@1b2c3d", "stdClass Object", "stdClass Object ( [id] => 7 )"),
+    *("java.lang.Object@1b2c3d", "java.lang.Object@12345678", "[Ljava.lang.String;@1b2c3d4e"),
+    *("[B@1b2c3d4e", "stdClass Object", "stdClass Object ( [id] => 7 )", "Array ( )", "array(1)"),
+    *("Array(3)", "array([1, 2])", "array('i', [1])", "array(1) { [0]=> int(42) }", "array ( 0 => 1, )"),
     *("Array ( [0] => 1 )", "array(0) { }", "object(stdClass)#1 (0) {}", "User object (None)"),
     *("HASH(0x55d0c8)", "User=HASH(0x55d0c8)", "table: 0x55d0c8", "function: builtin"),
     *("Instance of 'User'", "%!s(<nil>)", "%!d(string=x)", "%User{id: nil}", "Optional(nil)"),
-    *('Optional("")', "Optional.empty", "Some(None)", "Some null", "kotlin.Unit", "TypeError: x is not y"),
+    *('Optional("")', "Optional.empty", "Some(None)", "Some null", "kotlin.Unit", "Error: x is not y"),
+    *("Optional(Optional(nil))", "Ok(None)", "Some(Some(null))", "Optional[Optional.empty]", "Right(null)"),
+    *("UUID(0)", "new UUID(0, 0)", "uuid.UUID('00000000-0000-0000-0000-000000000000')", "String(undefined)"),
+    *("ObjectId('000000000000000000000000')", 'ObjectId("000000000000000000000000")', "ObjectId()", "Id(0)"),
+    *("Guid.Empty", "UUID.Empty", "uuid.Nil", "String.Empty", "DBNull.Value", "Invalid Date", "invalid-date"),
+    *("NaN-NaN-NaNTNaN:NaN:NaN.NaNZ", "an instance of User", "<lambda>", "<function <lambda> at 0x7f>"),
+    *("b'None'", 'b"null"', "b''", "u'undefined'", '@"(null)"', "b'0'", "Some(b'None')", "bytes(0)"),
+    *("\\N", "\\n", '"\\N"', "\\r\\n"),
+)
+# What is one only as it is written: in lower case it would be a name like others.
+CASED = (
+    *("com.acme.User$Inner@5e91993f", "de.acme.shop.User@1b2c3d", "app.User@6d06d69c", "User@6d06d69c"),
+    *("User@1a2b3", "User@00007f8a1c2d3e4f", "User$$Lambda$14/0x0000000800066840@6d06d69c"),
+    *("TypeError: x is not y", "java.lang.NullPointerException: null", "Uncaught TypeError: x is not y"),
+    *("User{id=42}", "Kim{a:b}", "main.User{ID:42}", "User(id: 42)", "User@6d06d69c[id=42]"),
+)
+ENCODED = (
+    *("%5Bobject%20Object%5D", "%5bobject+Object%5d", "%255Bobject%2520Object%255D", "%20", "%00", "%30"),
+    *("%6eull", "not%20set", "%7B%7Buser.id%7D%7D", "%22undefined%22", "%28null%29", "%E2%80%8B", "null%0A"),
+    *("&nbsp;", "&#160;", "&quot;null&quot;", "&lt;none&gt;", "%26nbsp%3B", "&amp;nbsp;"),
 )
 TEMPLATES = (
     *("{{user.id}}", "{{ user_id }}", "user-{{id}}", "${userId}", "user_${id}", "#{user.id}", "<%= id %>"),
@@ -109,7 +146,7 @@ ALIKE = (
     "not\u00a0set",
     "not  set",
 )
-PLACEHOLDERS = (*NOTHING, *EMPTY, *BLANK, *OBJECTS, *TEMPLATES, *ZEROS, *ALIKE)
+PLACEHOLDERS = (*NOTHING, *EMPTY, *BLANK, *OBJECTS, *TEMPLATES, *ZEROS, *ALIKE, *ENCODED)
 REAL = (
     *(
         "user-null-7",
@@ -132,7 +169,15 @@ REAL = (
     *("ffffffff-ffff-ffff-ffff-fffffffffffe", "f" * 31, "ffffffff", "deadbeef", "0x1a2b3c4d"),
     *("{6F9619FF-8B86-D011-B42D-00CF4FC964FF}", "urn:uuid:6f9619ff-8b86-d011-b42d-00cf4fc964ff"),
     *("507f1f77bcf86cd799439011", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "0ujsswThIGTUYm2K8FjOOfXtY1K"),
-    *("user_id", "userid", "auth0|5f7c8ec7c33c6c004bbafe82", "google-oauth2|1234", "user:123", "acct/5"),
+    *(
+        "user_id_42",
+        "userid42",
+        "my_user",
+        "auth0|5f7c8ec7c33c6c004bbafe82",
+        "google-oauth2|1234",
+        "user:123",
+        "acct/5",
+    ),
     *("kim.smith@acme", "bob@123456", "anna.maria.smith@123456", "john.doe@cafe", "user@host.local"),
     *("system.admin", "system.objective", "kim larsen", "o'brien", "O'Neill", "李雷", "ünal", "🦄", "❤️", "€"),
     *("(42)", "[user-7]", "<kim>", "{abc}", "%kim%", "$kim", ":kim", "kim{1}", "100%", "#42", "@kim"),
@@ -147,8 +192,107 @@ REAL = (
         "array-7",
     ),
     *("symbolic", "functional", "promise", "objective", "mapping", "table-7", "hash(7)", "Just Do It (Club)"),
+    *("No", "N", "n", "nan0", "Nullah", "undefinedbehaviour", "null.island", "None-42", "Nil Desperandum"),
+    *(
+        "Nannan",
+        "Na Na",
+        "na-na",
+        "nullify",
+        "nonempty",
+        "unknown-42",
+        "null-7-null",
+        "nobodynose",
+    ),
+    *(
+        "true-id",
+        "blank-id",
+        "void-email",
+        "guest-house",
+        "user-nullah",
+        "user-guest7",
+        "team-null-7",
+        "idnull7",
+    ),
+    *("No User Left Behind", "anonymous.donkey", "nullundefined7", "user:undefined:42", "user-none-42"),
+    *("user_42", "user-id-42", "your_user_id_7", "groupid42", "userIdris", "previous_id_1", "valid", "david"),
+    *("urn:user:42", "urn:li:person:a1B2", "google-oauth2|1034", "user@tenant", "kim@12345", "A@B", "B@a"),
+    *("com.acme.kim@12345", "com.acme.User@12345", "com.acme.kim@6d06d69c", "app.user@6d06d69c", "Kim@AB12F"),
+    *(
+        "Kim@12345678",
+        "Kim@deadbeef",
+        "Kim.Larsen@1a2b3c",
+        "Kim@1a2b",
+        "Kim@6d06d69c.example.com",
+        "kim@1a2b3c",
+    ),
+    *(
+        "kim+tag@example.org",
+        "kim@example",
+        "Kim.Larsen@Example.ORG",
+        "acct:kim@example.org",
+        "kim%40example.org",
+    ),
+    *("kim%20larsen", "caf%C3%A9", "50%25", "user%2F42", "a&b", "R&amp;D", "&kim;", "%zz", "100%20", "%41"),
+    *(
+        "terror: x",
+        "mirror: kim",
+        "Terror: x",
+        "word: text",
+        "TERROR: x",
+        "kim:error",
+        "org{a:b}",
+        "kim{a=b}",
+    ),
+    *("ORG:A", "org:acme", "Array (Kim)", "object(kim)", "map[7]", "#kim<3", "Instance of Beauty", "b'kim'"),
+    *(
+        "ObjectId('507f1f77bcf86cd799439011')",
+        "UUID('6f9619ff-8b86-d011-b42d-00cf4fc964ff')",
+        "Id(42)",
+        "Ok(42)",
+    ),
+    *(
+        "Right(7)",
+        "Optional(Optional(42))",
+        "String(kim)",
+        "id: 42",
+        "userId:42",
+        "user_id=42",
+        "$kim$",
+        "\\kim",
+    ),
+    *(
+        "0ujzPyRiIAffKhBux4PvQdDqMHY",
+        "01H8XGJWBWBAQ4Z5M3N7P2Q9RS",
+        "cus_NffrFeUfNV2Hib",
+        "dXNlcjo0Mg==",
+        "a2lt",
+    ),
+    *(
+        "bnVsbGFo",
+        "sub_1MowQVLkdIwHu7ixeRlqHVzs",
+        "V1StGXR8_Z5jdHi6B-myT",
+        "abc/def+ghi=",
+        "550e8400e29b41d4",
+    ),
+    *(
+        "нетто",
+        "Интернет",
+        "空港",
+        "无锡",
+        "無印",
+        "なしこ",
+        "山田太郎",
+        "Ольга",
+        "محمد",
+        "김없음",
+        "Žižek",
+        "Ωmega",
+    ),
+    *("nordic-void", "acme/null-7", "@null7", "/users/42", "https://example.org/u/42", "#null-42", "$null7"),
     *("a" * 5_000, "0" * 2_000 + "1", "\u200b" * 2_000 + "kim", "kim (" * 500, "[kim" * 500),
 )
+MACHINE_WORDS = ("null", "undefined", "None", "NaN", "nil", "(null)", "Not Set", "anonymous", "user_id")
+JOINTS = (" ", "-", "_", ":", "|", "/", ", ", "@", ".", "+")
 FORMS: tuple[Callable[[str], str], ...] = (
     *(str.upper, str.lower, str.title, str.swapcase, str.casefold),
     *("  {}\n".format, "\u00a0{}\u200b".format, '"{}"'.format, "'{}'".format),
@@ -168,6 +312,26 @@ def test_what_only_looks_like_it_is_somebodys(text: str) -> None:
 @given(st.sampled_from(PLACEHOLDERS), st.sampled_from(FORMS[:7]))
 def test_case_and_padding_make_nobody_somebody(text: str, form: Callable[[str], str]) -> None:
     assert is_placeholder(form(text))
+
+
+@pytest.mark.parametrize("text", CASED)
+def test_what_languages_print_names_nobody_in_its_own_case_alone(text: str) -> None:
+    assert is_placeholder(text)
+    assert not is_placeholder(text.lower())
+    assert is_placeholder(f"\u00a0{text}\u200b\n")
+
+
+@given(st.sampled_from((*NOTHING, *EMPTY, *BLANK, *ZEROS)))
+def test_percents_and_entities_make_nobody_somebody(text: str) -> None:
+    assert is_placeholder(quote(text, safe=""))
+    assert is_placeholder(quote(quote(text, safe=""), safe=""))
+    assert is_placeholder(escape(text))
+
+
+@given(st.lists(st.sampled_from(MACHINE_WORDS), min_size=2, max_size=4), st.sampled_from(JOINTS))
+def test_any_row_of_words_for_nothing_names_nobody(row: list[str], joint: str) -> None:
+    assert is_placeholder(joint.join(row))
+    assert not is_placeholder(joint.join([*row, "42"]))
 
 
 @given(st.sampled_from((*NOTHING, *EMPTY, *BLANK, *ZEROS, *ALIKE)), st.sampled_from(FORMS[7:]))
@@ -218,7 +382,25 @@ def test_any_text_is_judged_the_same_whatever_is_around_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["{", "{:", '["', "a(b=", "((", "<", "[object ", "user_", "some(", "system."]
+    "part",
+    [
+        *(
+            "{",
+            "{:",
+            '["',
+            "a(b=",
+            "((",
+            "<",
+            "[object ",
+            "user_",
+            "some(",
+            "system.",
+            "%25",
+            "&amp;",
+            "a.a.",
+        ),
+        *("null ", "no user id ", "none", "User(", "b'", "A$", "a.A@", "some ", "array(", "#<", "User {"),
+    ],
 )
 def test_a_text_of_any_length_is_judged(part: str) -> None:
     assert not is_placeholder(f"{part * 100_000}7x")
