@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from relay.core.events import Event, parse
 from relay.core.mapping import Mapped, intents_for
-from relay.core.owned_ids import IdRules, placeholders_in, without
+from relay.core.owned_ids import placeholders_in, without
+from relay.core.placeholders import IdRules
 from relay.core.planning import Change, Input, merge
 from relay.core.rules import Rules
 from relay.core.schema import Schema, parse_schema

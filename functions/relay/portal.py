@@ -120,7 +120,7 @@ class Portal:
             schema = newer if isinstance(newer, Schema) else schema
         if name and not schema.is_writable(name):
             return Deferred(f"match_property_missing: {name}")
-        return matching_for(name, schema, self._policy.rules)
+        return matching_for(name, schema, self._policy.rules, self._policy.ids)
 
     @property
     def doubt(self) -> Doubt:
@@ -183,7 +183,17 @@ class Portal:
             return UNCONFIRMED
         intent = contact_intent(who.address, found.intent.properties)
         found = replace(found, intent=intent, dropped={**found.dropped, **_unused_addresses(event, who)})
-        return without_value(found, self._policy.match_property) if event.grant else found
+        return self._without_value(event, found)
+
+    def _without_value(self, event: Event, found: Mapped) -> Mapped:
+        """Leave out a value of the property by which contacts are known that is nobody's, or anybody's."""
+        name = self._policy.match_property
+        is_nobodys = name in found.intent.properties and self._policy.ids.is_placeholder(
+            found.intent.properties[name]
+        )
+        if not event.grant and not is_nobodys:
+            return found
+        return without_value(found, name, "unconfirmed" if event.grant else PLACEHOLDER)
 
     def _map_track(self, event: Event, who: Resolved, schema: Schema) -> Mapped | Outcome:
         rules = self._policy.rules
@@ -193,7 +203,7 @@ class Portal:
         if not who.address and not self._happenings.takes_visitor(event):
             return self._happenings.nobody(event)
         found = contact_part(event, name, who, schema, rules)
-        found = without_value(found, self._policy.match_property) if event.grant else found
+        found = self._without_value(event, found)
         return replace(found, dropped={**found.dropped, **_unused_addresses(event, who)})
 
     def _changes(

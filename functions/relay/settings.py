@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from relay.core.bucket import Limits
-from relay.core.owned_ids import IdRules
+from relay.core.placeholders import IdRules
 from relay.core.plans import PLANS, Plan
 from relay.core.policy import (
     Associate,

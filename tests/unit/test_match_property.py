@@ -561,3 +561,16 @@ def test_a_new_address_that_a_contact_of_hubspots_has_is_that_contacts(relay: Re
 
     assert relay.deliver(identify(200, "u-1", email=BO, plan="team")) == [Delivered("77")]
     assert held(relay) == {"501": {"email": KIM}, "77": {"email": BO, "plan": "team"}}
+
+
+@pytest.mark.parametrize("value", ["undefined", "NULL", "0", "[object Object]"])
+def test_a_value_that_is_nobodys_names_nobody_and_is_given_to_nobody(matched: Relay, value: str) -> None:
+    reports = matched.reports(
+        event("m-1", 100, traits={"email": KIM, "customer_id": value, "plan": "team"}),
+        event("m-2", 200, traits={"email": BO, "customer_id": value, "plan": "free"}),
+    )
+
+    assert [each.dropped for each in reports] == [{"customer_id": "placeholder_id"}] * 2
+    plans = {each["email"]: each["plan"] for each in held(matched).values()}
+    assert plans == {KIM: "team", BO: "free"}
+    assert not any("customer_id" in each for each in held(matched).values())

@@ -8,7 +8,8 @@ from portals import Relay, event, identify, kim
 
 from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
-from relay.core.owned_ids import PLACEHOLDER, IdRules
+from relay.core.owned_ids import PLACEHOLDER
+from relay.core.placeholders import IdRules
 from relay.core.policy import EventMode, EventPolicy, GroupPolicy, Policy
 from relay.core.profiles import (
     LinkState,

@@ -83,15 +83,13 @@ def intents_for(
     return Mapped(intent, dropped, found.unknown)
 
 
-def without_value(found: Mapped, name: str) -> Mapped:
-    """Let a public write key give nobody a value of the property by which contacts are known."""
+def without_value(found: Mapped, name: str, why: str) -> Mapped:
+    """Leave out the property by which contacts are known, where an event may give nobody a value of it."""
     intent = found.intent
     if name not in intent.properties or intent.ref.id_property == name:
         return found
     kept = {key: text for key, text in intent.properties.items() if key != name}
-    return replace(
-        found, intent=replace(intent, properties=kept), dropped={**found.dropped, name: "unconfirmed"}
-    )
+    return replace(found, intent=replace(intent, properties=kept), dropped={**found.dropped, name: why})
 
 
 def _traits(event: Event) -> Mapping[str, object]:

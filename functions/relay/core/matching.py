@@ -7,6 +7,7 @@ from relay.core.addresses import context_traits, external_ids
 from relay.core.coercion import Unfit, coerce
 from relay.core.events import Event
 from relay.core.names import squashed
+from relay.core.placeholders import IdRules
 from relay.core.rules import Rules, taken
 from relay.core.schema import Property, Schema
 from relay.core.traits import sort_traits
@@ -23,18 +24,19 @@ _RECORD_TYPES = frozenset({RECORD_TRAIT, "hubspotid"})
 class Matching:
     """The unique contact property by which contacts are known; without a `name` there is none.
 
-    `schema` holds that property alone, `rules` say which traits set it.
+    `schema` holds that property alone, `rules` say which traits set it, and `ids` which values are nobody's.
     """
 
     name: str = ""
     schema: Schema = field(default_factory=lambda: Schema({}))
     rules: Rules = field(default_factory=Rules)
+    ids: IdRules = field(default_factory=IdRules)
 
 
-def matching_for(name: str, schema: Schema, rules: Rules) -> Matching:
+def matching_for(name: str, schema: Schema, rules: Rules, ids: IdRules) -> Matching:
     """Return how contacts are known by a property of a portal's schema."""
     known = schema.find(name)
-    return Matching(name, Schema({name: known}), rules) if known else Matching()
+    return Matching(name, Schema({name: known}), rules, ids) if known else Matching()
 
 
 def told_value(event: Event, matching: Matching) -> str:
@@ -97,7 +99,8 @@ def _traits(event: Event) -> Mapping[str, object]:
 def _fit(value: object, matching: Matching) -> str:
     target = matching.schema.find(matching.name) or Property(matching.name, "string")
     text = coerce(value.strip() if isinstance(value, str) else value, target)
-    return "" if isinstance(text, Unfit) or len(text) > MAX_VALUE_CHARS else text
+    is_nobodys = isinstance(text, Unfit) or len(text) > MAX_VALUE_CHARS or matching.ids.is_placeholder(text)
+    return "" if isinstance(text, Unfit) or is_nobodys else text
 
 
 def _records(event: Event) -> Iterator[object]:

@@ -4,13 +4,12 @@ Whoever reads an event afterwards finds no id where a placeholder was: nothing i
 under it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from relay.core.events import Event, to_id
 from relay.core.identifiers import keys_of
 from relay.core.outcomes import Outcome, Skipped
-from relay.core.placeholders import NOBODYS, bare, folded, is_placeholder
+from relay.core.placeholders import IdRules
 
 PLACEHOLDER = "placeholder_id"
 CONTEXT_GROUP = "context.groupId"
@@ -22,23 +21,6 @@ _FIELDS = {
 }
 # Why an event is skipped that has no person, whoever that would have been.
 _WITHOUT_PERSON = frozenset({"no_email", "no_person"})
-
-
-@dataclass(frozen=True, slots=True)
-class IdRules:
-    """What a destination's owner says of ids: `placeholders` name nobody, `real` ones name somebody."""
-
-    placeholders: frozenset[str] = NOBODYS
-    real: frozenset[str] = NOBODYS
-
-    @classmethod
-    def of(cls, placeholders: Iterable[str], real: Iterable[str]) -> "IdRules":
-        """Return the rules for words in any case and form."""
-        return cls(frozenset(map(bare, placeholders)) - {""}, frozenset(map(folded, real)) - {""})
-
-    def is_placeholder(self, text: str) -> bool:
-        """Say whether an id names nobody."""
-        return is_placeholder(text, self.placeholders, self.real)
 
 
 def placeholders_in(event: Event, ids: IdRules, *, reads_context: bool = False) -> Sequence[str]:

@@ -5,7 +5,8 @@ like others: `user-null-7`, `nullable`, `00042`.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from unicodedata import category, normalize
@@ -140,3 +141,20 @@ def _is_telling(char: str) -> bool:
     if char.isascii():
         return char.isalnum()
     return category(char)[0] not in "CMPZ" and char != _LOST
+
+
+@dataclass(frozen=True, slots=True)
+class IdRules:
+    """What a destination's owner says of ids: `placeholders` name nobody, `real` ones name somebody."""
+
+    placeholders: frozenset[str] = NOBODYS
+    real: frozenset[str] = NOBODYS
+
+    @classmethod
+    def of(cls, placeholders: Iterable[str], real: Iterable[str]) -> "IdRules":
+        """Return the rules for words in any case and form."""
+        return cls(frozenset(map(bare, placeholders)) - {""}, frozenset(map(folded, real)) - {""})
+
+    def is_placeholder(self, text: str) -> bool:
+        """Say whether an id names nobody."""
+        return is_placeholder(text, self.placeholders, self.real)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from relay.core.events import Event
-from relay.core.owned_ids import IdRules
+from relay.core.placeholders import IdRules
 from relay.core.rules import Rules
 
 EmailChange: TypeAlias = Literal["new", "update"]

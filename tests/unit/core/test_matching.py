@@ -18,6 +18,7 @@ from relay.core.matching import (
     told_value,
     unused_record_ids,
 )
+from relay.core.placeholders import IdRules
 from relay.core.profiles import email_key, object_key
 from relay.core.rules import Rules
 from relay.core.schema import Property, Schema
@@ -33,7 +34,7 @@ RULES = Rules(
 
 
 def matching(schema: Schema = TEXT) -> Matching:
-    return matching_for("customer_id", schema, RULES)
+    return matching_for("customer_id", schema, RULES, IdRules())
 
 
 @pytest.mark.parametrize(
@@ -93,9 +94,9 @@ def test_a_property_that_is_a_number_has_numbers_for_values() -> None:
 
 
 def test_without_a_property_of_that_name_nothing_is_a_value() -> None:
-    nothing = matching_for("customer_id", Schema({}), RULES)
+    nothing = matching_for("customer_id", Schema({}), RULES, IdRules())
 
-    assert (nothing, matching_for("", TEXT, RULES)) == (Matching(), Matching())
+    assert (nothing, matching_for("", TEXT, RULES, IdRules())) == (Matching(), Matching())
     told = event(userId="u-1", traits={"customer_id": "c-7"})
     assert (told_value(told, nothing), id_value(told, nothing)) == ("", "")
 

@@ -7,12 +7,12 @@ from relay.core.outcomes import Delivered, Skipped
 from relay.core.owned_ids import (
     CONTEXT_GROUP,
     PLACEHOLDER,
-    IdRules,
     all_placeholders,
     outcome_without,
     placeholders_in,
     without,
 )
+from relay.core.placeholders import IdRules
 
 IDS = {"userId": "undefined", "anonymousId": "null", "previousId": "0", "groupId": "[object Object]"}
 RULES = IdRules()
