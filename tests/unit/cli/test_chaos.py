@@ -80,6 +80,25 @@ def test_a_group_makes_a_company_and_a_link_and_a_track_an_occurrence() -> None:
     assert found.occurrences == {"2": ("Signed Up", KIM, {"total": "3"}, "")}
 
 
+def test_a_group_of_whom_the_account_knows_nothing_makes_a_company_and_no_link() -> None:
+    group = {
+        "type": "group",
+        "messageId": "1",
+        "userId": "u",
+        "groupId": "g-acme.com",
+        "traits": {"name": "Acme"},
+    }
+    events = Workload("r", [[identify("2")]], [[group]], [[]], blocked=(), revived=(), merged={})
+
+    before, rest = expected(events.part("before")), expected(events.part("during", "after"))
+
+    assert (before.companies, before.message_ids, set(before.contacts)) == ({}, {"2"}, {KIM})
+    assert rest.companies == {"acme.com": {"domain": "acme.com", "name": "Acme"}}
+    assert (rest.contacts, rest.links, rest.message_ids) == ({}, set(), {"1"})
+    assert expected(events).links == {(KIM, "acme.com")}
+    assert expected(events.part()).message_ids == set()
+
+
 def test_what_cannot_be_delivered_is_refused_for_a_reason_and_changes_nothing() -> None:
     malformed = {"type": "identify", "messageId": "2", "traits": "text"}
 
