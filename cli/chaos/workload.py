@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 Json: TypeAlias = Mapping[str, Any]
 Part: TypeAlias = Literal["before", "during", "after"]
@@ -68,8 +68,12 @@ class Workload:
 
     def part(self, *names: Part) -> "Workload":
         """Return the same with those requests alone that are named."""
-        kept = {name: getattr(self, name) if name in names else () for name in get_args(Part)}
-        return replace(self, **kept)
+        return replace(
+            self,
+            before=self.before if "before" in names else (),
+            during=self.during if "during" in names else (),
+            after=self.after if "after" in names else (),
+        )
 
 
 def workload(run: str, seed: int, count: int, request: int, shape: Shape) -> Workload:

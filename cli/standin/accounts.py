@@ -1,6 +1,5 @@
 """The accounts that are played on one host: a call reaches that of its access token, as at HubSpot."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
@@ -42,12 +41,11 @@ class Accounts:
         self.further[access_token] = Played(portal, self.first.limiter.another())
         return portal
 
-    def reached_by(self, headers: Mapping[str, str], query: str) -> Played:
+    def reached_by(self, authorization: str, query: str) -> Played:
         """Return the account of a call's token: the first one's if no other has it.
 
         A call without a token names its account itself: the legacy event URL does, as `_a`.
         """
-        authorization = headers.get("authorization")
         if authorization:
             return self.further.get(authorization.removeprefix("Bearer "), self.first)
         named = dict(parse_qsl(query)).get("_a")

@@ -201,15 +201,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _process(self, found: Found | None, raw: bytes) -> Result:
         """Answer a call as HubSpot does: token, route, scopes, body, and then what it asks for."""
+        portal = self._reached().portal
         is_open = found is not None and found[0].family is Family.FREE
         if not is_open and not self._is_authorised():
             return unauthorised()
         if found is None:
             return plain_error(HTTPStatus.NOT_FOUND, "resource not found")
-        return answer(found, self._reached().portal, urlsplit(self.path).query, raw, self.standin.scopes)
+        return answer(found, portal, urlsplit(self.path).query, raw, self.standin.scopes)
 
     def _reached(self) -> Played:
-        return self.standin.accounts.reached_by(self.headers, urlsplit(self.path).query)
+        authorization = self.headers.get("authorization", "")
+        return self.standin.accounts.reached_by(authorization, urlsplit(self.path).query)
 
     def _is_authorised(self) -> bool:
         good = self.standin.own_tokens.union(self.standin.accounts.further)
