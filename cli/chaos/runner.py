@@ -13,10 +13,9 @@ from cli.chaos.faults import FAULTS
 from cli.chaos.kinds import Chaos
 from cli.chaos.model import expected
 from cli.chaos.senders import Senders
-from cli.chaos.verdict import differences
+from cli.chaos.verdict import differences, unseen
 from cli.chaos.workload import Json, Workload, workload
 from cli.chaos.world import Scale, World, world
-from cli.journal import Line
 
 DRAINED_WITHIN_S = 300
 # What two cores can do: most of the time they wait.
@@ -68,7 +67,7 @@ def run(place: World, fault: str, seed: int) -> Run:
         # What a sender has logged last is read with its next answer.
         Senders(place.relay, place.scale.batch).flush()
     journal = list(replace(place.relay.journal, since_ms=since_ms).all())
-    found += _unseen(chaos, journal)
+    found += unseen(chaos, journal)
     found += differences(
         place, [(portal, expected(share)) for portal, share in chaos.shares(place, events)], journal
     )
@@ -95,14 +94,6 @@ def _deliver(place: World, chaos: Chaos, events: Workload) -> list[str]:
     _post(place, events.after, chaos.destinations)
     senders.drain(DRAINED_WITHIN_S)
     return [f"did not happen {times} times more" for times in left if times]
-
-
-def _unseen(chaos: Chaos, journal: Sequence[Line]) -> Iterator[str]:
-    """Yield what the journal has to tell if the fault happened, and does not."""
-    if chaos.waits_for and not any(line.reason.startswith(chaos.waits_for) for line in journal):
-        yield f"did not happen: no event has waited for {chaos.waits_for}"
-    seen = {line.destination for line in journal}
-    yield from (f"did not happen: {each} had no event" for each in chaos.destinations if each not in seen)
 
 
 def _post(place: World, requests: Sequence[Sequence[Json]], destinations: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cli.chaos.kinds import Chaos
 from cli.chaos.model import MALFORMED, Expected
 from cli.chaos.world import World
 from cli.journal import Line
@@ -33,6 +34,22 @@ def differences(
     return found[:MOST] + ([f"and {len(found) - MOST} more"] if len(found) > MOST else [])
 
 
+def unseen(chaos: Chaos, journal: Sequence[Line]) -> Iterator[str]:
+    """Yield what the journal would tell if the fault had happened, and does not."""
+    if chaos.waits_for and not any(line.reason.startswith(chaos.waits_for) for line in journal):
+        yield f"did not happen: no event has waited for {chaos.waits_for}"
+    seen = {line.destination for line in journal}
+    yield from (f"did not happen: {each} had no event" for each in chaos.destinations if each not in seen)
+
+
+def uncalled_for(calls: Sequence[Mapping[str, Any]], portal_id: int) -> Iterator[str]:
+    """Yield the calls to an account that gets no event: it may be asked whose the token is, no more."""
+    for call in calls:
+        is_asking = call["path"].startswith("/account-info/") or call["path"].endswith("/access-token-info")
+        if call["portal_id"] == portal_id and not is_asking:
+            yield f"a call: {call['method']} {call['path']}, answered {call['status']}"
+
+
 def _of_account(world: World, portal: Portal, wanted: Expected) -> Iterator[str]:
     state = world.hubspot.state(portal)
     yield from _of_objects("contact", _by(state["contacts"], "email"), wanted.contacts)
@@ -40,15 +57,7 @@ def _of_account(world: World, portal: Portal, wanted: Expected) -> Iterator[str]
     yield from _of_links(state, wanted)
     yield from _of_occurrences(portal, wanted)
     if not wanted.message_ids:
-        yield from _of_calls(world, portal)
-
-
-def _of_calls(world: World, portal: Portal) -> Iterator[str]:
-    """Yield the calls to an account that gets no event: it may be asked whose the token is, no more."""
-    for call in list(world.hubspot.calls):
-        is_asking = call["path"].startswith("/account-info/") or call["path"].endswith("/access-token-info")
-        if call["portal_id"] == portal.account.portal_id and not is_asking:
-            yield f"a call: {call['method']} {call['path']}, answered {call['status']}"
+        yield from uncalled_for(list(world.hubspot.calls), portal.account.portal_id)
 
 
 def _of_journal(journal: Sequence[Line], wanted: Sequence[tuple[Portal, Expected]]) -> Iterator[str]:
