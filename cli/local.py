@@ -55,7 +55,11 @@ class LocalRelay:
     @property
     def webhook_url(self) -> str:
         """Where Segment would post."""
-        return f"{self.url}/webhook/{DESTINATION}"
+        return self.webhook_url_of(DESTINATION)
+
+    def webhook_url_of(self, destination: str) -> str:
+        """Where Segment would post what is for `destination`."""
+        return f"{self.url}/webhook/{destination}"
 
     @property
     def outputs(self) -> Mapping[str, str]:
@@ -67,10 +71,10 @@ class LocalRelay:
         """What the sender has written about each event."""
         return Journal(self.aws.client("logs"), self.stack.outputs["SenderLogGroupName"])
 
-    def post(self, body: bytes) -> httpx.Response:
+    def post(self, body: bytes, destination: str = DESTINATION) -> httpx.Response:
         """Post a body as Segment does, signed."""
         headers = {"content-type": "application/json", "x-signature": signature(body)}
-        return self.http.post(self.webhook_url, content=body, headers=headers)
+        return self.http.post(self.webhook_url_of(destination), content=body, headers=headers)
 
     def waiting(self) -> int:
         """Return how many records the queue holds, hidden ones included."""

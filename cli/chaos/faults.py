@@ -3,9 +3,19 @@
 from collections.abc import Mapping
 
 from cli.chaos.deeds import (
+    SECOND,
+    WRONG_ACCOUNT,
+    add_second_destination,
     block_addresses,
+    bring_its_token,
     delete_contacts,
+    first_part_stays,
     merge_contacts,
+    name_other_account,
+    nothing_to_other,
+    open_other_account,
+    put_foreign_token,
+    put_own_token_back,
     renew_senders,
     rotate_token,
     wrong_clock,
@@ -29,6 +39,7 @@ from cli.chaos.kinds import (
 )
 from cli.chaos.workload import Shape
 from cli.embedded.aws_faults import AwsFault
+from cli.local import DESTINATION
 from cli.standin.faults import Fault
 
 # All that HubSpot is asked to write, but companies that are made: one of unknown fate is waited for a minute.
@@ -186,4 +197,29 @@ EVENTS: Mapping[str, Chaos] = {
     "mailboxes": Chaos("people have mailboxes at their companies", shape=Shape(mailboxes=True), is_slow=True),
 }
 
-FAULTS: Mapping[str, Chaos] = {**KILLS, **ANSWERS, **AWS, **SENDERS, **EVENTS}
+ACCOUNTS: Mapping[str, Chaos] = {
+    "portal-changed": Chaos(
+        "the settings, and then the token, become those of another account while events wait",
+        prepare=open_other_account,
+        between=name_other_account,
+        meanwhile=bring_its_token,
+        shares=first_part_stays,
+        waits_for=WRONG_ACCOUNT,
+    ),
+    "two-destinations": Chaos(
+        "two destinations of one account and token, with four senders at once",
+        prepare=add_second_destination,
+        destinations=(DESTINATION, SECOND),
+        senders=4,
+    ),
+    "foreign-token": Chaos(
+        "the token of another account is put in, and a moment later the right one",
+        prepare=open_other_account,
+        between=put_foreign_token,
+        meanwhile=put_own_token_back,
+        shares=nothing_to_other,
+        waits_for=WRONG_ACCOUNT,
+    ),
+}
+
+FAULTS: Mapping[str, Chaos] = {**KILLS, **ANSWERS, **AWS, **SENDERS, **EVENTS, **ACCOUNTS}

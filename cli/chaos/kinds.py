@@ -8,7 +8,9 @@ from typing import Any, Literal, TypeAlias
 from cli.chaos.workload import Shape, Workload
 from cli.chaos.world import World
 from cli.embedded.aws_faults import AwsFault
+from cli.local import DESTINATION
 from cli.standin.faults import Fault
+from cli.standin.portal import Portal
 
 # Strangers are written by address, whoever is known by record.
 CONTACTS, UPSERT, BY_RECORD = (f"contacts/batch/{verb}" for verb in ("(upsert|update)", "upsert", "update"))
@@ -24,10 +26,16 @@ LATE_MS = 1000
 IDLE_AFTER_S, WAIT_S = 0.7, 2
 
 Deed: TypeAlias = Callable[[World, Workload], None]
+# HubSpot accounts, and the events that each of them gets.
+Shares: TypeAlias = Sequence[tuple[Portal, Workload]]
 
 
 def _nothing(_: World, __: Workload) -> None:
     return
+
+
+def _all_to_one(world: World, events: Workload) -> Shares:
+    return [(world.hubspot.portal, events)]
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,10 @@ class Chaos:
         shape: What is special about the events.
         prepare: What is done before anything is posted.
         between: What is done when the first part is delivered.
+        meanwhile: What is done while the senders are at work on the part with the fault.
+        shares: The accounts that are compared, and which of the events each of them gets.
+        waits_for: The reason for which events wait while the fault lasts; "" if it has none of its own.
+        destinations: Where the requests are posted to, in turn.
         environment: Further environment variables of the senders, for a world.
         senders: How many work at once.
         copies: How many of them get each record at once.
@@ -53,6 +65,10 @@ class Chaos:
     shape: Shape = field(default_factory=Shape)
     prepare: Deed = _nothing
     between: Deed = _nothing
+    meanwhile: Deed = _nothing
+    shares: Callable[[World, Workload], Shares] = _all_to_one
+    waits_for: str = ""
+    destinations: Sequence[str] = (DESTINATION,)
     environment: Callable[[World], Mapping[str, str]] = lambda _: {}
     senders: int = 2
     copies: int = 1

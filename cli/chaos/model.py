@@ -24,6 +24,9 @@ _TIERS = frozenset({"tier_1", "tier_2", "tier_3"})
 class Expected:
     """A portal's contacts by address, companies by domain, links, occurrences by uuid, and what is refused.
 
+    A user's address is known if any of the events tells it; a company that a group of anybody else names has
+    no link.
+
     Of an occurrence: the event's name, the address, the properties, and when it was, "" for when it came.
     """
 
@@ -84,7 +87,7 @@ def _apply(
         end.rejects[message_id] = reason
         return
     if event["type"] == "group":
-        _group(event, moment, _own(addresses[event["userId"]], workload), end)
+        _group(event, moment, _own(addresses.get(event["userId"], ""), workload), end)
         return
     address = _own(_address(event), workload)
     end.contacts.setdefault(address, {"email": address})
@@ -98,7 +101,8 @@ def _group(event: Json, moment: Moment, address: str, end: Expected) -> None:
     domain = event["groupId"].removeprefix("g-")
     end.companies.setdefault(domain, {"domain": domain})
     end.give(end.companies, domain, moment, _values(event["traits"]))
-    end.links.add((address, domain))
+    if address:
+        end.links.add((address, domain))
 
 
 def _own(address: str, workload: Workload) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import cycle
 from queue import SimpleQueue
 
 from cli.chaos.faults import FAULTS
 from cli.chaos.kinds import Chaos
 from cli.chaos.model import expected
 from cli.chaos.senders import Senders
-from cli.chaos.verdict import differences
+from cli.chaos.verdict import differences, unseen
 from cli.chaos.workload import Json, Workload, workload
 from cli.chaos.world import Scale, World, world
 
@@ -65,7 +66,11 @@ def run(place: World, fault: str, seed: int) -> Run:
         found = _deliver(place, chaos, events)
         # What a sender has logged last is read with its next answer.
         Senders(place.relay, place.scale.batch).flush()
-    found += differences(place, expected(events), replace(place.relay.journal, since_ms=since_ms))
+    journal = list(replace(place.relay.journal, since_ms=since_ms).all())
+    found += unseen(chaos, journal)
+    found += differences(
+        place, [(portal, expected(share)) for portal, share in chaos.shares(place, events)], journal
+    )
     seconds = time.monotonic() - started
     return Run(fault, seed, sum(map(len, events.requests)), len(place.hubspot.calls), seconds, found)
 
@@ -73,24 +78,27 @@ def run(place: World, fault: str, seed: int) -> Run:
 def _deliver(place: World, chaos: Chaos, events: Workload) -> list[str]:
     """Deliver one part of the events, the next with the fault, and the last; say if it did not happen."""
     senders = Senders(place.relay, place.scale.batch, chaos.senders, chaos.copies)
-    _post(place, events.before)
+    _post(place, events.before, chaos.destinations)
     Senders(place.relay, place.scale.batch).drain(DRAINED_WITHIN_S)
     chaos.between(place, events)
-    _post(place, events.during)
+    _post(place, events.during, chaos.destinations)
     place.hubspot.faults.add(chaos.hubspot(place))
     place.proxy.faults.add(*chaos.aws(place))
-    senders.drain(DRAINED_WITHIN_S)
+    with ThreadPoolExecutor(1) as beside:
+        deed = beside.submit(chaos.meanwhile, place, events)
+        senders.drain(DRAINED_WITHIN_S)
+        deed.result()
     left = [each.times for each in place.hubspot.faults.list()] + [
         each.times for each in place.proxy.faults.list()
     ]
-    _post(place, events.after)
+    _post(place, events.after, chaos.destinations)
     senders.drain(DRAINED_WITHIN_S)
     return [f"did not happen {times} times more" for times in left if times]
 
 
-def _post(place: World, requests: Sequence[Sequence[Json]]) -> None:
-    for request in requests:
-        answer = place.relay.post(json.dumps(request).encode())
+def _post(place: World, requests: Sequence[Sequence[Json]], destinations: Sequence[str]) -> None:
+    for request, destination in zip(requests, cycle(destinations), strict=False):
+        answer = place.relay.post(json.dumps(request).encode(), destination)
         answer.raise_for_status()
         if answer.json()["accepted"] != len(request):
             raise RuntimeError(f"not everything was accepted: {answer.text}")

@@ -1,12 +1,14 @@
 """HubSpot's state, the journal and the rejects queue, compared with the model's: each difference is named."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cli.chaos.kinds import Chaos
 from cli.chaos.model import MALFORMED, Expected
 from cli.chaos.world import World
-from cli.journal import Journal
+from cli.journal import Line
+from cli.standin.portal import Portal
 from relay.core.envelopes import Envelope, unpack
 
 # More differences than these say nothing new.
@@ -15,14 +17,16 @@ MOST = 6
 _OWN = frozenset({"createdate", "hs_object_id", "lastmodifieddate", "hs_lastmodifieddate"})
 
 
-def differences(world: World, wanted: Expected, journal: Journal) -> list[str]:
-    """Return what is not as the model says."""
-    state = world.hubspot.state()
+def differences(
+    world: World, wanted: Sequence[tuple[Portal, Expected]], journal: Sequence[Line]
+) -> list[str]:
+    """Return what is not as the model says, of the accounts, and of what has become of all events."""
     found = [
-        *_of_objects("contact", _by(state["contacts"], "email"), wanted.contacts),
-        *_of_objects("company", _by(state["companies"], "domain"), wanted.companies),
-        *_of_links(state, wanted),
-        *_of_occurrences(world, wanted),
+        *(
+            f"account {portal.account.portal_id}: {text}"
+            for portal, expected in wanted
+            for text in _of_account(world, portal, expected)
+        ),
         *_of_rejects(world, wanted),
         *_of_journal(journal, wanted),
         *(f"the queue still holds {count}" for count in [world.relay.waiting()] if count),
@@ -30,10 +34,36 @@ def differences(world: World, wanted: Expected, journal: Journal) -> list[str]:
     return found[:MOST] + ([f"and {len(found) - MOST} more"] if len(found) > MOST else [])
 
 
-def _of_journal(journal: Journal, wanted: Expected) -> Iterator[str]:
-    ended = {line.message_id for line in journal.all() if line.is_final}
+def unseen(chaos: Chaos, journal: Sequence[Line]) -> Iterator[str]:
+    """Yield what the journal would tell if the fault had happened, and does not."""
+    if chaos.waits_for and not any(line.reason.startswith(chaos.waits_for) for line in journal):
+        yield f"did not happen: no event has waited for {chaos.waits_for}"
+    seen = {line.destination for line in journal}
+    yield from (f"did not happen: {each} had no event" for each in chaos.destinations if each not in seen)
+
+
+def uncalled_for(calls: Sequence[Mapping[str, Any]], portal_id: int) -> Iterator[str]:
+    """Yield the calls to an account that gets no event: it may be asked whose the token is, no more."""
+    for call in calls:
+        is_asking = call["path"].startswith("/account-info/") or call["path"].endswith("/access-token-info")
+        if call["portal_id"] == portal_id and not is_asking:
+            yield f"a call: {call['method']} {call['path']}, answered {call['status']}"
+
+
+def _of_account(world: World, portal: Portal, wanted: Expected) -> Iterator[str]:
+    state = world.hubspot.state(portal)
+    yield from _of_objects("contact", _by(state["contacts"], "email"), wanted.contacts)
+    yield from _of_objects("company", _by(state["companies"], "domain"), wanted.companies)
+    yield from _of_links(state, wanted)
+    yield from _of_occurrences(portal, wanted)
+    if not wanted.message_ids:
+        yield from uncalled_for(list(world.hubspot.calls), portal.account.portal_id)
+
+
+def _of_journal(journal: Sequence[Line], wanted: Sequence[tuple[Portal, Expected]]) -> Iterator[str]:
+    ended = {line.message_id for line in journal if line.is_final}
     # What cannot be read has no id in the journal.
-    ids = {each for each in wanted.message_ids if wanted.rejects.get(each) != MALFORMED}
+    ids = {id_ for _, of in wanted for id_ in of.message_ids if of.rejects.get(id_) != MALFORMED}
     yield from (f"the journal knows no end of {message_id}" for message_id in sorted(ids - ended))
 
 
@@ -70,8 +100,7 @@ def _of_links(state: Mapping[str, Any], wanted: Expected) -> Iterator[str]:
     yield from (f"a link too many: {' to '.join(pair)}" for pair in sorted(found - wanted.links))
 
 
-def _of_occurrences(world: World, wanted: Expected) -> Iterator[str]:
-    portal = world.hubspot.portal
+def _of_occurrences(portal: Portal, wanted: Expected) -> Iterator[str]:
     # Also those that were deleted meanwhile: what they did, they did.
     contacts = {**portal.contacts.archived, **portal.contacts.live}
     labels = {
@@ -93,7 +122,8 @@ def _of_occurrences(world: World, wanted: Expected) -> Iterator[str]:
             yield f"occurrence {each.uuid}: {each.to_json()} is not {name}, {address}, {properties}, {at}"
 
 
-def _of_rejects(world: World, wanted: Expected) -> Iterator[str]:
+def _of_rejects(world: World, wanted: Sequence[tuple[Portal, Expected]]) -> Iterator[str]:
+    reasons = {message_id: reason for _, of in wanted for message_id, reason in of.rejects.items()}
     found: dict[str, set[str]] = {}
     for message in world.rejects():
         letter = unpack(message["Body"])
@@ -102,7 +132,7 @@ def _of_rejects(world: World, wanted: Expected) -> Iterator[str]:
             continue
         for event, rejection in zip(letter.events, letter.rejections, strict=True):
             found.setdefault(str(event["messageId"]), set()).add(rejection.reason)
-    for message_id in sorted(found.keys() | wanted.rejects.keys()):
-        reason = wanted.rejects.get(message_id)
+    for message_id in sorted(found.keys() | reasons.keys()):
+        reason = reasons.get(message_id)
         if found.get(message_id) != ({reason} if reason else None):
             yield f"reject {message_id}: {found.get(message_id)}, not {reason}"

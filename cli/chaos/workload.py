@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 Json: TypeAlias = Mapping[str, Any]
+Part: TypeAlias = Literal["before", "during", "after"]
 
 PEOPLE_SHARE, COMPANIES_SHARE = 5, 12
 # Of a hundred events that may come: the others are groups.
@@ -64,6 +65,15 @@ class Workload:
     def requests(self) -> Sequence[Sequence[Json]]:
         """All requests in order."""
         return [*self.before, *self.during, *self.after]
+
+    def part(self, *names: Part) -> "Workload":
+        """Return the same with those requests alone that are named."""
+        return replace(
+            self,
+            before=self.before if "before" in names else (),
+            during=self.during if "during" in names else (),
+            after=self.after if "after" in names else (),
+        )
 
 
 def workload(run: str, seed: int, count: int, request: int, shape: Shape) -> Workload:

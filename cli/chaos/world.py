@@ -1,15 +1,18 @@
 """What a fault may reach: the relay with all its parts, and the scale at which it runs."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from cli.chaos.workload import NAMES
 from cli.embedded.processes import kill
 from cli.embedded.proxy import AwsProxy
 from cli.invoke import set_event_source
 from cli.local import DESTINATION, LocalRelay, Options, local_relay
+from cli.samples import SIGNING_SECRET
+from cli.standin.portal import Portal
 from cli.standin.server import HUB_ID, StandIn
 
 SETTINGS = {"hub_id": HUB_ID, "plan": "enterprise"}
@@ -69,11 +72,20 @@ class World:
         """The name of the sender."""
         return self.relay.stack.outputs["SenderFunctionName"]
 
-    def put_parameter(self, name: str, value: str) -> None:
-        """Store a value of the destination in SSM."""
-        path = f"{self.relay.stack.outputs['ParameterPrefix']}/{DESTINATION}/{name}"
-        ssm = self.relay.aws.client("ssm")
-        ssm.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
+    def put_parameter(self, name: str, value: str, destination: str = DESTINATION) -> None:
+        """Store a secret of a destination in SSM."""
+        self._put(destination, name, value, "SecureString")
+
+    def put_settings(self, hub_id: int = HUB_ID, destination: str = DESTINATION) -> None:
+        """Store the settings of a destination in SSM, for the account `hub_id`."""
+        settings = {**SETTINGS, "hub_id": hub_id, "hubspot_url": self.hubspot.url}
+        self._put(destination, "settings", json.dumps(settings), "String")
+
+    def add_destination(self, name: str) -> None:
+        """Set up a further destination of the same account and token."""
+        self.put_settings(destination=name)
+        self.put_parameter("access-token", self.hubspot.access_token, name)
+        self.put_parameter("signing-secret", SIGNING_SECRET, name)
 
     @contextmanager
     def environment(self, more: Mapping[str, str]) -> Iterator[None]:
@@ -93,20 +105,26 @@ class World:
                 )
 
     def begin_anew(self) -> None:
-        """Forget all that was: what HubSpot has, what the relay remembers, what lies on the queues."""
+        """Forget all that was: what HubSpot has, what the relay remembers, what lies on the queues.
+
+        The destination points to the first account again, and the senders know of none.
+        """
         self.hubspot.reset()
         self.hubspot.grant(*SCOPES)
-        for name in NAMES:
-            properties = [{"name": "total", "type": "number"}, {"name": "plan", "type": "string"}]
-            self.hubspot.portal.event_definitions.define(
-                {"label": name, "propertyDefinitions": properties, "includeDefaultProperties": False}
-            )
+        furnish(self.hubspot.portal)
+        self.put_settings()
+        self.put_parameter("access-token", self.hubspot.access_token)
+        self.kill_senders()
         self.proxy.faults.clear()
         self.proxy.calls.clear()
         for table in ("ProfileTableName", "BucketTableName"):
             self._empty(self.relay.stack.outputs[table])
         for queue in ("EventsQueueUrl", "RejectsQueueUrl"):
             self.relay.aws.client("sqs").purge_queue(QueueUrl=self.relay.stack.outputs[queue])
+
+    def _put(self, destination: str, name: str, value: str, kind: Literal["String", "SecureString"]) -> None:
+        path = f"{self.relay.stack.outputs['ParameterPrefix']}/{destination}/{name}"
+        self.relay.aws.client("ssm").put_parameter(Name=path, Value=value, Type=kind, Overwrite=True)
 
     def rejects(self) -> list[Mapping[str, Any]]:
         """Take everything out of the rejects queue."""
@@ -125,6 +143,15 @@ class World:
         for n in range(0, len(keys), WRITES):
             deletes = [{"DeleteRequest": {"Key": key}} for key in keys[n : n + WRITES]]
             dynamodb.batch_write_item(RequestItems={table: deletes})
+
+
+def furnish(portal: Portal) -> None:
+    """Define the custom events of the workload in an account."""
+    properties = [{"name": "total", "type": "number"}, {"name": "plan", "type": "string"}]
+    for name in NAMES:
+        portal.event_definitions.define(
+            {"label": name, "propertyDefinitions": properties, "includeDefaultProperties": False}
+        )
 
 
 @contextmanager

@@ -89,6 +89,10 @@ class Limiter:
     def __post_init__(self) -> None:
         self.reset()
 
+    def another(self) -> "Limiter":
+        """Return one with the same limits that has counted nothing."""
+        return Limiter(self.limit, self.daily, self.search, self.associations, self.events)
+
     def admit(
         self, now_ms: int, family: Family = Family.CALLS
     ) -> tuple[Mapping[str, str], Mapping[str, Any] | None]:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar, TypeAlias
@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from cli.embedded.servers import LoopbackServer, cut
 from cli.standin.account import ACCESS_TOKEN, HUB_ID, SCOPES
+from cli.standin.accounts import Accounts, Played, name_account
 from cli.standin.answers import Result, invalid_json, plain_error
 from cli.standin.faults import Fault, Faults
 from cli.standin.limiter import Family, Limiter
@@ -27,8 +28,9 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 class StandIn(LoopbackServer):
     """A HubSpot portal on 127.0.0.1 while used as a context manager.
 
-    `portal` is its state with the switches of behaviour, `scopes` what the access token may do. It takes
+    `portal` is its state with the switches of behaviour, `scopes` what the access tokens may do. It takes
     `further_tokens` as well: those of other apps of the account, which the limiter does not tell apart.
+    `open_account` plays further accounts on the same host.
     """
 
     def __init__(
@@ -42,8 +44,9 @@ class StandIn(LoopbackServer):
     ) -> None:
         self._hub_id = hub_id
         self.portal = Portal()
-        self._name_account()
+        name_account(self.portal, hub_id)
         self.limiter = Limiter(limit)
+        self.accounts = Accounts(Played(self.portal, self.limiter))
         self.faults = Faults()
         self.access_token = access_token
         self.further_tokens: set[str] = set()
@@ -64,23 +67,36 @@ class StandIn(LoopbackServer):
         """Let the access token do less, until `reset`."""
         self.scopes -= frozenset(scopes)
 
-    def _name_account(self) -> None:
-        self.portal.account = replace(self.portal.account, portal_id=self._hub_id)
-        self.portal.event_definitions.hub_id = self._hub_id
+    def open_account(self, portal_id: int, access_token: str) -> Portal:
+        """Play a further account until `reset`; calls with `access_token` reach it, and count for it alone.
 
-    def state(self) -> Mapping[str, Any]:
-        """Return what the portal holds."""
-        with self.portal.lock:
-            return state_of(self.portal)
+        Raises:
+            ValueError: the account or its token is played already.
+        """
+        if access_token in self.own_tokens:
+            raise ValueError(f"the token of account {portal_id} is played already")
+        return self.accounts.add(portal_id, access_token)
+
+    @property
+    def own_tokens(self) -> frozenset[str]:
+        """The access tokens of `portal`."""
+        return frozenset({self.access_token, *self.further_tokens})
+
+    def state(self, portal: Portal | None = None) -> Mapping[str, Any]:
+        """Return what a portal holds: `portal`, unless another one is named."""
+        of = portal or self.portal
+        with of.lock:
+            return state_of(of)
 
     def report(self) -> Mapping[str, Any]:
-        """Return every API call in order, and what the limiter has seen."""
+        """Return every API call in order, and what the limiter of `portal` has seen."""
         return {"calls": list(self.calls), **self.limiter.report()}
 
     def reset(self) -> None:
-        """Be as new, but for the access tokens and the limits: nothing written, no calls, no faults."""
+        """Be as new, but for the own access tokens and the limits: nothing written, no calls, no faults."""
         self.portal.reset()
-        self._name_account()
+        name_account(self.portal, self._hub_id)
+        self.accounts.further.clear()
         self.scopes = self._first_scopes
         self.calls.clear()
         self.faults.clear()
@@ -156,7 +172,8 @@ class _Handler(BaseHTTPRequestHandler):
         started = time.monotonic()
         found = find(self.command, path)
         family = found[0].family if found else Family.CALLS
-        headers, refusal = self.standin.limiter.admit(self.standin.portal.clock.now_ms(), family)
+        reached = self._reached()
+        headers, refusal = reached.limiter.admit(reached.portal.clock.now_ms(), family)
         fault = self.standin.faults.take(self.command, path) or Fault()
         self.standin.stopping.wait(fault.delay_ms / 1000)
         status, body = self._outcome(fault, refusal, found, raw)
@@ -184,15 +201,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _process(self, found: Found | None, raw: bytes) -> Result:
         """Answer a call as HubSpot does: token, route, scopes, body, and then what it asks for."""
+        portal = self._reached().portal
         is_open = found is not None and found[0].family is Family.FREE
         if not is_open and not self._is_authorised():
             return unauthorised()
         if found is None:
             return plain_error(HTTPStatus.NOT_FOUND, "resource not found")
-        return answer(found, self.standin.portal, urlsplit(self.path).query, raw, self.standin.scopes)
+        return answer(found, portal, urlsplit(self.path).query, raw, self.standin.scopes)
+
+    def _reached(self) -> Played:
+        authorization = self.headers.get("authorization", "")
+        return self.standin.accounts.reached_by(authorization, urlsplit(self.path).query)
 
     def _is_authorised(self) -> bool:
-        good = {self.standin.access_token, *self.standin.further_tokens}
+        good = self.standin.own_tokens.union(self.standin.accounts.further)
         return self.headers.get("authorization") in {f"Bearer {token}" for token in good}
 
     def _look_in(self, path: str, raw: bytes) -> Result:
@@ -206,6 +228,7 @@ class _Handler(BaseHTTPRequestHandler):
         body, target = parsed(raw), urlsplit(self.path)
         call = {
             "method": self.command,
+            "portal_id": self._reached().portal_id,
             "path": unquote(target.path),
             "endpoint": endpoint,
             "query": target.query,

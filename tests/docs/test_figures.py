@@ -8,6 +8,7 @@ from docs.pages import ROOT
 from docs.parameters import TEMPLATE
 
 from cli.bench.prices import HTTP_API_REQUEST, SQS_REQUEST
+from cli.chaos.faults import FAULTS
 
 
 def rows(page: str, head: str) -> Iterator[list[str]]:
@@ -39,3 +40,12 @@ def test_the_cost_is_at_the_prices_of_the_bench() -> None:
     assert dollars["API Gateway"] == pytest.approx([each * HTTP_API_REQUEST for each in a_million])
     # A send, a tenth of a receive and a tenth of a delete for each.
     assert dollars["SQS"] == pytest.approx([each * 1.2 * SQS_REQUEST for each in a_million], abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("page", "words"), [("README.md", r"injects (\d+) faults"), ("docs/chaos.md", r"^(\d+) in all,")]
+)
+def test_as_many_faults_are_promised_as_there_are(page: str, words: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+
+    assert re.findall(words, text, re.MULTILINE) == [str(len(FAULTS))]

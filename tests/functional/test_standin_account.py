@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.standin.server import HUB_ID, StandIn
+from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
 
 INFO = "/oauth/v2/private-apps/get/access-token-info"
 CONTACTS = "/crm/objects/2026-09/contacts"
@@ -61,6 +61,76 @@ def test_tokens_of_further_apps_of_the_account_are_taken(standin: StandIn) -> No
     standin.further_tokens.add("pat-second")
 
     assert call(standin, "GET", CONTACTS, token="pat-second").status_code == 200
+
+
+OTHER = "pat-na1-other"
+
+
+def test_a_token_of_another_account_gets_to_what_that_account_holds(standin: StandIn) -> None:
+    other = standin.open_account(42, OTHER)
+    for token, email in (("", "kim@example.org"), (OTHER, "bo@example.org")):
+        call(standin, "POST", CONTACTS, {"properties": {"email": email}, "associations": []}, token)
+
+    held = [standin.state()["contacts"], standin.state(other)["contacts"]]
+
+    assert [[each["properties"]["email"] for each in contacts] for contacts in held] == [
+        ["kim@example.org"],
+        ["bo@example.org"],
+    ]
+    told = [call(standin, "GET", "/account-info/2026-09/details", token=token) for token in ("", OTHER)]
+    assert [each.json()["portalId"] for each in told] == [HUB_ID, 42]
+    assert [each["portal_id"] for each in standin.calls] == [HUB_ID, 42, HUB_ID, 42]
+
+
+def test_event_definitions_of_another_account_have_its_number_in_their_names(standin: StandIn) -> None:
+    other = standin.open_account(42, OTHER)
+    other.event_definitions.define(
+        {"label": "Signed Up", "propertyDefinitions": [], "includeDefaultProperties": False}
+    )
+
+    names = [standin.state(each)["event_definitions"] for each in (other, None)]
+
+    assert [sorted(name for name in of if "signed_up" in name) for of in names] == [["pe42_signed_up"], []]
+
+
+def test_calls_to_another_account_are_counted_apart(standin: StandIn) -> None:
+    standin.limiter.limit = 1
+    standin.open_account(42, OTHER)
+
+    statuses = [
+        call(standin, "GET", CONTACTS, token=token).status_code for token in ("", OTHER, "", OTHER, "wrong")
+    ]
+
+    assert statuses == [200, 200, 429, 429, 429]
+
+
+def test_a_legacy_event_gets_to_the_account_that_it_names(standin: StandIn) -> None:
+    other = standin.open_account(42, OTHER)
+
+    for hub_id in (HUB_ID, 42, 43):
+        httpx.get(f"{standin.url}/v1/event", params={"_a": hub_id, "_n": f"for {hub_id}"})
+
+    held = [standin.state()["legacy_events"], standin.state(other)["legacy_events"]]
+    assert [len(each) for each in held] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("portal_id", "token"), [(HUB_ID, "pat-new"), (42, "pat-new"), (43, OTHER), (43, ACCESS_TOKEN)]
+)
+def test_an_account_and_a_token_are_played_once(standin: StandIn, portal_id: int, token: str) -> None:
+    standin.open_account(42, OTHER)
+
+    with pytest.raises(ValueError, match="played already"):
+        standin.open_account(portal_id, token)
+
+
+def test_further_accounts_are_gone_after_a_reset(standin: StandIn) -> None:
+    standin.open_account(42, OTHER)
+
+    standin.reset()
+
+    assert call(standin, "GET", CONTACTS, token=OTHER).status_code == 401
+    assert standin.open_account(42, OTHER).contacts.live == {}
 
 
 def test_what_was_taken_is_back_after_a_reset(standin: StandIn) -> None:

@@ -7,8 +7,11 @@ import pytest
 
 from cli.chaos.command import UnknownFaultError, show
 from cli.chaos.faults import FAULTS
+from cli.chaos.kinds import Chaos
 from cli.chaos.model import expected
+from cli.chaos.verdict import uncalled_for, unseen
 from cli.chaos.workload import Json, Shape, Workload, workload
+from cli.journal import Line
 
 KIM = "kim@example.org"
 
@@ -78,6 +81,52 @@ def test_a_group_makes_a_company_and_a_link_and_a_track_an_occurrence() -> None:
     assert found.links == {(KIM, "acme.com")}
     assert found.contacts == {KIM: {"email": KIM, "plan": "team"}}
     assert found.occurrences == {"2": ("Signed Up", KIM, {"total": "3"}, "")}
+
+
+def test_a_group_of_whom_the_account_knows_nothing_makes_a_company_and_no_link() -> None:
+    group = {
+        "type": "group",
+        "messageId": "1",
+        "userId": "u",
+        "groupId": "g-acme.com",
+        "traits": {"name": "Acme"},
+    }
+    events = Workload("r", [[identify("2")]], [[group]], [[]], blocked=(), revived=(), merged={})
+
+    before, rest = expected(events.part("before")), expected(events.part("during", "after"))
+
+    assert (before.companies, before.message_ids, set(before.contacts)) == ({}, {"2"}, {KIM})
+    assert rest.companies == {"acme.com": {"domain": "acme.com", "name": "Acme"}}
+    assert (rest.contacts, rest.links, rest.message_ids) == ({}, set(), {"1"})
+    assert expected(events).links == {(KIM, "acme.com")}
+    assert expected(events.part()).message_ids == set()
+
+
+def test_that_a_fault_did_not_happen_is_seen_in_the_journal() -> None:
+    chaos = Chaos("", waits_for="wrong_account", destinations=("default", "second"))
+    waiting = Line("1", "track", "deferred: wrong_account: of portal 1", "", {}, destination="default")
+    delivered = Line("1", "track", "delivered", "", {}, destination="second")
+
+    assert list(unseen(chaos, [waiting, delivered])) == []
+    assert list(unseen(chaos, [delivered])) == [
+        "did not happen: no event has waited for wrong_account",
+        "did not happen: default had no event",
+    ]
+
+
+def test_an_account_that_gets_no_event_may_be_asked_whose_the_token_is_and_no_more() -> None:
+    paths = {
+        "/account-info/2026-09/details": 42,
+        "/oauth/v2/private-apps/get/access-token-info": 42,
+        "/crm/properties/2026-09/contacts": 42,
+        "/crm/objects/2026-09/contacts/batch/upsert": 7,
+    }
+    calls = [
+        {"method": "GET", "path": path, "portal_id": portal_id, "status": 200}
+        for path, portal_id in paths.items()
+    ]
+
+    assert list(uncalled_for(calls, 42)) == ["a call: GET /crm/properties/2026-09/contacts, answered 200"]
 
 
 def test_what_cannot_be_delivered_is_refused_for_a_reason_and_changes_nothing() -> None:
