@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from relay.claims import claimed
 from relay.core.handles import EMAIL, RECORD, is_address
-from relay.core.identity import FoundContact, People
+from relay.core.identity import People
+from relay.core.known import FoundContact
 from relay.core.outcomes import Deferred, Skipped
 from relay.core.planning import Input
 from relay.core.profiles import Profile, has_told

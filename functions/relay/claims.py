@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from relay.core.answers import Confirmed
 from relay.core.handles import EMAIL, RECORD
-from relay.core.identity import FoundContact
+from relay.core.known import FoundContact
 from relay.core.outcomes import Deferred, Delivered
 from relay.core.planning import Input
 from relay.lookup import Lookup

@@ -7,7 +7,8 @@ from typing import TypeAlias
 from relay.core.answers import Confirmed
 from relay.core.filling import Weighed, answered, answered_none, unanswered, with_values
 from relay.core.handles import RECORD, ref_of
-from relay.core.identity import FoundContact, People
+from relay.core.identity import People
+from relay.core.known import FoundContact
 from relay.core.outcomes import Deferred, Skipped
 from relay.core.planning import Input
 from relay.core.profiles import email_key

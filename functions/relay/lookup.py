@@ -8,7 +8,7 @@ from typing import Protocol
 
 from relay.core.answers import Answer, Reply, why_not
 from relay.core.handles import EMAIL, RECORD, ref_of
-from relay.core.identity import FoundContact
+from relay.core.known import FoundContact
 from relay.core.outcomes import Deferred
 from relay.core.planning import MAX_INPUTS
 from relay.core.refusals import mappings, text, text_mapping

@@ -11,7 +11,8 @@ from typing import TypeAlias
 from relay.core.addresses import address_of
 from relay.core.events import Event
 from relay.core.handles import RECORD, handle_for, is_address, ref_of
-from relay.core.identity import FoundContact, People
+from relay.core.identity import People
+from relay.core.known import FoundContact
 from relay.core.occurrences import Occurrence
 from relay.core.outcomes import Deferred, Skipped
 from relay.core.profiles import email_key, object_key

@@ -9,7 +9,8 @@ from relay.core.aliases import resolve_alias
 from relay.core.contact_keys import foresee
 from relay.core.deletions import Removal, resolve_deletion
 from relay.core.events import Event
-from relay.core.identity import FoundContact, People
+from relay.core.identity import People
+from relay.core.known import FoundContact
 from relay.core.new_addresses import unknown_addresses
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.profiles import at_rest

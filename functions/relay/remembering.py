@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from relay.core.handles import EMAIL, RECORD, handle_of, is_address, kind_of
-from relay.core.identity import FoundContact, People
+from relay.core.identity import People
+from relay.core.known import FoundContact
 from relay.core.outcomes import Deferred
 from relay.core.planning import Input
 from relay.core.profiles import Profile, confirmed, doubted, email_key, joined, object_key, unchanged

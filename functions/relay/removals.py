@@ -12,7 +12,7 @@ from typing import Protocol
 
 from relay.core.answers import MISSING_SCOPE, Answer, Reply, rejected, why_not
 from relay.core.deletions import Removal
-from relay.core.identity import FoundContact
+from relay.core.known import FoundContact
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.lookup import Lookup
 

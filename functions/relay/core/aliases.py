@@ -4,7 +4,8 @@ from relay.core.emails import normalised
 from relay.core.events import Event
 from relay.core.handles import kind_of
 from relay.core.identifiers import id_keys
-from relay.core.identity import Known, People
+from relay.core.identity import People
+from relay.core.known import Known
 from relay.core.outcomes import Skipped
 from relay.core.profiles import Word, anonymous_key, seen_key, user_key
 from relay.core.resolution import Resolved, word_of

@@ -7,7 +7,8 @@ from relay.core.addresses import is_computed
 from relay.core.events import Event
 from relay.core.handles import EMAIL, RECORD, handle_for, is_address, kind_of
 from relay.core.identifiers import id_keys
-from relay.core.identity import Known, People
+from relay.core.identity import People
+from relay.core.known import Known
 from relay.core.matching import id_value, record_id_of, told_value
 from relay.core.profiles import Word, user_key
 from relay.core.succession import named_record, succeed

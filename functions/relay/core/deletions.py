@@ -7,7 +7,8 @@ from relay.core.addresses import named_in
 from relay.core.contact_keys import key_of_id
 from relay.core.events import Event
 from relay.core.identifiers import named_keys
-from relay.core.identity import Known, People
+from relay.core.identity import People
+from relay.core.known import Known
 from relay.core.outcomes import Skipped
 from relay.core.profiles import Profile, Word, email_key, object_key
 from relay.core.resolution import is_before_death, known_by_id

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from relay.core.events import Event
-from relay.core.identity import Known, replaces
+from relay.core.known import Known, replaces
 from relay.core.profiles import Profile, Word, group_key
 
 

@@ -4,11 +4,12 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from relay.core.emails import normalised
 from relay.core.handles import EMAIL, handle_for, is_address
 from relay.core.identifiers import BY_ADDRESS
+from relay.core.known import FoundContact, Known, replaces
 from relay.core.matching import Matching
 from relay.core.profiles import Profile, Word, email_key, has_told_another, object_key
 
@@ -17,30 +18,6 @@ REFRESH_AFTER_MS = 30 * 86_400_000
 # From a user id to an address, and from there to the contact's own: longer ways are a mistake somewhere.
 MOST_STEPS = 6
 _NOTHING = Profile()
-
-
-@dataclass(frozen=True, slots=True)
-class FoundContact:
-    """A contact as HubSpot has it.
-
-    Its id there, its primary address and its further ones, further `properties` that were asked for, and its
-    value of the property by which contacts are known.
-    """
-
-    object_id: str
-    email: str
-    further: frozenset[str] = frozenset()
-    properties: Mapping[str, str] = field(default_factory=dict)
-    match_value: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The contact to which an id leads, by its handle, and on whose word of when."""
-
-    address: str
-    word: Word = Word.OWN
-    at_ms: int = 0
 
 
 class People:
@@ -338,14 +315,3 @@ class People:
                 break
             key = following
         return key
-
-
-def replaces(to: Known, known: Known) -> bool:
-    """Say whether an id that leads to a contact is to lead to another one from now on.
-
-    A word that counts for more replaces one that counts for less, whatever the times. Of two own words the
-    newer one counts. Otherwise what was told first stays.
-    """
-    if to.word.is_own and known.word.is_own:
-        return to.at_ms >= known.at_ms
-    return to.word < known.word

@@ -12,7 +12,8 @@ from relay.core.addresses import USER_ID, USERS, Named, is_computed, named_in, s
 from relay.core.contact_keys import Key, ids_of, key_in, key_of_id, told_by
 from relay.core.events import Event
 from relay.core.identifiers import id_keys, named_keys, seen_keys
-from relay.core.identity import Known, People
+from relay.core.identity import People
+from relay.core.known import Known
 from relay.core.outcomes import Deferred, Skipped
 from relay.core.profiles import Word, email_key
 

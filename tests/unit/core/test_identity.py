@@ -6,7 +6,8 @@ from builders import event
 from relay.core.events import Event
 from relay.core.grants import Grant
 from relay.core.identifiers import keys_of
-from relay.core.identity import MOST_STEPS, Known, People, replaces
+from relay.core.identity import MOST_STEPS, People
+from relay.core.known import Known, replaces
 from relay.core.profiles import Profile, Word, anonymous_key, email_key, object_key, seen_key, user_key
 from relay.core.resolution import Resolved, resolve
 
