@@ -25,7 +25,8 @@ class Expected:
     """A portal's contacts by address, companies by domain, links, occurrences by uuid, and what is refused.
 
     A user's address is known if any of the events tells it; a company that a group of anybody else names has
-    no link.
+    no link. If no identify tells it, the link is an open one: made where the contact is known when the group
+    comes, and else waiting for the person's own word (decision 15).
 
     Of an occurrence: the event's name, the address, the properties, and when it was, "" for when it came.
     """
@@ -33,9 +34,11 @@ class Expected:
     contacts: dict[str, dict[str, str]] = field(default_factory=dict)
     companies: dict[str, dict[str, str]] = field(default_factory=dict)
     links: set[tuple[str, str]] = field(default_factory=set)
+    open_links: set[tuple[str, str]] = field(default_factory=set)
     occurrences: dict[str, tuple[str, str, Mapping[str, str], str]] = field(default_factory=dict)
     rejects: dict[str, str] = field(default_factory=dict)
     message_ids: set[str] = field(default_factory=set)
+    identified: set[str] = field(default_factory=set)
     _moments: dict[tuple[str, str], Moment] = field(default_factory=dict)
 
     def give(
@@ -55,10 +58,9 @@ def expected(workload: Workload) -> Expected:
     for address, own in workload.merged.items():
         end.contacts[own] = {"email": own, "hs_additional_emails": address}
     posted = [(n, event) for n, request in enumerate(workload.requests) for event in request]
-    # A user's address is known from any of the user's events.
-    addresses = {
-        event["userId"]: address for _, event in posted if "userId" in event and (address := _address(event))
-    }
+    told = [(event["type"], event["userId"], _address(event)) for _, event in posted if "userId" in event]
+    addresses = {user_id: address for _, user_id, address in told if address}
+    end.identified = {_own(address, workload) for kind, _, address in told if kind == "identify"}
     for moment, event in sorted(
         ((_moment(n, event), event) for n, event in posted), key=lambda each: (each[0], each[1]["messageId"])
     ):
@@ -102,7 +104,8 @@ def _group(event: Json, moment: Moment, address: str, end: Expected) -> None:
     end.companies.setdefault(domain, {"domain": domain})
     end.give(end.companies, domain, moment, _values(event["traits"]))
     if address:
-        end.links.add((address, domain))
+        links = end.links if address in end.identified else end.open_links
+        links.add((address, domain))
 
 
 def _own(address: str, workload: Workload) -> str:

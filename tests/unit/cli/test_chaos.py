@@ -102,6 +102,23 @@ def test_a_group_of_whom_the_account_knows_nothing_makes_a_company_and_no_link()
     assert expected(events.part()).message_ids == set()
 
 
+def test_the_link_of_whom_only_a_track_tells_may_be_made_or_wait() -> None:
+    group = {"type": "group", "messageId": "1", "userId": "u", "groupId": "g-acme.com", "traits": {}}
+    track = {
+        "type": "track",
+        "messageId": "2",
+        "userId": "u",
+        "event": "Signed Up",
+        "properties": {},
+        "context": {"traits": {"email": KIM}},
+    }
+
+    mentioned, known = expected(of([group, track])), expected(of([group, track, identify("3")]))
+
+    assert (mentioned.links, mentioned.open_links) == (set(), {(KIM, "acme.com")})
+    assert (known.links, known.open_links) == ({(KIM, "acme.com")}, set())
+
+
 def test_that_a_fault_did_not_happen_is_seen_in_the_journal() -> None:
     chaos = Chaos("", waits_for="wrong_account", destinations=("default", "second"))
     waiting = Line("1", "track", "deferred: wrong_account: of portal 1", "", {}, destination="default")
