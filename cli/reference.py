@@ -14,7 +14,7 @@ from relay.core.standard import COMPANY_TRAITS, CONTACT_TRAITS, PARTS
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "mapping.md"
 
-_PART_WORDS = {"first": "first word", "last": "the rest", "item": "first item"}
+_PART_WORDS = {"first": "first word", "last": "the rest"}
 _KEYS = ("yoLO", "gogurt is life", "Favorite-Color", "plan.tier", "naïve", "  Shoe Size ")
 _OPTIONS = {"gold": "gold", "Gold": "gold", "gold plan": "gold", "silver": "silver", "silver plan": "silver"}
 _TYPES: Mapping[str, tuple[Property, Sequence[object]]] = {

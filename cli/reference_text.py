@@ -28,6 +28,8 @@ comes. That word then counts, however old it is, and gives nobody another addres
 one counts. Until then no deletion follows the id, and an association that waits for it goes on waiting.
 An alias says that two ids are one, not whose they are: both lead where the better word has led one of them.
 Ids follow the contact's record: whoever takes up an address that a contact has given up is somebody else.
+An address that somebody has given to another contact in HubSpot leads there once an event of a known person
+tells the new one, or the memory of it has ended.
 
 An audience, a computed trait or a journey comes once for each address of a profile. It sets properties of the
 person whom its id names, and neither adds nor changes an address. Where the person's own word has not told
@@ -59,7 +61,8 @@ tells another one than was told last; one that somebody changes in HubSpot stays
 contact, HubSpot is asked whose: a contact without a value is the same person, and gets the value; one with
 another value is somebody else, and the address is left out (`email_of_another_contact`). HubSpot makes no
 contact without an address or a name. A person who was known by address before the setting gets the value when
-the next event comes.
+the next event comes. Several user ids that led to one address by then are one person, whose value is
+that of whichever comes first, until an identify tells the value of each by a trait.
 
 HubSpot's own record id goes before all that: `hs_object_id`, in any spelling, in an identify's traits, in
 `context.traits` or in a track's properties, or an external id of type `hubspot_id` or `hs_object_id`. It is
@@ -79,6 +82,10 @@ later, and allows ten of a kind. Where it is not there or not unique, all events
 
 Case and separators do not matter: `First Name`, `first_name` and `FIRSTNAME` are the same. The first trait
 that has a value counts. Each is only sent if HubSpot lets the property be written.
+
+Of a list the first item that has a value counts: a text or a number, and an object as `address` or `company`.
+The others are named under `dropped` (`address[1]: superseded`). No list and no object ever becomes the text
+of an address, a company or a phone.
 """
 KEYS = """
 A portal that has a property of the trait's own name as well, such as `position`, gets that too.

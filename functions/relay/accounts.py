@@ -104,14 +104,23 @@ class Accounts:
         with closing(self.connect(target)) as line:
             if may_overlap:
                 line.follow(bucket_key(last.token_hash) if last else target.settings.former_bucket_key)
-            return account or self._asked(target, line, deadline_ms)
+            return account or self._asked_again(target, line, deadline_ms)
 
     def _remembered(self, token_hash: str) -> Account | None:
+        known = self._known(token_hash)
+        return known.account if known and known.is_current(self.now_ms()) else None
+
+    def _known(self, token_hash: str) -> KnownAccount | None:
         known = self.known.get(token_hash) or self.store.load(token_hash)
-        if known is None or not known.is_current(self.now_ms()):
-            return None
-        self.known[token_hash] = known
-        return known.account
+        if known:
+            self.known[token_hash] = known
+        return known
+
+    def _asked_again(self, target: Target, line: Line, deadline_ms: int) -> Account | Deferred:
+        """Ask for the account; while HubSpot does not tell, what it told before goes on to count."""
+        account = self._asked(target, line, deadline_ms)
+        known = self._known(target.token_hash) if isinstance(account, Deferred) else None
+        return known.account if known else account
 
     def _asked(self, target: Target, line: Line, deadline_ms: int) -> Account | Deferred:
         """Ask for the account's details; if they are kept from us for good, what the token is."""

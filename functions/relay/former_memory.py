@@ -44,6 +44,10 @@ class MovingStore:
         self._note(left)
         return True
 
+    def look_again(self) -> None:
+        """Believe no longer that nothing lies in `former`: others may write there from now on."""
+        self.moved.clear()
+
     def _erase(self, keys: Collection[str]) -> bool:
         return self.former.save(dict.fromkeys(keys, Profile()))
 

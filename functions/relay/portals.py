@@ -118,14 +118,14 @@ class Portals:
     """Delivers to any destination during one invocation.
 
     `parameters(destination, fresh)` gives a destination's values in SSM, re-read if `fresh`, None while SSM
-    is out of reach; `open_portal` connects to the account of a target, whose memory has a part under the
-    destination's name or not.
+    is out of reach; `open_portal` connects to the account of a target, with the claim to a part of its memory
+    that lies under the destination's name, None if there is no such part.
     """
 
     parameters: Callable[[str, bool], Mapping[str, str] | None]
     accounts: Accounts
     claims: Claims
-    open_portal: Callable[[Target, Account, bool], Session]
+    open_portal: Callable[[Target, Account, Claim | None], Session]
     leases: Leases
     invocation: Invocation
     now_ms: Callable[[], int]
@@ -156,16 +156,16 @@ class Portals:
         claim = self.claims.claim(target.destination, account)
         if isinstance(claim, Deferred):
             return [Report(claim)] * len(events)
-        former = (target.destination,) if claim.wants_old_lease(account, self.now_ms()) else ()
+        old = (target.destination,) if claim.wants_old_lease(account, self.now_ms()) else ()
         holder = self.invocation.holder_for(target.destination)
-        held = self._hold((account.key, *former), holder)
+        held = self._hold((account.key, *old), holder)
         if isinstance(held, Deferred):
             return [Report(held)] * len(events)
         doubt = self.invocation.crash
         try:
-            is_former = claim.is_of(account, self.now_ms())
+            former = claim if claim.is_of(account, self.now_ms()) else None
             reports, doubt = self._deliver(
-                lambda: self.open_portal(target, account, is_former), events, held.doubt
+                lambda: self.open_portal(target, account, former), events, held.doubt
             )
         finally:
             # An older doubt may reach further than ours.

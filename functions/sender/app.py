@@ -33,6 +33,7 @@ from relay.adapters.usage_table import UsageTable
 from relay.core.accounts import Account, bucket_key
 from relay.core.answers import Answer
 from relay.core.bucket import Learned, Observation
+from relay.core.claims import Claim
 from relay.core.doubts import Doubt
 from relay.core.events import Event
 from relay.delivery import Delivery, Record
@@ -87,6 +88,8 @@ class Session:
 
     portal: Portal
     tokens: BucketTable
+    former: MovingStore | None = None
+    old_senders_until_ms: int = 0
 
     def deliver(
         self, events: Sequence[Event], deadline_ms: int, *, doubted_until_ms: int
@@ -100,7 +103,12 @@ class Session:
         return self.portal.doubt
 
     def close(self) -> None:
-        """Give unused tokens back to the other senders, and tell how much of the limits was used."""
+        """Give unused tokens back to the other senders, and tell how much of the limits was used.
+
+        Senders of an older release, which hold the lease next, may write to the former part of the memory.
+        """
+        if self.former and _now_ms() < self.old_senders_until_ms:
+            self.former.look_again()
         self.tokens.give_back()
         for metric, percent in self.tokens.used().items():
             meter.note(metric, percent)
@@ -172,7 +180,7 @@ def connection(target: Target) -> Connection:
 
 
 @cache
-def session(target: Target, account: Account, is_former: bool) -> Session:  # noqa: FBT001 - a key of the cache
+def session(target: Target, account: Account, claim: Claim | None) -> Session:
     """Open a portal once per execution environment; other settings are another session."""
     env, settings = environment(), target.settings
     threads = ThreadPoolExecutor(env.threads)
@@ -187,16 +195,18 @@ def session(target: Target, account: Account, is_former: bool) -> Session:  # no
     # A schema with sensitive properties is not for destinations that must not know them.
     kind = "sensitive" if settings.sensitive_properties else "contacts"
     profiles = ProfileTable(dynamodb(), table, account.key, threads)
-    former = ProfileTable(dynamodb(), table, target.destination, threads) if is_former else None
+    former = (
+        MovingStore(profiles, ProfileTable(dynamodb(), table, target.destination, threads)) if claim else None
+    )
     stores = Stores(
         SchemaTable(dynamodb(), table, f"schema#{account.key}#{kind}"),
         SchemaTable(dynamodb(), table, f"schema#{account.key}#companies", "companies"),
         DefinitionTable(dynamodb(), table, f"definitions#{account.key}"),
-        DoubtingStore(MovingStore(profiles, former) if former else profiles, _now_ms),
+        DoubtingStore(former or profiles, _now_ms),
     )
     policy = replace(settings.policy, rest_ms=env.rest_ms)
     portal = Portal(apis, stores, threads, _now_ms, policy)
-    return Session(portal, tokens)
+    return Session(portal, tokens, former, claim.old_senders_until_ms if claim else 0)
 
 
 @cache

@@ -175,3 +175,13 @@ def test_a_page_cannot_take_a_known_user_away(hubspot: StandIn, *, together: boo
 
     assert told == {"m-2": "delivered", "m-3": "skipped: unconfirmed"}
     assert contacts(hubspot) == {OWN: {"city": "Odense"}, OTHER: {"city": "Evil"}}
+
+
+def test_of_a_list_of_postal_addresses_the_first_one_counts(hubspot: StandIn, *, together: bool) -> None:
+    places = [{"street": "1 Quay", "city": "Bergen"}, {"street": "2 Quay", "city": "Oslo"}]
+
+    deliver([event(1, traits={"email": OWN, "address": places, "phone": [{"home": 1}]})], together=together)
+
+    (contact,) = hubspot.state()["contacts"]
+    assert contact["properties"].items() >= {"address": "1 Quay", "city": "Bergen"}.items()
+    assert "phone" not in contact["properties"]

@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,11 @@ from old_data import items, message, parameters, put_items, stored
 from cli.standin.server import ACCESS_TOKEN, StandIn
 from relay.adapters.bucket_item import from_item, to_item
 from relay.adapters.lease_table import LeaseTable
+from relay.adapters.profile_table import ProfileTable
 from relay.core.accounts import bucket_key, token_hash
 from relay.core.bucket import Bucket, Family, Limits, Want, take
 from relay.core.doubts import Doubt
-from relay.core.profiles import email_key
+from relay.core.profiles import Profile, email_key, user_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -176,6 +178,19 @@ def test_while_a_sender_of_the_old_release_is_at_work_its_account_is_left_alone(
 
     assert set(outcomes(lines).values()) == {"deferred: portal_busy"}
     assert {call["path"] for call in upgraded.calls} == {"/account-info/2026-09/details"}
+
+
+def test_whom_a_sender_of_the_old_release_erases_between_two_of_ours_stays_erased(upgraded: StandIn) -> None:
+    invoke_with(record("identify"))
+    upgraded.portal.contacts.live.clear()
+    with ThreadPoolExecutor(2) as threads:
+        old = ProfileTable(dynamodb(), "profiles", "default", threads)
+        old.save(dict.fromkeys((KIM_KEY, user_key("u-1")), Profile(deleted_at_ms=LATER_MS)))
+
+    _, lines = invoke_with(identify(user_id="u-1", traits={"email": KIM, "city": "Oslo"}))
+
+    assert outcomes(lines) == {"m-default": "skipped: person_deleted"}
+    assert upgraded.state()["contacts"] == []
 
 
 def test_what_a_sender_of_the_old_release_has_left_in_doubt_is_sent_again(upgraded: StandIn) -> None:

@@ -206,6 +206,21 @@ def test_what_hubspot_does_not_tell_is_not_remembered_and_events_wait(
     assert world.of(target()) == SEVEN
 
 
+@pytest.mark.parametrize("answer", [Reply(503), Reply(404), NoReply("no_answer: ReadTimeout")])
+def test_what_hubspot_told_once_goes_on_to_count_while_it_tells_nothing(answer: Answer) -> None:
+    world = World()
+    world.of(target())
+    world.restart()
+    world.clock.now += KNOWN_FOR_MS
+    world.answers = [answer]
+
+    assert world.of(target()) == SEVEN
+    world.new_log()
+    world.answers = [DETAILS]
+    world.of(target())
+    assert world.log == ["details", "close"]
+
+
 def test_a_use_that_could_not_be_noted_is_noted_later() -> None:
     world = World(is_read_only=True)
     world.of(target())

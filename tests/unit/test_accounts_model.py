@@ -108,7 +108,7 @@ class World:
         told = f'{{"hub_id": {self.hub_ids[destination]}}}'
         return {"settings": told, "access-token": self.tokens[destination]}
 
-    def _open(self, target: Target, account: Account, _: bool) -> "Session":  # noqa: FBT001 - as in Portals
+    def _open(self, target: Target, account: Account, _: Claim | None) -> "Session":
         # HubSpot goes by the token alone; what is remembered by what the relay takes the account for.
         hub_id = TOKENS[target.access_token]
         crm, companies, events = self.crms[hub_id], self.companies[hub_id], FakeEvents()

@@ -96,3 +96,14 @@ def test_what_has_moved_is_known_of_so_many_and_no_more(monkeypatch: pytest.Monk
         store.load([key])
 
     assert store.moved == {"acme"}
+
+
+def test_what_others_write_there_later_is_found_after_another_look() -> None:
+    own, former = FakeProfiles({"kim": KIM}), FakeProfiles()
+    store = MovingStore(own, former)
+    store.load(["kim"])
+    former.profiles["kim"] = Profile(deleted_at_ms=9)
+
+    store.look_again()
+
+    assert store.load(["kim"]) == {"kim": Profile(deleted_at_ms=9)}

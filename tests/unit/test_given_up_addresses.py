@@ -1,5 +1,6 @@
 """Whoever takes up an address that a contact has given up is somebody else."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from relay.core.events import Event
 from relay.core.grants import Grant
 from relay.core.outcomes import Delivered, Skipped
 from relay.core.policy import Policy
-from relay.core.profiles import user_key
+from relay.core.profiles import email_key, user_key
 
 A, B, C = (f"{each}@example.org" for each in "abc")
 EVIL = "evil@example.net"
@@ -144,3 +145,59 @@ def test_an_old_address_that_the_contact_keeps_as_a_further_one_is_still_its_own
     assert relay.crm.contacts == {B: {"id": "501", "email": B, "city": "Odense", "plan": "team"}}
     # It was remembered with the answer that told of the new one.
     assert relay.crm.reads == [[B]]
+
+
+def test_a_change_back_to_the_old_address_is_sent_and_the_other_one_is_free(relay: Relay) -> None:
+    relay.restart(Policy(email_change="update"))
+    relay.deliver(identify(100, "u-1", email=A, plan="free"))
+    rename(relay, A, B)
+    relay.deliver(identify(200, "u-1", email=B))
+
+    assert relay.deliver(identify(300, "u-1", email=A)) == [Delivered("501")]
+    assert relay.deliver(identify(400, "u-2", email=B, plan="team")) == [Delivered("502")]
+    assert relay.crm.contacts == {
+        A: {"id": "501", "email": A, "plan": "free"},
+        B: {"id": "502", "email": B, "plan": "team"},
+    }
+
+
+def test_a_change_back_is_sent_where_the_answer_to_the_change_was_lost(relay: Relay) -> None:
+    relay.restart(Policy(email_change="update"))
+    relay.deliver(identify(100, "u-1", email=A))
+    # HubSpot has it, and nobody has seen the answer.
+    rename(relay, A, B)
+    relay.clock.now += 600_000
+    relay.deliver(identify(200, "u-1", email=B), doubted_until_ms=relay.clock.now)
+
+    assert relay.deliver(identify(300, "u-1", email=A)) == [Delivered("501")]
+    assert relay.crm.contacts == {A: {"id": "501", "email": A}}
+
+
+def without_records(relay: Relay) -> None:
+    """Leave what 0.1.0 remembered: ids lead to addresses, and none to or from HubSpot's ids."""
+    held = relay.profiles.profiles
+    ends = {key: email_key(relay.leads_to(key)) for key, each in held.items() if each.points_to}
+    relay.profiles.profiles = {
+        key: replace(each, points_to=ends.get(key, ""))
+        for key, each in held.items()
+        if not key.startswith("object#")
+    }
+    relay.restart()
+
+
+def test_a_memory_without_records_still_knows_a_contact_that_was_renamed_by_hand(relay: Relay) -> None:
+    relay.deliver(identify(100, "u-1", email=A, plan="free"))
+    without_records(relay)
+    rename(relay, A, B)
+    relay.deliver(identify(200, "u-1", email=B, city="Odense"))
+
+    assert relay.deliver(identify(300, "u-2", email=A, plan="team")) == [Delivered("502")]
+    assert relay.crm.contacts[B] == {"id": "501", "email": B, "city": "Odense", "plan": "free"}
+
+
+def test_a_memory_without_records_lets_no_older_event_overwrite_by_the_record(relay: Relay) -> None:
+    relay.deliver(identify(300, "u-1", email=A, plan="team"))
+    without_records(relay)
+
+    relay.deliver(identify(200, hs_object_id="501", email=A, plan="free"))
+    assert relay.crm.contacts == {A: {"id": "501", "email": A, "plan": "team"}}

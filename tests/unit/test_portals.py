@@ -98,9 +98,9 @@ class Wired:
         assert destination == "default"
         return self.renewed if fresh and self.renewed else self.values
 
-    def _open(self, target: Target, account: Account, is_former: bool) -> FakeSession:  # noqa: FBT001 - as above
+    def _open(self, target: Target, account: Account, former: Claim | None) -> FakeSession:
         assert account == SEVEN
-        self.opened.append((target.access_token, target.settings.hub_id, is_former))
+        self.opened.append((target.access_token, target.settings.hub_id, former is not None))
         if self.fails_at == "open":
             raise ZeroDivisionError
         outcome = ACCESS_TOKEN_REFUSED if target.access_token in self.refused else self.outcome

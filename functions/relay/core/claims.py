@@ -29,4 +29,9 @@ class Claim:
 
     def wants_old_lease(self, account: Account, now_ms: int) -> bool:
         """Say whether a sender of the older release may be at work for the account."""
-        return self.portal_id == account.portal_id and now_ms < self.at_ms + OLD_SENDERS_MS
+        return self.portal_id == account.portal_id and now_ms < self.old_senders_until_ms
+
+    @property
+    def old_senders_until_ms(self) -> int:
+        """Until when senders of the older release may write under the destination's name."""
+        return self.at_ms + OLD_SENDERS_MS

@@ -7,13 +7,14 @@ they agree, or which one of them alone has ever written.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from relay.core.profiles import Fact, Profile
+from relay.core.profiles import Fact, LinkState, Profile
 
 
 def united(ours: Profile, former: Profile) -> Profile:
-    """Return one profile of two under the same key; of what contradicts itself, `ours` counts.
+    """Return one profile of two under the same key.
 
-    What is deleted in one stays deleted, unless the other has heard of the person since.
+    Of two contacts and two records `ours` counts; of two pointers the one by the word that counts for more,
+    then the newer one. What is deleted in one stays deleted, unless the other has heard of the person since.
     """
     deleted_at_ms = max(ours.deleted_at_ms, former.deleted_at_ms)
     alive = [each for each in (ours, former) if _heard_of_ms(each) > deleted_at_ms]
@@ -22,12 +23,11 @@ def united(ours: Profile, former: Profile) -> Profile:
     first, further = (ours, former) if ours in alive or not deleted_at_ms else (former, ours)
     if deleted_at_ms and further not in alive:
         further = Profile()
-    is_named = bool(first.object_id or first.email or first.points_to)
-    named = first if is_named else further
+    named = _named(first, further)
     return replace(
         named,
         facts=_facts(first, further),
-        links={**further.links, **first.links},
+        links=_links(first, further),
         deleted_at_ms=deleted_at_ms,
         creating_at_ms=max(ours.creating_at_ms, former.creating_at_ms),
         resting_until_ms=max(ours.resting_until_ms, former.resting_until_ms),
@@ -36,6 +36,23 @@ def united(ours: Profile, former: Profile) -> Profile:
 
 def _heard_of_ms(profile: Profile) -> int:
     return max((profile.at_ms, *(fact.at_ms for fact in profile.facts.values())))
+
+
+def _named(first: Profile, further: Profile) -> Profile:
+    """Return the one that says who it is."""
+    if first.points_to and further.points_to:
+        return min(first, further, key=lambda each: (each.word, -each.at_ms))
+    return first if first.object_id or first.email or first.points_to else further
+
+
+def _links(first: Profile, further: Profile) -> Mapping[str, LinkState]:
+    """Return the links of both; of two to one company the newer one counts."""
+    newer = {
+        company: link
+        for company, link in further.links.items()
+        if company not in first.links or first.links[company].at_ms < link.at_ms
+    }
+    return {**first.links, **newer}
 
 
 def _facts(first: Profile, further: Profile) -> Mapping[bytes, Fact]:

@@ -11,7 +11,7 @@ from relay.core.handles import EMAIL, handle_for, is_address
 from relay.core.identifiers import BY_ADDRESS
 from relay.core.known import FoundContact, Known, replaces
 from relay.core.matching import Matching
-from relay.core.profiles import Profile, Word, email_key, has_told_another, object_key
+from relay.core.profiles import Profile, Word, doubted, email_key, has_told_another, object_key
 
 # A pointer that is not news is written again after this long, so that it does not expire.
 REFRESH_AFTER_MS = 30 * 86_400_000
@@ -38,6 +38,8 @@ class People:
         self._before = dict(profiles)
         self.follows_changes = follows_changes
         self._addresses = {key: found.email for key, found in profiles.items() if found.email}
+        # For contacts to whose record no pointer leads, as in memories of 0.1.0.
+        self._kept = {found.object_id: key for key, found in profiles.items() if found.email}
         self._moves: dict[str, str] = {}
         self._former: dict[str, str] = {}
         self._points: dict[str, set[str]] = {}
@@ -68,6 +70,7 @@ class People:
         self._profiles |= profiles
         self._before |= profiles
         self._addresses |= {key: found.email for key, found in profiles.items() if found.email}
+        self._kept |= {found.object_id: key for key, found in profiles.items() if found.email}
 
     def stored(self, address: str) -> Profile:
         """Return what the memory held of the contact of an address, whatever was learned since."""
@@ -93,11 +96,15 @@ class People:
 
     def holder_key(self, object_id: str) -> str:
         """Return the key under which a contact is kept that HubSpot has named, "" if nobody knows."""
-        return self.at(object_key(object_id)).points_to
+        return self.at(object_key(object_id)).points_to or self._kept_key(object_id)
 
     def holder(self, object_id: str) -> str:
         """Return the address under which that contact is kept."""
-        return self.address_at(object_key(object_id))
+        return self.address_at(object_key(object_id)) or self.address_at(self._kept_key(object_id))
+
+    def _kept_key(self, object_id: str) -> str:
+        key = self._kept.get(object_id, "")
+        return key if object_id and self.at(key).object_id == object_id else ""
 
     def address_at(self, key: str) -> str:
         """Return the address to which a key leads, "" if it leads nowhere."""
@@ -150,7 +157,8 @@ class People:
 
     def _rename(self, before: str, contact: FoundContact) -> None:
         """Keep a contact under the address that it has in HubSpot by now; its old one may be anybody's."""
-        now, profile = contact.email, self.profile(before)
+        # Nobody has told by an event that it has this address: an event that tells one is sent.
+        now, profile = contact.email, doubted(self.profile(before), [EMAIL])
         self._profiles[email_key(before)] = _NOTHING
         self._addresses.pop(email_key(before), None)
         self.learn(now, profile, 0)

@@ -29,6 +29,11 @@ class Route:
     targets: tuple[Target, ...]
     holder: str
 
+    @property
+    def is_standard(self) -> bool:
+        """Whether no property of its own name takes what the trait holds."""
+        return all(target.rank < OWN for target in self.targets)
+
 
 def route_of(path: tuple[str, ...], schema: Schema) -> Route:
     """Return where a trait may go; worked out once for each path of a schema."""

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from relay.core.coercion import Unfit, is_empty
 from relay.core.names import squashed
 
-Part: TypeAlias = Literal["whole", "first", "last", "item"]
+Part: TypeAlias = Literal["whole", "first", "last"]
 
 STAGE = "lifecyclestage"
 # For each contact property, the traits that may give it, the one that counts most first. A dot leads into an
@@ -27,12 +27,13 @@ CONTACT_TRAITS: Mapping[str, tuple[str, ...]] = {
     "createdate": ("createdAt", "created"),
     STAGE: ("lifecycleStage",),
 }
+# Traits that are objects of standard traits.
+_HOLDERS = frozenset({"address", "company"})
 # Objects whose text would be of no use in the property of the same name.
-SPREAD = frozenset({"address", "company"})
+SPREAD = _HOLDERS | {"phone", "phones"}
 PARTS: Mapping[tuple[str, str], Part] = {
     ("firstname", "name"): "first",
     ("lastname", "name"): "last",
-    ("phone", "phones"): "item",
 }
 
 
@@ -78,21 +79,24 @@ TARGETS: Mapping[str, Mapping[str, tuple[Target, ...]]] = {
 IDENTIFIERS: Mapping[str, str] = {"contacts": "email", "companies": "domain"}
 
 
+def usable_items(spelling: str, items: list[object]) -> list[int]:
+    """Return the places of the items that a standard trait may mean.
+
+    They are texts, numbers and, where the trait may be an object, objects.
+    """
+    kinds = str | int | float | dict if spelling in _HOLDERS else str | int | float
+    return [place for place, item in enumerate(items) if isinstance(item, kinds) and not is_empty(item)]
+
+
 def part_of(value: object, part: Part) -> object:
-    """Return what of a value is meant: the first word of a name, the rest of it, the first item of a list.
+    """Return what of a value is meant: the first item of a list, and of a name its first word or the rest.
 
     `Unfit` if there is no such part.
     """
-    if part == "whole":
-        return value
-    if part == "item":
-        return _first_item(value) if isinstance(value, list) else value
-    return _word(value, part)
-
-
-def _first_item(items: list[object]) -> object:
-    singles = (item for item in items if isinstance(item, str | int | float) and not is_empty(item))
-    return next(singles, Unfit("no_value"))
+    if isinstance(value, list):
+        places = usable_items("", value)
+        return part_of(value[places[0]], part) if places else Unfit("no_value")
+    return value if part == "whole" else _word(value, part)
 
 
 def _word(value: object, part: Part) -> object:

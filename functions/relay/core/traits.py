@@ -2,7 +2,7 @@
 
 A trait is named by its path (`plan.tier`). An object's parts go to the properties of their flattened names.
 If a part has none, the object goes as JSON to the property of its own name; if there is none either, the part
-is left out.
+is left out. Of a list as a standard trait the first item counts.
 
 Where several traits mean one property, this decides, whatever their order in the event:
 1. one with a value before one that is empty: that a trait is empty clears only what no other trait gives;
@@ -20,7 +20,7 @@ from relay.core.names import squashed
 from relay.core.routes import OWN, Route, route_of
 from relay.core.rules import Rules
 from relay.core.schema import Property, Schema
-from relay.core.standard import IDENTIFIERS, STAGE, part_of
+from relay.core.standard import IDENTIFIERS, STAGE, part_of, usable_items
 
 # Deeper objects are taken as they are.
 MAX_DEPTH = 6
@@ -135,6 +135,8 @@ class _Walk:
             self._rename(route.trait, self.rules.renamed[route.spelling], value)
         elif isinstance(value, dict) and value and len(path) < MAX_DEPTH:
             self._object(path, route, value)
+        elif isinstance(value, list) and route.is_standard:
+            self._list(path, route, value)
         else:
             self._offer(route, value)
 
@@ -146,8 +148,18 @@ class _Walk:
 
     def _offer(self, route: Route, value: object) -> None:
         for target in route.targets:
-            part = part_of(value, target.part)
+            part = value if target.rank == OWN else part_of(value, target.part)
             self.candidates.append(Candidate(route.trait, target.property, target.rank, part))
+
+    def _list(self, path: tuple[str, ...], route: Route, items: list[object]) -> None:
+        """Take the first item that has a value, and report every other."""
+        places = usable_items(route.spelling, items)
+        if not places:
+            self._offer(route, None)
+            return
+        self.visit(path, items[places[0]])
+        others = (place for place, item in enumerate(items) if place != places[0] and not is_empty(item))
+        self.dropped |= {f"{route.trait}[{place}]": "superseded" for place in others}
 
     def _object(self, path: tuple[str, ...], route: Route, value: Mapping[str, object]) -> None:
         if not route.holder:

@@ -3,7 +3,7 @@
 import pytest
 
 from relay.core.former_profiles import united
-from relay.core.profiles import Fact, LinkState, Profile, company_key, email_key, name_hash
+from relay.core.profiles import Fact, LinkState, Profile, Word, company_key, email_key, name_hash
 
 CITY, PLAN = name_hash("city"), name_hash("plan")
 OSLO, BERGEN = b"oslo", b"bergen"
@@ -57,11 +57,27 @@ def test_who_it_is_is_ours_to_say_and_the_others_where_we_say_nothing() -> None:
     )
 
 
-def test_links_are_put_together_and_ours_count() -> None:
+KIM, EVIL = email_key("kim@example.org"), email_key("evil@example.net")
+
+
+@pytest.mark.parametrize(
+    ("counts", "other"),
+    [
+        pytest.param(Profile(points_to=KIM, at_ms=9), Profile(points_to=EVIL, at_ms=5), id="newer"),
+        pytest.param(
+            Profile(points_to=KIM, at_ms=5), Profile(points_to=EVIL, at_ms=9, word=Word.PUBLIC), id="word"
+        ),
+    ],
+)
+def test_of_two_pointers_the_better_word_counts_then_the_newer_one(counts: Profile, other: Profile) -> None:
+    assert united(counts, other) == united(other, counts) == counts
+
+
+def test_links_are_put_together_and_the_newer_ones_count() -> None:
     ours = Profile(links={ACME: LinkState(5, is_done=True)})
     former = Profile(links={ACME: LinkState(9), BOLT: LinkState(7)})
 
-    assert united(ours, former).links == {ACME: LinkState(5, is_done=True), BOLT: LinkState(7)}
+    assert united(ours, former).links == united(former, ours).links == former.links
 
 
 def test_what_may_be_at_work_is_waited_for_the_longest() -> None:

@@ -206,6 +206,23 @@ def test_an_event_that_must_not_reach_hubspot_is_skipped() -> None:
         pytest.param({"address": {"postal_code": "Z", "zip": "Y"}}, {"zip": "Z"}, id="address-postal_code"),
         pytest.param({"address": {"zip": "Y"}, "zip": "X"}, {"zip": "Y"}, id="address-zip"),
         pytest.param({"address.city": "C"}, {"city": "C"}, id="flattened-by-the-sender"),
+        pytest.param(
+            {"address": [{}, {"street": "S", "city": "C"}, {"street": "T", "zip": "Z"}]},
+            {"address": "S", "city": "C"},
+            id="list-of-addresses",
+        ),
+        pytest.param({"address": [["x"], "S", {"city": "C"}]}, {"address": "S"}, id="list-of-address-lines"),
+        pytest.param({"Address": [{"postal code": 5003}]}, {"zip": "5003"}, id="list-in-another-spelling"),
+        pytest.param({"address": {"city": ["C", "D"]}}, {"city": "C"}, id="list-in-an-address"),
+        pytest.param({"address": [[], None, ""]}, {}, id="list-of-nothing"),
+        pytest.param({"company": [{"name": "X"}, "Y"]}, {"company": "X"}, id="list-of-companies"),
+        pytest.param({"company": ["X"], "companyName": "Y"}, {"company": "Y"}, id="list-that-counts-less"),
+        pytest.param({"phone": ["", "+45 1", "+45 2"]}, {"phone": "+45 1"}, id="list-as-phone"),
+        pytest.param({"phone": {"home": "+45 1"}}, {}, id="object-as-phone"),
+        pytest.param({"phone": [{"home": "+45 1"}]}, {}, id="list-of-objects-as-phone"),
+        pytest.param({"name": ["Kim van Dam"]}, {"firstname": "Kim", "lastname": "van Dam"}, id="names"),
+        pytest.param({"city": ["C"], "zip": [5]}, {"city": "C", "zip": "5"}, id="list-of-one"),
+        pytest.param({"plan": ["a", 1]}, {"plan": '["a",1]'}, id="list-of-a-custom-trait"),
         pytest.param({"birthday": "1990-05-05"}, {"birthday": "641865600000"}, id="S44-date"),
         pytest.param({"seen_at": "2026-11-01T10:00:00Z"}, {"seen_at": "1793527200000"}, id="S44-datetime"),
         pytest.param({"plan": "2026-11-01"}, {"plan": "2026-11-01"}, id="S44-only-date-properties"),
@@ -252,7 +269,7 @@ def test_traits_become_properties(traits: dict[str, Any], expected: dict[str, st
         ),
         pytest.param({"plan": None}, {"plan": "no_value"}, id="null"),
         pytest.param({"name": None}, {"name": "no_value"}, id="null-name"),
-        pytest.param({"name": ["Kim"]}, {"name": "not_a_name"}, id="list-for-a-name"),
+        pytest.param({"name": [{"x": 1}]}, {"name": "no_value"}, id="list-for-a-name"),
         pytest.param({"pricing_page_visits": "many"}, {"pricing_page_visits": "not_a_number"}, id="number"),
         pytest.param({"birthday": "soon"}, {"birthday": "not_a_date"}, id="S44-date"),
         pytest.param({"birthday": 7}, {"birthday": "implausible_date"}, id="S44-number"),
@@ -265,6 +282,18 @@ def test_traits_become_properties(traits: dict[str, Any], expected: dict[str, st
         pytest.param(
             {"firstName": "K", "lastName": "M", "name": "Kim L"}, {"name": "superseded"}, id="says-other"
         ),
+        pytest.param(
+            {"address": [{"city": "C", "planet": "P"}, None, {"city": "D"}, "S"]},
+            {"address.planet": "unknown_property", "address[2]": "superseded", "address[3]": "superseded"},
+            id="further-addresses",
+        ),
+        pytest.param(
+            {"phone": [{"home": 1}, "+45 1", "+45 2"]},
+            {"phone[0]": "superseded", "phone[2]": "superseded"},
+            id="further-phones",
+        ),
+        pytest.param({"phone": {"home": 1}}, {"phone.home": "unknown_property"}, id="object-as-phone"),
+        pytest.param({"company": [["X"]]}, {"company": "no_value"}, id="list-of-lists"),
         pytest.param({"company": {"size": 7}}, {"company.size": "unknown_property"}, id="part-of-an-object"),
         pytest.param({"plan": {"x": float("nan")}}, {"plan": "not_json"}, id="infinite-number-in-json"),
         pytest.param({"": 1}, {"": "unknown_property"}, id="empty-key"),
@@ -310,6 +339,12 @@ def test_a_standard_trait_also_sets_the_portals_own_property_of_its_name() -> No
     )
 
     assert found == {"createdat": "x", "jobtitle": "CEO", "position": "CEO"}
+
+
+def test_a_list_goes_whole_to_the_portals_own_property_of_its_name() -> None:
+    found = properties({"position": ["CEO", "CTO"]}, OUR_RULES, _text("position"))
+
+    assert found == {"jobtitle": "CEO", "position": '["CEO","CTO"]'}
 
 
 def _text(name: str) -> Property:
@@ -418,7 +453,7 @@ def test_values_of_unknown_properties_are_kept_for_creating_them(
 
 def test_a_name_that_has_no_property_is_unknown_by_what_it_would_set() -> None:
     bare = Schema({"email": Property("email", "string")})
-    found = intents_for(event(traits={"email": KIM, "name": ["x"], "phone": "1"}), bare, OUR_RULES)
+    found = intents_for(event(traits={"email": KIM, "name": 7, "phone": "1"}), bare, OUR_RULES)
 
     assert isinstance(found, Mapped)
     assert found.unknown == {"phone": "1"}

@@ -175,9 +175,11 @@ def leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[str, ...]]:
 
 
 def is_settled(path: tuple[str, ...], found: Sorted) -> bool:
-    """Whether a trait or the nearest object around it has an end."""
-    names = (route_of(path[:length], SCHEMA).trait for length in range(len(path), 0, -1))
-    return any(name in found.sent or name in found.dropped for name in names)
+    """Whether a trait, the nearest object around it, or an item of the list that it is has an end."""
+    names = [route_of(path[:length], SCHEMA).trait for length in range(len(path), 0, -1)]
+    ended = found.sent | found.dropped.keys()
+    items = (f"{names[0]}.", f"{names[0]}[")
+    return any(name in ended for name in names) or any(name.startswith(items) for name in ended)
 
 
 def outcome(found: Sorted) -> tuple[Mapping[str, str], set[str], Mapping[str, str]]:
