@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import RLock
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from functional.calls import CheckedBoto3
 from functional.hub import Hub
 from functional.sender import set_up_aws, start_cold
 from moto import mock_aws
+from moto.dynamodb.responses import DynamoHandler
 from permissions import Permissions
 
 from cli.standin.server import StandIn
@@ -43,7 +45,19 @@ def hub() -> Iterator[Hub]:
 
 
 @pytest.fixture
-def hubspot(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+def atomic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let moto's DynamoDB answer one call at a time: its conditions are not atomic, but leases rely on them."""
+    lock, answer = RLock(), DynamoHandler.call_action
+
+    def one_at_a_time(handler: DynamoHandler) -> Any:
+        with lock:
+            return answer(handler)
+
+    monkeypatch.setattr(DynamoHandler, "call_action", one_at_a_time)
+
+
+@pytest.fixture
+def hubspot(monkeypatch: pytest.MonkeyPatch, atomic: None) -> Iterator[StandIn]:  # noqa: ARG001 - its effect
     """The HubSpot behind the sender handler, whose AWS is played by moto."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
