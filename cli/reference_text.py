@@ -189,8 +189,9 @@ short in between comes back. With `never`, no stage is sent.
 
 Segment's `delete` notice does nothing by default. With `deletes` `archive` or `gdpr` the contact is archived
 or permanently deleted, by its record, never by an address; what is remembered of the person is erased, and
-older events do not bring the contact back. With `match_property`, the contact of a user id that nobody
-remembers is looked up by it. A deletion follows the person's own word alone: where the user id
+older events of the person's ids and last address do not bring the contact back. A deletion that comes late,
+or had to wait, takes the contact as it is by then. With `match_property`, the contact of a user id that
+nobody remembers is looked up by it. A deletion follows the person's own word alone: where the user id
 leads to a contact because an event mentioned an address, or on the word of a public write key, it is skipped
 (`deletion_unconfirmed`), and the contact has to be deleted by hand.
 """

@@ -46,7 +46,7 @@ def hub() -> Iterator[Hub]:
 
 @pytest.fixture
 def atomic(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let moto's DynamoDB answer one call at a time: its conditions are not atomic, but leases rely on them."""
+    """Let moto's DynamoDB answer one call at a time: by itself its conditions are not atomic."""
     lock, answer = RLock(), DynamoHandler.call_action
 
     def one_at_a_time(handler: DynamoHandler) -> Any:
