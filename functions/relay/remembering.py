@@ -93,6 +93,9 @@ class Remembering:
         """Remember a contact under its handle; return all that lead to it."""
         object_id = group[0].confirmed.object_id if group[0].confirmed else ""
         holder = people.holder(object_id)
+        if people.profile(holder).object_id not in ("", object_id):
+            # Its address went to another contact a moment ago, in the same invocation.
+            holder = ""
         own = holder if holder and _rank(holder) < _rank(own) else own
         profile = joined(people.profile(own), people.profile(holder) if holder else Profile())
         at_ms = max(each.entry.newest_ms for each in group)

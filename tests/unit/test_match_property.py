@@ -1,5 +1,6 @@
 """Contacts that are known by a unique property or by their record: what is sent, remembered and left out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -574,3 +575,21 @@ def test_a_value_that_is_nobodys_names_nobody_and_is_given_to_nobody(matched: Re
     plans = {each["email"]: each["plan"] for each in held(matched).values()}
     assert plans == {KIM: "team", BO: "free"}
     assert not any("customer_id" in each for each in held(matched).values())
+
+
+def test_an_address_that_is_handed_on_just_after_the_property_was_set_makes_no_two_people_one(
+    matched: Relay,
+) -> None:
+    matched.restart(replace(MATCHED, match_property=""))
+    matched.deliver(identify(100, "u-2", email=KIM, plan="two"))
+    matched.deliver(identify(110, "u-3", email=BO, plan="three"))
+    matched.restart(MATCHED)
+
+    # As a queue may hand them over: the newest first.
+    matched.deliver(identify(210, "u-3", email=KIM), identify(200, "u-2", email="new@example.org"))
+    matched.deliver(identify(300, "u-3", plan="four"))
+
+    assert {each["customer_id"]: each["plan"] for each in held(matched).values()} == {
+        "u-2": "two",
+        "u-3": "four",
+    }
