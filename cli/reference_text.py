@@ -28,8 +28,8 @@ comes. That word then counts, however old it is, and gives nobody another addres
 one counts. Until then no deletion follows the id, and an association that waits for it goes on waiting.
 An alias says that two ids are one, not whose they are: both lead where the better word has led one of them.
 Ids follow the contact's record: whoever takes up an address that a contact has given up is somebody else.
-An address that somebody has given to another contact in HubSpot leads there once an event of a known person
-tells the new one, or the memory of it has ended.
+Where somebody has given a contact's address to another one in HubSpot, events with it still reach the former
+contact, until an event tells the address that this one has now.
 
 An audience, a computed trait or a journey comes once for each address of a profile. It sets properties of the
 person whom its id names, and neither adds nor changes an address. Where the person's own word has not told

@@ -34,12 +34,12 @@ class People:
         # What `succession` notes: by which handle ids are told, and what a contact was known as before.
         self.foreseen: dict[str, str] = {}
         self.predecessors: dict[str, str] = {}
-        self._profiles = dict(profiles)
-        self._before = dict(profiles)
+        self._profiles: dict[str, Profile] = {}
+        self._before: dict[str, Profile] = {}
         self.follows_changes = follows_changes
-        self._addresses = {key: found.email for key, found in profiles.items() if found.email}
+        self._addresses: dict[str, str] = {}
         # For contacts to whose record no pointer leads, as in memories of 0.1.0.
-        self._kept = {found.object_id: key for key, found in profiles.items() if found.email}
+        self._kept: dict[str, str] = {}
         self._moves: dict[str, str] = {}
         self._former: dict[str, str] = {}
         self._points: dict[str, set[str]] = {}
@@ -48,6 +48,7 @@ class People:
         self._given_up: dict[str, str] = {}
         self._learned: set[str] = set()
         self._held: set[str] = set()
+        self.recall(profiles)
 
     def profile(self, address: str) -> Profile:
         """Return what is remembered of the contact of an address."""
@@ -66,7 +67,7 @@ class People:
         return frozenset(keys) - self._profiles.keys()
 
     def recall(self, profiles: Mapping[str, Profile]) -> None:
-        """Take note of what is remembered of contacts that only HubSpot has named."""
+        """Take note of what the memory holds, also of contacts that only HubSpot has named."""
         self._profiles |= profiles
         self._before |= profiles
         self._addresses |= {key: found.email for key, found in profiles.items() if found.email}

@@ -30,13 +30,8 @@ def placeholders_in(event: Event, ids: IdRules, *, reads_context: bool = False) 
     """
     found = [
         name
-        for name, text in (
-            ("userId", event.user_id),
-            ("anonymousId", event.anonymous_id),
-            ("previousId", event.previous_id),
-            ("groupId", event.group_id),
-        )
-        if text is not None and ids.is_placeholder(text)
+        for name, field in _FIELDS.items()
+        if (text := getattr(event, field)) is not None and ids.is_placeholder(text)
     ]
     group_id = to_id(event.context.get("groupId")) if reads_context else None
     return [*found, CONTEXT_GROUP] if group_id is not None and ids.is_placeholder(group_id) else found
