@@ -10,7 +10,6 @@ from hashlib import blake2b
 from http import HTTPStatus
 
 from relay.core.answers import Answer, NoReply, Reply, content, why_not
-from relay.core.blanks import trimmed
 from relay.core.outcomes import Deferred
 from relay.core.refusals import text
 
@@ -22,6 +21,8 @@ KNOWN_FOR_MS, HALF_KNOWN_FOR_MS = 30 * 86_400_000, 86_400_000
 _HASH_BYTES = 16
 _LONGEST_TEXT = 64
 _MOST_DIGITS = 18
+# What stands around a token that was pasted: blanks, line ends, and what editors put at the start of a file.
+_AROUND = "\ufeff\u200b\u200c\u200d\u2060\x00"
 # An answer with one of these says nothing of the account, and the next one may.
 _PASSING = frozenset(
     {
@@ -112,7 +113,10 @@ def wrong_account(account: Account, hub_id: int) -> Deferred | None:
 
 def clean_token(stored: str) -> str:
     """Return an access token without what a file or a form has put around it."""
-    return trimmed(stored)
+    token, before = stored, None
+    while token != before:
+        token, before = token.strip().strip(_AROUND), token
+    return token
 
 
 def token_problem(token: str) -> str:

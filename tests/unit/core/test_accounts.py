@@ -129,7 +129,6 @@ def test_no_destination_is_named_like_an_account() -> None:
         "\r\npat-na1-1\r\n",
         "\ufeff pat-na1-1\u200b\t",
         "pat-na1-1\x00",
-        "\u200epat-na1-1\u00ad",
     ],
 )
 def test_what_a_file_has_put_around_a_token_is_taken_off(stored: str) -> None:
