@@ -14,7 +14,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
 from relay.core.documents import loads
@@ -159,10 +159,10 @@ def _body(envelope: Envelope) -> str:
     load: dict[str, Iterable[str]] = {"events": envelope.texts}
     if envelope.rejections:
         head["rejected_at_ms"] = envelope.rejected_at_ms
-        load["rejections"] = [to_json(asdict(rejection)) for rejection in envelope.rejections]
+        load["rejections"] = [to_json(_plain(rejection)) for rejection in envelope.rejections]
     if any(envelope.earlier):
         load["earlier"] = [
-            to_json([asdict(past.rejection) | {"at_ms": past.at_ms} for past in pasts])
+            to_json([_plain(past.rejection) | {"at_ms": past.at_ms} for past in pasts])
             for pasts in envelope.earlier
         ]
     lists = ",".join(f'"{name}":[{",".join(entries)}]' for name, entries in load.items())
@@ -202,7 +202,12 @@ def _read(content: Mapping[str, object]) -> Envelope:
     )
 
 
-_WORDS = frozenset(each.name for each in fields(Rejected))
+# `log_message` is told once, in the log.
+_WORDS = ("reason", "message", "category", "correlation_id")
+
+
+def _plain(rejection: Rejected) -> dict[str, object]:
+    return {name: getattr(rejection, name) for name in _WORDS}
 
 
 def _rejection(entry: object) -> Rejected:

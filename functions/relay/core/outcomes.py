@@ -1,7 +1,7 @@
 """What became of an event: every event ends as exactly one of these four."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 
@@ -25,12 +25,16 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """HubSpot refused it for good, in its own words; the event goes to the rejects queue."""
+    """HubSpot refused it for good, in its own words; the event goes to the rejects queue.
+
+    `message` is what HubSpot said, `log_message` the same without addresses and values: fit for a log.
+    """
 
     reason: str
     message: str = ""
     category: str = ""
     correlation_id: str = ""
+    log_message: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,14 @@ class Deferred:
     """Not delivered yet: the record goes back to the queue and is tried again.
 
     `wait_ms` is how long HubSpot asked us to stay away; 0 when it did not say. An event that is deferred for
-    this reason when it is a day old ends as `at_last`, if that is given.
+    this reason when it is a day old ends as `at_last`, if that is given. `log_message` are HubSpot's words
+    without addresses and values, "" where it said nothing.
     """
 
     reason: str
     wait_ms: int = 0
     at_last: Rejected | None = None
+    log_message: str = field(default="", compare=False)
 
 
 Outcome: TypeAlias = Delivered | Skipped | Deferred | Rejected
