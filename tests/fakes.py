@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
+from in_process import VERSION, Held, InProcess
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from cli.standin.properties import Properties
+from cli.standin.schema import whole
+from cli.standin.validation import FURTHER_EMAILS
+from relay.adapters.hubspot import HubSpotClient
 from relay.core.answers import Answer, Reply
-from relay.core.planning import Batch, Input
+from relay.core.planning import Batch
 from relay.core.profiles import Profile
 from relay.schemas import Dated
 
@@ -68,117 +72,114 @@ class FakeProfiles:
 def properties(*names: str, **kinds: str) -> Reply:
     """Return HubSpot's list of properties: of text, or of the kind that is named."""
     listed = dict.fromkeys(names, "string") | kinds
-    return Reply(200, {"results": [{"name": name, "type": kind} for name, kind in listed.items()]})
+    return Reply(200, {"results": [whole({"name": name, "type": kind}) for name, kind in listed.items()]})
 
 
 @dataclass
 class FakeCrm:
-    """A HubSpot with contacts by e-mail address, that answers in reverse order, as HubSpot may.
+    """The stand-in's contacts, without HTTP; it answers in another order than it is asked.
 
-    `script` answers in its place while it returns something.
+    `script` answers in its place while it returns something. HubSpot has every property that one of `schema`
+    lists, and those that the relay has made.
     """
 
     script: Callable[[Batch], Answer | None] = lambda _: None
+    schema: list[Answer] = field(default_factory=lambda: [properties("email", "plan", "city")])
+    # Properties whose values belong to one contact each.
+    unique: Sequence[str] = ("email",)
     # Primary addresses by the further ones of the same contact.
     further: dict[str, str] = field(default_factory=dict)
-    schema: list[Answer] = field(default_factory=lambda: [properties("email", "plan", "city")])
-    contacts: dict[str, dict[str, str]] = field(default_factory=dict)
     batches: list[Batch] = field(default_factory=list)
     reads: list[list[str]] = field(default_factory=list)
     # The further properties that were asked for in each of these reads.
     read_names: list[list[str]] = field(default_factory=list)
     read_answer: Answer | None = None
     deleted: list[tuple[str, bool]] = field(default_factory=list)
-    delete_answer: Answer = field(default_factory=lambda: Reply(204))
+    delete_answer: Answer | None = None
     created: list[Mapping[str, object]] = field(default_factory=list)
-    create_answer: Answer = field(default_factory=lambda: Reply(201))
+    create_answer: Answer | None = None
     schema_calls: int = 0
-    ids: "count[int]" = field(default_factory=lambda: count(501))
+    hubspot: InProcess = field(default_factory=lambda: InProcess(check=_in_time))
+
+    def __post_init__(self) -> None:
+        # Of what is not documented, what is harder to live with.
+        self.hubspot.portal.update_tells = "sent"
+        self.client = HubSpotClient(self.hubspot.calls, VERSION)
+        self.hubspot.portal.properties.live.clear()
+        self._declare(self.hubspot.portal.properties, properties("email", FURTHER_EMAILS))
+        company = properties("domain", "name", "website", numberofemployees="number", at_risk="bool")
+        self._declare(self.hubspot.portal.company_properties, company)
+
+    @property
+    def contacts(self) -> Held:
+        """What HubSpot holds, by address, or by id where a contact has none."""
+        self._agree()
+        return Held(self.hubspot.portal.contacts, "email")
+
+    @contacts.setter
+    def contacts(self, held: Mapping[str, Mapping[str, str]]) -> None:
+        self.contacts.clear()
+        self.contacts.update({address: dict(values) for address, values in held.items()})
 
     def properties(self, object_type: str, deadline_ms: int) -> Answer:
-        assert deadline_ms == DEADLINE
         if object_type == "companies":
-            return properties("domain", "name", "website", numberofemployees="number", at_risk="bool")
+            return self.client.properties(object_type, deadline_ms)
+        _in_time(deadline_ms)
         self.schema_calls += 1
         return self.schema[min(self.schema_calls, len(self.schema)) - 1]
 
     def create_properties(self, definitions: Sequence[Mapping[str, object]], deadline_ms: int) -> Answer:
-        assert deadline_ms == DEADLINE
         self.created += definitions
-        return self.create_answer
+        answer = self.client.create_properties(definitions, deadline_ms)
+        return self.create_answer or answer
 
     def write_contacts(self, batch: Batch, deadline_ms: int) -> Answer:
-        assert deadline_ms == DEADLINE
+        _in_time(deadline_ms)
         self.batches.append(batch)
-        if scripted := self.script(batch):
-            return scripted
-        done = [self._write(entry) for entry in reversed(batch.inputs)]
-        errors = [each for each in done if "category" in each]
-        return Reply(207 if errors else 200, {"results": [e for e in done if "id" in e], "errors": errors})
+        return self.script(batch) or self.perform(batch)
 
     def read_contacts(
         self, ids: Sequence[str], deadline_ms: int, *, id_property: str, properties: Sequence[str] = ()
     ) -> Answer:
-        assert deadline_ms == DEADLINE
+        self._agree()
         self.reads.append(list(ids))
         self.read_names.append(list(properties))
-        owners = {self.further.get(each, each): None for each in ids}
-        name = "id" if id_property == "hs_object_id" else id_property
-        found = [each for each in self.contacts.values() if each.get(name) in owners]
-        results = [
-            {
-                "id": each["id"],
-                # HubSpot shows what is empty as null.
-                "properties": {
-                    **{n: each.get(n) or None for n in properties},
-                    **{key: each[key] for key in (name,) if key in each},
-                    **self._addresses(each.get("email", "")),
-                },
-            }
-            for each in found
-        ]
-        return self.read_answer or Reply(207, {"results": results})
+        answer = self.client.read_contacts(ids, deadline_ms, id_property=id_property, properties=properties)
+        return self.read_answer or answer
 
     def delete_contact(self, record_id: str, deadline_ms: int, *, for_good: bool) -> Answer:
-        assert deadline_ms == DEADLINE
         self.deleted.append((record_id, for_good))
-        self.contacts = {k: each for k, each in self.contacts.items() if each["id"] != record_id}
-        return self.delete_answer
-
-    def _addresses(self, email: str) -> dict[str, str]:
-        further = ";".join(other for other, primary in self.further.items() if primary == email)
-        return {"email": email, "hs_additional_emails": further}
+        answer = self.client.delete_contact(record_id, deadline_ms, for_good=for_good)
+        return self.delete_answer or answer
 
     @property
     def sent(self) -> list[dict[str, str]]:
         """The properties of all inputs that were sent, in their order."""
         return [dict(entry.properties) for batch in self.batches for entry in batch.inputs]
 
-    def _write(self, entry: Input) -> dict[str, object]:
-        if entry.record_id:
-            known = next((c for c in self.contacts.values() if c["id"] == entry.record_id), None)
-        elif entry.ref.id_property == "email":
-            known = self.contacts.get(self.further.get(entry.ref.id, entry.ref.id))
-        else:
-            has = entry.ref.id_property, entry.ref.id
-            known = next((c for c in self.contacts.values() if has in c.items()), None)
-        trace = {"objectWriteTraceId": entry.trace_id}
-        if known is None and entry.record_id:
-            context = {"objectWriteTraceId": [entry.trace_id]}
-            return {"category": "OBJECT_NOT_FOUND", "message": "gone", "context": context}
-        rival = self.contacts.get(entry.properties.get("email", ""))
-        if rival is not None and rival is not known and entry.ref.id_property != "email":
-            words = f"Contact already exists. Existing ID: {rival['id']}"
-            context = {"objectWriteTraceId": [entry.trace_id]}
-            return {"category": "CONFLICT", "message": words, "context": context}
-        contact = known or {"id": str(next(self.ids)), entry.ref.id_property: entry.ref.id}
-        contact |= entry.properties
-        self.contacts = {k: c for k, c in self.contacts.items() if c is not contact}
-        # Who has no address is found by the record.
-        self.contacts[contact.get("email") or contact["id"]] = contact
-        # An update's answer tells no more than what was asked, an upsert's by whom the contact goes.
-        echo = entry.properties if entry.record_id else {k: v for k, v in contact.items() if k != "id"}
-        return {"id": contact["id"], "new": known is None, "properties": echo, **trace}
+    def perform(self, batch: Batch) -> Answer:
+        """Write a batch, as HubSpot does."""
+        self._agree()
+        return self.client.write_contacts(batch, DEADLINE)
+
+    def _agree(self) -> None:
+        """Let HubSpot have the properties that it lists, and contacts their further addresses."""
+        for answer in self.schema:
+            self._declare(self.hubspot.portal.properties, answer)
+        held = Held(self.hubspot.portal.contacts, "email")
+        for primary in set(self.further.values()) & held.keys():
+            further = [other for other, owner in self.further.items() if owner == primary]
+            held[primary][FURTHER_EMAILS] = ";".join(further)
+
+    def _declare(self, declared: Properties, answer: Answer) -> None:
+        listed = answer.body if isinstance(answer, Reply) and isinstance(answer.body, dict) else {}
+        for each in listed.get("results", ()):
+            is_unique = each.get("hasUniqueValue", False) or each["name"] in self.unique
+            declared.live.setdefault(each["name"], {**whole(each), "hasUniqueValue": is_unique})
+
+
+def _in_time(deadline_ms: int) -> None:
+    assert deadline_ms == DEADLINE
 
 
 # What every call in these tests is given.

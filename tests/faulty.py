@@ -75,7 +75,20 @@ class ModelCrm(FakeCrm):
         if self.refusal.startswith("400") and any(_bad_names(entry) for entry in batch.inputs):
             return Reply(400, self._words({name for entry in batch.inputs for name in _bad_names(entry)}))
         left = batch.inputs[1:] if fault == "one ignored" else batch.inputs
-        return super().write_contacts(Batch(left), DEADLINE) if left else Reply(200, {"results": []})
+        good = [entry for entry in left if not _bad_names(entry)]
+        answer = super().write_contacts(Batch(tuple(good)), DEADLINE) if good else Reply(200, {"results": []})
+        return self._with_errors(answer, [entry for entry in left if _bad_names(entry)])
+
+    def _with_errors(self, answer: Answer, refused: Sequence[Input]) -> Answer:
+        if not refused or not isinstance(answer, Reply) or not isinstance(answer.body, dict):
+            return answer
+        errors = [*answer.body.get("errors", ()), *map(self._refused, refused)]
+        return Reply(207, {**answer.body, "errors": errors})
+
+    def _refused(self, entry: Input) -> dict[str, object]:
+        traced = {"objectWriteTraceId": [entry.trace_id]}
+        context = {"ids": [entry.record_id or entry.ref.id]} if self.refusal == "207 with ids" else traced
+        return {**self._words(_bad_names(entry)), "context": context}
 
     def _spoilt(self, answer: Answer, fault: str) -> Answer:
         body = answer.body if isinstance(answer, Reply) and isinstance(answer.body, dict) else {}
@@ -93,7 +106,7 @@ class ModelCrm(FakeCrm):
         """Let somebody else have made all of these contacts just now."""
         for entry in batch.inputs:
             if not entry.record_id and entry.ref.id not in self.contacts:
-                self.contacts[entry.ref.id] = {"id": str(next(self.ids)), "email": entry.ref.id}
+                self.contacts[entry.ref.id] = {"email": entry.ref.id}
         errors = [self._conflict_of(entry) for entry in batch.inputs]
         return Reply(409, errors[0]) if len(errors) == 1 else Reply(207, {"results": [], "errors": errors})
 
@@ -101,16 +114,6 @@ class ModelCrm(FakeCrm):
         existing = entry.record_id or self.contacts[entry.ref.id]["id"]
         words = f"Contact already exists. Existing ID: {existing}"
         return {"category": "CONFLICT", "message": words, "context": {"objectWriteTraceId": [entry.trace_id]}}
-
-    def _write(self, entry: Input) -> dict[str, object]:
-        names = _bad_names(entry)
-        if not names:
-            return super()._write(entry)
-        by_id = self.refusal == "207 with ids"
-        context = (
-            {"ids": [entry.record_id or entry.ref.id]} if by_id else {"objectWriteTraceId": [entry.trace_id]}
-        )
-        return {**self._words(names), "context": context}
 
     def _words(self, names: Iterable[str]) -> dict[str, object]:
         if self.refusal == "400 with names in its message":

@@ -82,7 +82,7 @@ class _Batch:
             trace = {TRACE: entry[TRACE]} if traced else {}
             if isinstance(outcome, Written):
                 shown = {"new": outcome.is_new} if self.upserts else {}
-                results.append(outcome.to_json(**shown, **trace))
+                results.append(self._told(entry, outcome.to_json(**shown, **trace)))
             elif outcome is None:
                 unknown.append(entry["id"])
             elif traced:
@@ -93,6 +93,13 @@ class _Batch:
         errors += [not_found(unknown, self.call.object_type).item()] if unknown else []
         # HubSpot does not keep the order of the inputs, and whoever relies on it shall notice.
         return batch_answer(results[1:] + results[:1], errors)
+
+    def _told(self, entry: Input, whole: dict[str, Any]) -> dict[str, Any]:
+        if not self.needs_properties or self.portal.update_tells == "whole":
+            return whole
+        sent = entry["properties"] if self.portal.update_tells == "sent" else ()
+        told = {*sent, "createdate", "hs_object_id", self.call.object_type.modified}
+        return {**whole, "properties": {k: v for k, v in whole["properties"].items() if k in told}}
 
     def _is_for_all(self, complaints: Sequence[Complaint]) -> bool:
         unknown = any(found["error"] == "PROPERTY_DOESNT_EXIST" for found in complaints)

@@ -32,6 +32,10 @@ class Portal:
         further_email: What comes of a write whose `email` is a further address of the contact itself.
             `conflict` refuses it, `keep` writes the rest and keeps the primary address, `swap` makes it the
             primary address and the old one a further one.
+        needs_a_name: A new object needs one of the properties that HubSpot's guides name for it; whether one
+            that is made by another unique property does, is not documented.
+        update_tells: An update by record id is answered with the `whole` object, what was `sent`, or
+            `nothing` but its id and times.
         search_lag_ms: How old the state is that a search sees.
         auto_creates_companies: A contact's address makes a company of its domain, unless it is a free one.
         tier: Only `enterprise` has custom events.
@@ -45,6 +49,8 @@ class Portal:
 
     unknown_property_fails_batch: bool = False
     further_email: Literal["conflict", "keep", "swap"] = "keep"
+    needs_a_name: bool = True
+    update_tells: Literal["whole", "sent", "nothing"] = "whole"
     search_lag_ms: int = 3000
     auto_creates_companies: bool = False
     tier: Literal["free", "starter", "professional", "enterprise"] = "enterprise"

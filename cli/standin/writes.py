@@ -77,7 +77,7 @@ def write(
     rival = objects.rival(known.id if known else "", after)
     if rival:
         return _taken(*rival)
-    if known is None and after.keys().isdisjoint(object_type.one_of):
+    if portal.needs_a_name and known is None and after.keys().isdisjoint(object_type.one_of):
         return _needs(object_type)
     written = objects.replace(known, after) if known else objects.create(after)
     attach(portal, before, written)

@@ -44,6 +44,28 @@ def test_an_update_shows_no_new(portal: Portal) -> None:
     assert (result["objectWriteTraceId"], "new" in result) == ("0", False)
 
 
+@pytest.mark.parametrize(
+    ("tells", "told"), [("whole", {"plan", "email"}), ("sent", {"plan"}), ("nothing", set())]
+)
+def test_how_much_an_update_tells_is_a_switch(portal: Portal, tells: str, told: set[str]) -> None:
+    portal.update_tells = tells  # type: ignore[assignment] # as in the table
+
+    _, answer = update(portal, {"id": "501", "properties": {"plan": "team"}})
+
+    (result,) = answer["results"]
+    assert {"plan", "email"} & result["properties"].keys() == told
+    assert result["properties"]["hs_object_id"] == "501"
+
+
+@pytest.mark.parametrize("needs", [True, False])
+def test_a_contact_without_a_name_is_refused_or_not(portal: Portal, *, needs: bool) -> None:
+    portal.needs_a_name = needs
+
+    status, _ = singles.create(portal, Call(body={"properties": {"plan": "team"}}))
+
+    assert (status == 201) is not needs
+
+
 @pytest.mark.parametrize("trace", [[], ["objectWriteTraceId"]])
 def test_unknown_ids_are_named_in_one_error_and_the_others_written(portal: Portal, trace: list[str]) -> None:
     create(portal, "bo@example.org")

@@ -24,6 +24,8 @@ MATCHED = Policy(
 
 @pytest.fixture
 def matched(relay: Relay) -> Relay:
+    relay.crm.unique = ("email", "customer_id")
+    relay.crm.hubspot.portal.needs_a_name = False
     relay.crm.schema = [properties("email", "plan", "city", "customer_id")]
     relay.restart(MATCHED)
     return relay
@@ -344,6 +346,7 @@ def test_a_lookup_by_a_property_that_is_not_unique_waits_too(matched: Relay) -> 
 
 
 def test_a_property_that_is_not_there_is_looked_for_and_all_wait(relay: Relay) -> None:
+    relay.crm.unique, relay.crm.hubspot.portal.needs_a_name = ("email", "customer_id"), False
     with_it = properties("email", "plan", "customer_id")
     relay.crm.schema = [properties("email", "plan"), with_it]
     relay.restart(MATCHED)

@@ -71,7 +71,7 @@ def test_people_of_one_placeholder_are_told_apart_by_their_addresses(relay: Rela
     relay.restart(CUSTOM)
     first, second = identify(100, word, email=KIM), identify(200, word, email=BO)
 
-    assert relay.deliver(first, second) == [Delivered("502"), Delivered("501")]
+    assert relay.deliver(first, second) == [Delivered("501"), Delivered("502")]
     assert one(relay, track(300, userId=word)) == (NOBODY, {"userId": PLACEHOLDER})
     assert relay.events.sent == []
     assert id_keys(relay) == set()
