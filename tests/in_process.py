@@ -1,7 +1,7 @@
 """HubSpot in this process: what the stand-in answers, without HTTP, tokens or limits."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Self, cast
@@ -28,11 +28,10 @@ ALL_SCOPES = SCOPES | {
 
 @dataclass
 class InProcess:
-    """The calls of one portal of the stand-in. `check` looks at the deadline of each."""
+    """The calls of one portal of the stand-in."""
 
     portal: Portal = field(default_factory=Portal)
     scopes: frozenset[str] = ALL_SCOPES
-    check: Callable[[int], None] = lambda _: None
 
     @property
     def calls(self) -> Calls:
@@ -41,7 +40,7 @@ class InProcess:
 
     def make(self, request: Request, deadline_ms: int) -> Answer:
         """Answer a call as the stand-in does over HTTP."""
-        self.check(deadline_ms)
+        assert deadline_ms
         path, _, query = request.path.partition("?")
         raw = b"" if request.body is None else json.dumps(request.body).encode()
         found = find(request.method, path)
@@ -57,14 +56,15 @@ class InProcess:
 
 
 class Values(MutableMapping[str, str]):
-    """The properties of an object but its further addresses, and its id.
+    """The properties of an object but its further addresses; its id too, if `has_id`.
 
     Who sets one does it by hand, and is asked nothing.
     """
 
-    def __init__(self, objects: Objects, object_id: str) -> None:
+    def __init__(self, objects: Objects, object_id: str, *, has_id: bool) -> None:
         self._objects = objects
         self._id = object_id
+        self._own = {"id": object_id} if has_id else {}
 
     def __getitem__(self, name: str) -> str:
         return self._plain()[name]
@@ -100,25 +100,26 @@ class Values(MutableMapping[str, str]):
 
     def _plain(self) -> dict[str, str]:
         shown = {name: value for name, value in self._known.properties.items() if value}
-        return {"id": self._id, **{name: value for name, value in shown.items() if name != FURTHER_EMAILS}}
+        return self._own | {name: value for name, value in shown.items() if name != FURTHER_EMAILS}
 
 
 class Held(MutableMapping[str, MutableMapping[str, str]]):
-    """Objects by the value of a property, or by their id where they have none: what HubSpot holds."""
+    """Objects by the value of a property, or by their id without one: what HubSpot holds."""
 
-    def __init__(self, objects: Objects, name: str) -> None:
+    def __init__(self, objects: Objects, name: str = "") -> None:
         self._objects = objects
         self._name = name
 
     def __getitem__(self, key: str) -> Values:
-        return Values(self._objects, self._ids()[key])
+        return Values(self._objects, self._ids()[key], has_id=bool(self._name))
 
     def __setitem__(self, key: str, values: Mapping[str, str]) -> None:
         """Put an object there by hand, under the id that it names."""
         properties = {name: value for name, value in values.items() if name != "id"}
-        if "id" in values:
+        object_id = values.get("id", "" if self._name else key)
+        if object_id:
             at = time_of(self._objects.clock.now_ms())
-            put = CrmObject(values["id"], properties, at, at, self._objects.object_type)
+            put = CrmObject(object_id, properties, at, at, self._objects.object_type)
             self._objects.replace(put, properties)
         else:
             put = self._objects.create(properties)

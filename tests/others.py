@@ -1,16 +1,19 @@
-"""HubSpot as far as events and companies are concerned, for the tests of a portal."""
+"""The stand-in as far as events and companies are concerned, for the tests of a portal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
+from in_process import VERSION, Held, InProcess
+
+from cli.standin.object_types import COMPANIES, CONTACTS
+from relay.adapters.hubspot_calls import Request
+from relay.adapters.hubspot_companies import HubSpotCompanies
+from relay.adapters.hubspot_events import HubSpotEvents
 from relay.core.answers import Answer, Reply
 from relay.core.occurrences import CustomEvent
-from relay.core.planning import Batch, Input
+from relay.core.planning import Batch
 from relay.core.searching import Search
 from relay.event_definitions import DatedDefinitions
-
-NO_CONTENT, OK = Reply(204), 200
 
 
 @dataclass
@@ -28,83 +31,88 @@ class FakeDefinitions:
 
 @dataclass
 class FakeEvents:
-    """HubSpot's events, the legacy ones too; `names` are those that are defined."""
+    """The stand-in's events, the legacy ones too; `names` are those that are defined.
+
+    `answer` is what an event that is sent gets in its place.
+    """
 
     names: Sequence[str] = ("Order Completed",)
     sent: list[CustomEvent] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
-    answer: Answer = NO_CONTENT
+    answer: Answer | None = None
     calls: int = 0
+    hubspot: InProcess = field(default_factory=InProcess)
+    defined: set[str] = field(default_factory=set)
 
     def definitions(self, after: str, deadline_ms: int) -> Answer:
-        assert deadline_ms
-        assert not after
         self.calls += 1
-        return Reply(OK, {"results": [_definition(name) for name in self.names]})
+        self._define()
+        return self._client.definitions(after, deadline_ms)
 
     def create_definition(self, body: Mapping[str, object], deadline_ms: int) -> Answer:
-        raise NotImplementedError
+        return self._client.create_definition(body, deadline_ms)
 
     def add_property(self, qualified_name: str, body: Mapping[str, object], deadline_ms: int) -> Answer:
-        raise NotImplementedError
+        return self._client.add_property(qualified_name, body, deadline_ms)
 
     def send_batch(self, events: Sequence[CustomEvent], deadline_ms: int) -> Answer:
-        assert deadline_ms
         self.calls += 1
         self.sent += events
-        return self.answer
+        return self.answer or self._client.send_batch(events, deadline_ms)
 
     def trigger(self, query: str, deadline_ms: int) -> Answer:
-        assert deadline_ms
         self.queries.append(query)
-        return Reply(OK)
+        return self.hubspot.make(Request("GET", f"/v1/event?{query}"), deadline_ms)
 
+    @property
+    def _client(self) -> HubSpotEvents:
+        return HubSpotEvents(self.hubspot.calls, VERSION)
 
-def _definition(name: str) -> Mapping[str, object]:
-    plain = name.lower().replace(" ", "_")
-    properties = [{"name": "total", "type": "number"}, {"name": "coupon", "type": "string"}]
-    return {"fullyQualifiedName": f"pe1_{plain}", "name": plain, "label": name, "properties": properties}
+    def _define(self) -> None:
+        properties = [
+            {"name": "total", "label": "Total", "type": "number"},
+            {"name": "coupon", "label": "Coupon", "type": "string"},
+        ]
+        for name in set(self.names) - self.defined:
+            plain = name.lower().replace(" ", "_")
+            egg = {"name": plain, "label": name, "includeDefaultProperties": False}
+            self.hubspot.portal.event_definitions.define({**egg, "propertyDefinitions": properties})
+            self.defined.add(name)
 
 
 @dataclass
 class FakeCompanies:
-    """HubSpot's companies by id, found by their domain, and their links to contacts."""
+    """The stand-in's companies, which searching finds at once, and their associations with contacts."""
 
-    companies: dict[str, dict[str, str]] = field(default_factory=dict)
-    links: list[tuple[str, str]] = field(default_factory=list)
     link_answer: Answer | None = None
     link_calls: int = 0
     writes: int = 0
-    ids: "count[int]" = field(default_factory=lambda: count(9001))
+    links: list[tuple[str, str]] = field(default_factory=list)
+    hubspot: InProcess = field(default_factory=InProcess)
+
+    @property
+    def companies(self) -> Held:
+        """What HubSpot holds, by record id."""
+        return Held(self.hubspot.portal.objects(COMPANIES))
 
     def write_companies(self, batch: Batch, deadline_ms: int) -> Answer:
-        assert deadline_ms
         self.writes += 1
-        return Reply(OK, {"results": [self._write(entry) for entry in batch.inputs]})
+        return self._client.write_companies(batch, deadline_ms)
 
     def search_companies(self, search: Search, after: str, deadline_ms: int) -> Answer:
-        assert deadline_ms
-        assert not after
-        wanted = {term.value for term in search.terms}
-        hits = [
-            {"id": object_id, "properties": dict(company)}
-            for object_id, company in self.companies.items()
-            if company.get("domain") in wanted
-        ]
-        return Reply(OK, {"total": len(hits), "results": hits})
+        self.hubspot.portal.search_lag_ms = 0
+        return self._client.search_companies(search, after, deadline_ms)
 
     def associate(self, pairs: Sequence[tuple[str, str]], deadline_ms: int, *, primary: bool) -> Answer:
-        assert deadline_ms
-        assert not primary
         self.link_calls += 1
         if self.link_answer:
             return self.link_answer
-        self.links += pairs
-        results = [{"from": {"id": contact}, "to": {"id": company}} for contact, company in pairs]
-        return Reply(OK, {"results": results})
+        answer = self._client.associate(pairs, deadline_ms, primary=primary)
+        assert isinstance(answer, Reply)
+        held = self.hubspot.portal.associations
+        self.links += [pair for pair in pairs if pair[1] in held.of(CONTACTS, pair[0])]
+        return answer
 
-    def _write(self, entry: Input) -> Mapping[str, object]:
-        object_id = entry.record_id or str(next(self.ids))
-        self.companies.setdefault(object_id, {}).update(entry.properties)
-        trace = {"objectWriteTraceId": entry.trace_id}
-        return {"id": object_id, "properties": dict(entry.properties), **trace}
+    @property
+    def _client(self) -> HubSpotCompanies:
+        return HubSpotCompanies(self.hubspot.calls, VERSION)

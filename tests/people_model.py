@@ -119,6 +119,8 @@ class Town:
 
     def check(self) -> None:
         """No contact holds what was sent for somebody else."""
+        # HubSpot makes contacts of events, too.
+        self.crm.note()
         for contact in self.crm.contacts.values():
             addresses = self.crm.ever[contact["id"]]
             for name in {*NAMES, "note"} & contact.keys():

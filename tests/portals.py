@@ -33,6 +33,8 @@ class Relay:
     threads: Executor = field(default_factory=lambda: ThreadPoolExecutor(4))
 
     def __post_init__(self) -> None:
+        # One HubSpot, whatever it is asked.
+        self.events.hubspot = self.companies.hubspot = self.crm.hubspot
         self.restart()
 
     def restart(self, policy: Policy | None = None) -> None:

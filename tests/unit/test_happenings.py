@@ -31,7 +31,7 @@ def test_a_track_is_an_event_of_its_person(relay: Relay) -> None:
     assert relay.deliver(track(200, properties={"email": KIM, "total": 20.5})) == [Delivered("501")]
     (sent,) = relay.events.sent
     assert (sent.event_name, sent.uuid, dict(sent.person)) == (
-        "pe1_order_completed",
+        "pe7654321_order_completed",
         "t-200",
         {"objectId": "501"},
     )
