@@ -5,7 +5,7 @@ properties and time always give the same explanation.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -23,7 +23,7 @@ from relay.core.mapping import UpsertObject
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected
 from relay.core.owned_ids import placeholders_in, without
 from relay.core.tracking import TYPES
-from relay.delivery import Parcel
+from relay.fates import Fate, Parcel
 from relay.reports import Report
 from relay.settings import Destination
 
@@ -153,20 +153,14 @@ class _Teller:
         places: dict[str, deque[int]] = {}
         for index, text in taken.items():
             places.setdefault(text, deque()).append(index)
-        stories: dict[tuple[str, int], list[tuple[Parcel, Report]]] = {}
-        for fate in self._played.fates:
-            for n, reported in enumerate(fate.reported):
-                stories.setdefault((fate.record.record_id, n), []).append(reported)
         # Of events that are the same in everything, each may be any of them.
         return {
             (index := places[to_json(story[-1][0].raw)].popleft()): self._told(index, story)
-            for story in stories.values()
+            for story in _stories(self._played.fates)
         }
 
     def _told(self, index: int, story: Sequence[tuple[Parcel, Report]]) -> ExplainedEvent:
-        # Its message may come back for another event in it: then this one has nothing more to ask for.
-        end = next((n for n, (_, each) in enumerate(story) if not isinstance(each.outcome, Deferred)), -1)
-        parcel, report = story[end]
+        parcel, report = story[-1]
         event, dropped = parcel.event, report.dropped
         outcome, reason = _named(report.outcome)
         words = words_for(outcome, reason)
@@ -184,7 +178,7 @@ class _Teller:
             _set_by(wanted, dropped),
             self._sent.get(event.message_id) if isinstance(event, Event) else None,
             tuple(self._left_out(event, dropped)),
-            tuple(_named(each.outcome)[1] for _, each in story[:end]),
+            tuple(_named(each.outcome)[1] for _, each in story[:-1]),
         )
 
     def _wanted(self, event: Event) -> UpsertObject | None:
@@ -208,6 +202,25 @@ class _Teller:
             words = words_for_dropped(reason)
             hint = self._hints.of(kind, name, reason)
             yield LeftOut(name, reason, words.meaning, " ".join(filter(None, (hint, words.remedy))))
+
+
+def _stories(fates: Iterable[Fate]) -> list[list[tuple[Parcel, Report]]]:
+    """Return for each event what became of it, each time it was looked at."""
+    stories: dict[str, list[list[tuple[Parcel, Report]]]] = {}
+    for reported in (each for fate in fates for each in fate.reported):
+        parcel = reported[0]
+        told = stories.setdefault(to_json(parcel.raw), [])
+        # What is open comes back in another message.
+        before = next((each for each in told if _is_open(each) and each[-1][0].looks < parcel.looks), None)
+        if before:
+            before.append(reported)
+        else:
+            told.append([reported])
+    return [story for told in stories.values() for story in told]
+
+
+def _is_open(story: Sequence[tuple[Parcel, Report]]) -> bool:
+    return isinstance(story[-1][1].outcome, Deferred)
 
 
 def _named(outcome: Outcome) -> tuple[str, str]:

@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 from relay.core.accounts import Account
 from relay.core.claims import NOBODY, Claim
 from relay.core.doubts import Doubt
+from relay.core.envelopes import Message
 from relay.core.profiles import Profile
-from relay.delivery import Fate, Record
+from relay.fates import Fate, Record
 from relay.targets import Target
 
 T = TypeVar("T")
@@ -97,31 +98,51 @@ class NoClaims:
 
 
 @dataclass
+class SentEvents:
+    """The legacy events that were delivered."""
+
+    keys: set[str] = field(default_factory=set)
+
+    def known(self, keys: Collection[str]) -> Collection[str]:
+        """Return which of these were delivered."""
+        return self.keys & set(keys)
+
+    def remember(self, keys: Sequence[str]) -> bool:
+        """Note that these were."""
+        self.keys |= set(keys)
+        return True
+
+
+@dataclass
 class EventsQueue:
-    """Messages by their handles, and when those come back that are hidden."""
+    """Messages, and when they may be received."""
 
     clock: Clock
-    due_ms: dict[str, int] = field(default_factory=dict)
+    due: list[tuple[int, str]] = field(default_factory=list)
 
-    def hide(self, timeouts_s: Mapping[str, int]) -> None:
-        """Hide messages for so many seconds."""
-        self.due_ms |= {handle: self.clock.ms + seconds * 1000 for handle, seconds in timeouts_s.items()}
+    def send_all(self, messages: Sequence[Message], until_ms: int) -> Sequence[bool]:  # noqa: ARG002 - of a protocol
+        """Take messages."""
+        self.due += [(self.clock.ms + each.delay_s * 1000, each.body) for each in messages]
+        return [True] * len(messages)
 
-    def next_due(self) -> Collection[str]:
-        """Move the clock on until messages come back; return the handles of those that do."""
-        self.clock.ms = min(self.due_ms.values())
-        back = [handle for handle, due_ms in self.due_ms.items() if due_ms <= self.clock.ms]
-        for handle in back:
-            del self.due_ms[handle]
-        return back
+    def hide(self, timeouts_s: Mapping[str, int], until_ms: int) -> None:
+        """Whatever was sent was taken: no record comes back."""
+
+    def receive(self) -> Sequence[str]:
+        """Move the clock on until messages may be received; return the bodies of those, if there are any."""
+        if self.due:
+            self.clock.ms = max(self.clock.ms, min(due_ms for due_ms, _ in self.due))
+        bodies = [body for due_ms, body in self.due if due_ms <= self.clock.ms]
+        self.due = [(due_ms, body) for due_ms, body in self.due if due_ms > self.clock.ms]
+        return bodies
 
 
 class RejectsQueue:
     """Where rejected events would go."""
 
-    def send(self, bodies: Sequence[str], destination: str) -> bool:  # noqa: ARG002 - of a protocol
-        """Take them."""
-        return True
+    def send_all(self, messages: Sequence[Message], until_ms: int) -> Sequence[bool]:  # noqa: ARG002 - of a protocol
+        """Take messages."""
+        return [True] * len(messages)
 
     def send_foreign(self, body: str, reason: str) -> bool:  # noqa: ARG002 - of a protocol
         """Take it."""
@@ -130,7 +151,7 @@ class RejectsQueue:
 
 @dataclass
 class Journal:
-    """What became of each message, each time it was looked at."""
+    """What became of the events of each message, each time they were looked at."""
 
     fates: list[Fate] = field(default_factory=list)
 

@@ -77,7 +77,7 @@ class LocalRelay:
         return self.http.post(self.webhook_url_of(destination), content=body, headers=headers)
 
     def waiting(self) -> int:
-        """Return how many records the queue holds, hidden ones included."""
+        """Return how many records the queue holds, hidden and delayed ones included."""
         return self._depth("EventsQueueUrl")
 
     def rejected(self) -> int:
@@ -111,7 +111,11 @@ class LocalRelay:
     def _depth(self, output: str) -> int:
         attributes = self.aws.client("sqs").get_queue_attributes(
             QueueUrl=self.stack.outputs[output],
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ],
         )["Attributes"]
         return sum(int(count) for count in attributes.values())
 

@@ -23,7 +23,10 @@ WAIT_S = 1
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """About how many messages there are: to be received, and hidden by somebody. `at_ms` is SQS's time."""
+    """About how many messages there are: to be received, and not yet. `at_ms` is SQS's time.
+
+    `hidden` are those that somebody has received, and those that are put off.
+    """
 
     visible: int
     hidden: int
@@ -41,13 +44,18 @@ class Letters:
         """Ask how full the queue is, and what time it is there: to the second, rounded down."""
         answer = self.client.get_queue_attributes(
             QueueUrl=self.url,
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ],
         )
         counts = answer["Attributes"]
         date = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
         return Depth(
             visible=int(counts["ApproximateNumberOfMessages"]),
-            hidden=int(counts["ApproximateNumberOfMessagesNotVisible"]),
+            hidden=int(counts["ApproximateNumberOfMessagesNotVisible"])
+            + int(counts["ApproximateNumberOfMessagesDelayed"]),
             at_ms=int(date.timestamp()) * 1000,
         )
 

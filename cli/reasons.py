@@ -101,6 +101,9 @@ DEFERRED: Mapping[str, Words] = {
     "too_many_refusals": Words("HubSpot has refused too many of the events beside it", _BY_ITSELF),
     "in_bad_company": Words("another event of its call was refused", _BY_ITSELF),
     "search_unreadable": Words("HubSpot's search has answered something that is none", _BY_ITSELF),
+    "reject_not_stored": Words(
+        "HubSpot or the relay has refused it, and SQS has not taken it among the rejects yet", _BY_ITSELF
+    ),
     "not_sent": Words("its turn has not come", _BY_ITSELF),
     "not_read": Words("its turn has not come", _BY_ITSELF),
 }
@@ -168,6 +171,7 @@ _ADVICE: Mapping[str, str] = {
     "events_off": "Custom events need HubSpot Enterprise: with it, set `plan` to `enterprise`, or `events` "
     "to `custom`.",
     "no_event_name": "Send the track's name as `event`.",
+    "repeated": "Nothing: it has been counted. Another event needs a `messageId` of its own.",
     "no_person": "Identify the person first, send an address, or let tracks wait with `pending`.",
     "no_website": "Send `traits.website`, or know companies by their ids with `group_key`.",
     "invalid_website": "Send a whole URL, or set `bare_hosts` for websites without https://.",

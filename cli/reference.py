@@ -73,6 +73,7 @@ SKIPPED = {
     "type_not_supported": "a call of another type, or a page or screen that `views` gives no name",
     "events_off": "a track, and `events` is off; its contact properties were seen to",
     "no_event_name": "a track without a name",
+    "repeated": "a track that the legacy event URL has had: one of this name and `messageId` was delivered",
     "no_person": "a track of whom nobody is known, or what it asks of the contact of a visitor who has none",
     "nothing_to_set": "nothing is asked of HubSpot",
     "no_website": "a group without a website",

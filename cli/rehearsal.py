@@ -7,6 +7,7 @@ HubSpot does. The clock is moved on by hand: what is deferred is tried again whe
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +23,7 @@ from cli.in_memory import (
     OwnAccount,
     Profiles,
     RejectsQueue,
+    SentEvents,
     Shelf,
 )
 from cli.portal_schema import Entry, FreeTokens, PortalSchema
@@ -35,14 +37,17 @@ from relay.adapters.hubspot_calls import Calls
 from relay.adapters.hubspot_companies import HubSpotCompanies
 from relay.adapters.hubspot_events import HubSpotEvents
 from relay.adapters.legacy_track import LegacyTrack
+from relay.core.envelopes import Envelope, unpack
 from relay.core.events import Event
 from relay.core.mapping import Mapped
 from relay.core.outcomes import Outcome
 from relay.core.resolution import Resolved
 from relay.core.schema import Schema
-from relay.delivery import Delivery, Fate, Record
+from relay.delivery import Delivery
 from relay.event_definitions import DatedDefinitions
+from relay.fates import Fate, Record
 from relay.memory import DoubtingStore
+from relay.outbox import Outbox
 from relay.parts import Apis, Stores
 from relay.portal import Portal
 from relay.portals import Invocation, Portals
@@ -96,7 +101,7 @@ class Played:
     """What a rehearsal has shown.
 
     Attributes:
-        fates: What became of each message, each time it was looked at.
+        fates: What became of the events of each message, each time they were looked at.
         calls: Every call, in its order.
         asked: What each event has asked of its contact, by `key_of`.
         account: HubSpot, as it is afterwards.
@@ -138,30 +143,25 @@ class Rehearsal:
             invocation=Invocation("rehearsal", deadline_ms, TIMEOUT_S * 1000, self.settings.policy.rest_ms),
             now_ms=clock.now_ms,
         )
-        return Delivery(
-            portals=portals,
-            events_queue=queue,
-            rejects_queue=RejectsQueue(),
-            journal=journal,
-            retry_delay_s=RETRY_DELAY_S,
-            jitter=lambda: 0.5,
-            now_ms=clock.now_ms,
-        )
+        outbox = Outbox(queue, RejectsQueue(), RETRY_DELAY_S, lambda: 0.5, clock.now_ms, deadline_ms)
+        return Delivery(portals, outbox, journal, clock.now_ms)
 
 
 def _deliver_all(
     bodies: Sequence[str], delivery: Callable[[EventsQueue], Delivery], queue: EventsQueue
 ) -> None:
-    records = {f"record-{n}": Record(f"record-{n}", f"record-{n}", body, 1) for n, body in enumerate(bodies)}
-    todo = list(records.values())
+    ids, todo = count(), bodies
     while todo:
-        delivery(queue).deliver(todo)
+        names = [f"record-{next(ids)}" for _ in todo]
+        delivery(queue).deliver([Record(name, name, body, 1) for name, body in zip(names, todo, strict=True)])
         todo = []
-        while queue.due_ms and not todo:
-            back = [records[handle] for handle in queue.next_due()]
-            todo = [replace(each, receive_count=each.receive_count + 1) for each in back]
-            todo = [each for each in todo if each.receive_count <= MAX_TIMES]
-        records |= {each.handle: each for each in todo}
+        while queue.due and not todo:
+            todo = [body for body in queue.receive() if _tries(body) < MAX_TIMES]
+
+
+def _tries(body: str) -> int:
+    envelope = unpack(body)
+    return envelope.tries if isinstance(envelope, Envelope) else MAX_TIMES
 
 
 @dataclass
@@ -222,7 +222,7 @@ def _portal(settings: Destination, http: httpx.Client, clock: Clock) -> _Watched
         settings.hub_id,
     )
     profiles = DoubtingStore(Profiles(), clock.now_ms)
-    stores = Stores(Shelf[Dated](), Shelf[Dated](), Shelf[DatedDefinitions](), profiles)
+    stores = Stores(Shelf[Dated](), Shelf[Dated](), Shelf[DatedDefinitions](), profiles, SentEvents())
     return _WatchedPortal(apis, stores, clock, settings)
 
 

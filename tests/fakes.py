@@ -69,6 +69,26 @@ class FakeProfiles:
         return True
 
 
+@dataclass
+class FakeSent:
+    """A place for what legacy events were delivered; `is_down` is a DynamoDB out of reach."""
+
+    keys: list[str] = field(default_factory=list)
+    is_down: bool = False
+    is_read_only: bool = False
+    on_write: Callable[[], object] = lambda: None
+
+    def known(self, keys: Collection[str]) -> Collection[str] | None:
+        return None if self.is_down else set(keys) & set(self.keys)
+
+    def remember(self, keys: Sequence[str]) -> bool:
+        if self.is_down or self.is_read_only:
+            return False
+        self.keys += keys
+        self.on_write()
+        return True
+
+
 def properties(*names: str, **kinds: str) -> Reply:
     """Return HubSpot's list of properties: of text, or of the kind that is named."""
     listed = dict.fromkeys(names, "string") | kinds

@@ -13,7 +13,7 @@ from fakes import Clock
 from relay.core.envelopes import Envelope
 from relay.core.events import parse
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
-from relay.delivery import Fate, Parcel, Record
+from relay.fates import Fate, Parcel, Record
 from relay.reports import Report
 from relay.telemetry import LogJournal, Meter
 
@@ -53,8 +53,12 @@ def fate(*reports: Report, raw: dict[str, object] | None = None, received_at_ms:
     given = raw or {"type": "identify", "messageId": "m-1"}
     envelope = Envelope("default", received_at_ms, (given,) * len(reports))
     event = parse(given, received_at_ms=received_at_ms, fallback_id="r-1-0")
-    hidden_s = 30 if any(isinstance(each, Deferred) for each in _outcomes(*reports)) else None
-    return Fate(record, [(Parcel(record, envelope, given, event), report) for report in reports], hidden_s)
+    again_s = 30 if any(isinstance(each, Deferred) for each in _outcomes(*reports)) else None
+    return Fate(
+        record,
+        [(Parcel(record, envelope, n, given, event), report) for n, report in enumerate(reports)],
+        again_s,
+    )
 
 
 def _outcomes(*reports: Report) -> Iterator[Outcome]:

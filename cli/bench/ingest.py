@@ -14,6 +14,7 @@ from cli.samples import SIGNING_SECRET, http_event
 from ingest import app
 from relay.adapters.queue import chunks
 from relay.core.documents import read_elements
+from relay.core.envelopes import Message
 from relay.front_door import FrontDoor
 from relay.intake import Intake
 from relay.tracking_api import TrackingApi
@@ -120,8 +121,8 @@ def _handle(event: str, door: FrontDoor) -> None:
 
 def _stored(queue: _Queue, size: int) -> Mapping[str, float]:
     """Return what of the last request lies on the queue, and for what SQS charges."""
-    sent = list(chunks(queue.bodies))
-    billed = sum(-(-sum(map(len, chunk)) // BILLED_BYTES) for chunk in sent)
+    sent = list(chunks([Message(body, "") for body in queue.bodies]))
+    billed = sum(-(-sum(len(each.body) for each in chunk) // BILLED_BYTES) for chunk in sent)
     return {
         "messages": len(queue.bodies),
         "queue_bytes_per_event": round(sum(map(len, queue.bodies)) / size, 1),

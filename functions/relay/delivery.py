@@ -1,59 +1,25 @@
 """Use case of the sender: records from the queue → a fate for each of their events, and for each record.
 
-A record is done when every event in it is Delivered, Skipped or safely in the rejects queue. It fails back to
-the queue, hidden for a time of its own, when one of its events is Deferred. Repeating a record is harmless.
+What is settled is settled: an event that is Delivered or Skipped, or safe in the rejects queue, ends there,
+whatever becomes of its neighbours. Those that are Deferred go back to the queue as a message of their own,
+and their record is done. Only a record whose open events SQS does not take comes back whole. Repeating one
+is harmless.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from relay.core.backoff import visibility_timeout_s
-from relay.core.envelopes import Envelope, JsonObject, Unreadable, pack, rejected, unpack
+from relay.core.envelopes import Envelope, unpack
 from relay.core.events import Event, Malformed, parse
-from relay.core.outcomes import Deferred, Rejected
+from relay.core.outcomes import Delivered, Rejected, Skipped
+from relay.fates import Fate, Parcel, Record
+from relay.outbox import Outbox
 from relay.reports import Report
 
 # Long enough for a person to see the alarm and to mend what is wrong.
 AT_LAST_MS = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One SQS record: `handle` names this receipt of it, `receive_count` how often it was received."""
-
-    record_id: str
-    handle: str
-    body: str
-    receive_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """One event on its way: as it came, as it was read, and the record that it must answer to."""
-
-    record: Record
-    envelope: Envelope
-    raw: JsonObject
-    event: Event | Malformed
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of the events of one record, in their order; there is one at least.
-
-    `hidden_s` says for how long the record stays hidden because one of them is deferred; None if none is.
-    """
-
-    record: Record
-    reported: Sequence[tuple[Parcel, Report]]
-    hidden_s: int | None
-
-    @property
-    def received_at_ms(self) -> int:
-        """When the events came in; those of one record came together."""
-        return self.reported[0][0].envelope.received_at_ms
 
 
 class Portals(Protocol):
@@ -64,31 +30,11 @@ class Portals(Protocol):
         ...
 
 
-class EventsQueue(Protocol):
-    """The queue that the records came from."""
-
-    def hide(self, timeouts_s: Mapping[str, int]) -> None:
-        """Hide records, by handle, for that many seconds."""
-        ...
-
-
-class RejectsQueue(Protocol):
-    """Where rejected events wait for a person."""
-
-    def send(self, bodies: Sequence[str], destination: str) -> bool:
-        """Store every body, all of one destination; True only if each is stored."""
-        ...
-
-    def send_foreign(self, body: str, reason: str) -> bool:
-        """Store a body that is no envelope, as it came."""
-        ...
-
-
 class Journal(Protocol):
     """Where it is written down what became of each event. Called from several threads."""
 
     def record(self, fate: Fate) -> None:
-        """Write the one line of each event of a record, as soon as their fate is known."""
+        """Write the one line of each event of a fate: once it is settled, or put off."""
         ...
 
     def unreadable(self, record: Record, reason: str) -> None:
@@ -100,20 +46,17 @@ class Journal(Protocol):
         ...
 
     def ended(self, waiting_since_ms: Sequence[int]) -> None:
-        """Note, at the end, since when each record has waited that comes back."""
+        """Note, at the end, since when the events of each record have waited that are still open."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The sender's work, without AWS or HubSpot in it. `jitter` gives random numbers in [0, 1)."""
+    """The sender's work, without AWS or HubSpot in it."""
 
     portals: Portals
-    events_queue: EventsQueue
-    rejects_queue: RejectsQueue
+    outbox: Outbox
     journal: Journal
-    retry_delay_s: float
-    jitter: Callable[[], float]
     now_ms: Callable[[], int]
 
     def deliver(self, records: Sequence[Record]) -> list[str]:
@@ -121,17 +64,19 @@ class Delivery:
         hidden_s: dict[Record, int] = {}
         parcels: list[Parcel] = []
         for record in records:
-            letter = unpack(record.body)
-            if isinstance(letter, Envelope):
-                parcels += _parcels(record, letter)
-            elif not self._put_aside(record, letter):
-                hidden_s[record] = self._hidden_s(record)
-        # Rejects stay with a record that is hidden: they are sent once, when nothing of it is open any more.
-        waiting = [fate for fate in self._fates(parcels) if fate.hidden_s or not self._stored(fate)]
-        hidden_s |= {fate.record: fate.hidden_s or self._hidden_s(fate.record) for fate in waiting}
-        if hidden_s:
-            self.events_queue.hide({record.handle: seconds for record, seconds in hidden_s.items()})
-        self.journal.ended([fate.received_at_ms for fate in waiting])
+            envelope = unpack(record.body)
+            if isinstance(envelope, Envelope):
+                parcels += _parcels(record, envelope)
+            elif not self._put_aside(record, envelope.reason):
+                hidden_s[record] = self.outbox.hidden_s(record.receive_count)
+        settled = self.outbox.settle(self._fates(parcels))
+        hidden_s |= settled.failed
+        self.outbox.hide(hidden_s)
+        for fate in settled.fates:
+            self.journal.record(fate)
+        if settled.stored:
+            self.journal.stored(settled.stored)
+        self.journal.ended([fate.received_at_ms for fate in settled.fates if fate.is_open])
         return [record.record_id for record in hidden_s]
 
     def _fates(self, parcels: Sequence[Parcel]) -> list[Fate]:
@@ -144,6 +89,7 @@ class Delivery:
             return [fate for fates in groups for fate in fates]
 
     def _deliver_to(self, destination: str, parcels: Sequence[Parcel]) -> list[Fate]:
+        """Deliver to one destination, and write down what has ended; the rest waits for SQS's word."""
         events = [parcel.event for parcel in parcels if isinstance(parcel.event, Event)]
         reports = iter(self.portals.deliver(destination, events) if events else ())
         by_record: dict[Record, list[tuple[Parcel, Report]]] = {}
@@ -153,41 +99,18 @@ class Delivery:
             if now_ms - parcel.envelope.received_at_ms >= AT_LAST_MS:
                 report = report.at_last()
             by_record.setdefault(parcel.record, []).append((parcel, report))
-        fates = [self._fate(record, reported) for record, reported in by_record.items()]
+        fates = [Fate(record, reported) for record, reported in by_record.items()]
         for fate in fates:
-            self.journal.record(fate)
+            if ended := fate.of(Delivered, Skipped):
+                self.journal.record(ended)
         return fates
 
-    def _fate(self, record: Record, reported: Sequence[tuple[Parcel, Report]]) -> Fate:
-        waits_ms = [report.outcome.wait_ms for _, report in reported if isinstance(report.outcome, Deferred)]
-        return Fate(record, reported, self._hidden_s(record, max(waits_ms)) if waits_ms else None)
-
-    def _stored(self, fate: Fate) -> bool:
-        """Say whether all that was rejected of a record is safe in the rejects queue."""
-        refused = {
-            place: report.outcome
-            for place, (_, report) in enumerate(fate.reported)
-            if isinstance(report.outcome, Rejected)
-        }
-        if not refused:
-            return True
-        letter = rejected(fate.reported[0][0].envelope, refused, self.now_ms())
-        is_stored = self.rejects_queue.send(pack(letter), letter.destination)
-        if is_stored:
-            self.journal.stored(len(refused))
-        return is_stored
-
-    def _put_aside(self, record: Record, letter: Unreadable) -> bool:
-        self.journal.unreadable(record, letter.reason)
-        is_stored = self.rejects_queue.send_foreign(record.body, letter.reason)
+    def _put_aside(self, record: Record, reason: str) -> bool:
+        self.journal.unreadable(record, reason)
+        is_stored = self.outbox.put_aside(record, reason)
         if is_stored:
             self.journal.stored(1)
         return is_stored
-
-    def _hidden_s(self, record: Record, wait_ms: int = 0) -> int:
-        return visibility_timeout_s(
-            record.receive_count, base_s=self.retry_delay_s, wait_ms=wait_ms, jitter=self.jitter()
-        )
 
 
 def _parcels(record: Record, envelope: Envelope) -> list[Parcel]:
@@ -195,6 +118,7 @@ def _parcels(record: Record, envelope: Envelope) -> list[Parcel]:
         Parcel(
             record,
             envelope,
+            n,
             raw,
             parse(
                 raw,

@@ -13,7 +13,7 @@ from relay.core.groups import Keying
 from relay.core.policy import Policy
 from relay.event_definitions import DefinitionStore
 from relay.happenings import Happenings, Sender
-from relay.legacy_events import LegacyEvents, TrackApi
+from relay.legacy_events import LegacyEvents, SentStore, TrackApi
 from relay.links import LinkApi, Links
 from relay.lookup import Lookup
 from relay.memory import DoubtingStore, Memory
@@ -36,6 +36,7 @@ class Stores:
     company_schemas: SchemaStore
     definitions: DefinitionStore
     profiles: DoubtingStore
+    sent: SentStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,6 @@ def _sender(
     if policy.events.mode == "off":
         return None
     if policy.events.mode == "legacy":
-        return LegacyEvents(apis.track, threads, apis.hub_id)
+        return LegacyEvents(apis.track, threads, apis.hub_id, stores.sent)
     rules = EventRules(policy.events.names, policy.events.creates_definitions)
     return Occurrences(apis.events, stores.definitions, threads, now_ms, rules)

@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from relay.core.events import Event
 from relay.core.metrics import Metric, metrics_of, summed
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
-from relay.delivery import Fate, Parcel, Record
+from relay.fates import Fate, Parcel, Record
 from relay.reports import Report
 
 
@@ -86,7 +86,7 @@ def _line(parcel: Parcel, report: Report, age_ms: int) -> dict[str, object]:
         "type": event.type if isinstance(event, Event) else None,
         "destination": parcel.envelope.destination,
         "record_id": parcel.record.record_id,
-        "receive_count": parcel.record.receive_count,
+        "receive_count": parcel.looks,
         "age_ms": age_ms,
         # A list, because Logs Insights counts by what stands in a field, not by the names of fields.
         "dropped": [{"property": name, "reason": reason} for name, reason in report.dropped.items()],
@@ -101,10 +101,10 @@ def _given_id(parcel: Parcel) -> str:
 
 
 def _until(fate: Fate, report: Report, now_ms: int) -> dict[str, object]:
-    """Return when the record of a deferred event is tried again at the earliest."""
-    if fate.hidden_s is None or not isinstance(report.outcome, Deferred):
+    """Return when a deferred event is tried again at the earliest."""
+    if fate.again_s is None or not isinstance(report.outcome, Deferred):
         return {}
-    return {"until_ms": now_ms + fate.hidden_s * 1000}
+    return {"until_ms": now_ms + fate.again_s * 1000}
 
 
 def _fields(outcome: Outcome) -> dict[str, object]:

@@ -29,6 +29,7 @@ from relay.adapters.parameters import Parameters
 from relay.adapters.profile_table import ProfileTable
 from relay.adapters.queue import Queue
 from relay.adapters.schema_table import SchemaTable
+from relay.adapters.sent_table import SentTable
 from relay.adapters.usage_table import UsageTable
 from relay.core.accounts import Account, bucket_key
 from relay.core.answers import Answer
@@ -36,10 +37,12 @@ from relay.core.bucket import Learned, Observation
 from relay.core.claims import Claim
 from relay.core.doubts import Doubt
 from relay.core.events import Event
-from relay.delivery import Delivery, Record
+from relay.delivery import Delivery
 from relay.environment import SenderEnvironment
+from relay.fates import Record
 from relay.former_memory import MovingStore
 from relay.memory import DoubtingStore
+from relay.outbox import Outbox
 from relay.parts import Apis, Stores
 from relay.portal import Portal
 from relay.portals import Invocation, Portals
@@ -64,6 +67,9 @@ AWS_CONFIG = Config(
     # DynamoDB checks it too.
     parameter_validation=False,
 )
+
+# SQS calls at a time.
+SQS_CALLS = 10
 
 logger = Logger()
 # One for all: portals are kept between invocations, and what their calls note belongs to whichever runs.
@@ -151,15 +157,15 @@ def delivery_for(holder: str, deadline_ms: int) -> Delivery:
         invocation=Invocation(holder, deadline_ms, int(env.hubspot_timeout_s * 1000), env.rest_ms),
         now_ms=_now_ms,
     )
-    return Delivery(
-        portals=portals,
-        events_queue=Queue(sqs(), env.events_queue_url),
-        rejects_queue=Queue(sqs(), env.rejects_queue_url),
-        journal=LogJournal(logger, meter, _now_ms),
+    outbox = Outbox(
+        events_queue=Queue(sqs(), env.events_queue_url, sqs_threads(), _now_ms),
+        rejects_queue=Queue(sqs(), env.rejects_queue_url, sqs_threads(), _now_ms),
         retry_delay_s=env.retry_delay_s,
         jitter=random.random,
         now_ms=_now_ms,
+        deadline_ms=deadline_ms,
     )
+    return Delivery(portals, outbox, LogJournal(logger, meter, _now_ms), _now_ms)
 
 
 @cache
@@ -203,6 +209,7 @@ def session(target: Target, account: Account, claim: Claim | None) -> Session:
         SchemaTable(dynamodb(), table, f"schema#{account.key}#companies", "companies"),
         DefinitionTable(dynamodb(), table, f"definitions#{account.key}"),
         DoubtingStore(former or profiles, _now_ms),
+        SentTable(dynamodb(), table, account.key, threads, _now_ms),
     )
     policy = replace(settings.policy, rest_ms=env.rest_ms)
     portal = Portal(apis, stores, threads, _now_ms, policy)
@@ -243,8 +250,14 @@ def dynamodb() -> "DynamoDBClient":
 
 @cache
 def sqs() -> "SQSClient":
-    """The client of both queues."""
-    return boto3.client("sqs", config=AWS_CONFIG)
+    """The client of both queues. Whoever sends tries again by itself, and knows until when."""
+    return boto3.client("sqs", config=AWS_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+
+
+@cache
+def sqs_threads() -> ThreadPoolExecutor:
+    """What calls SQS side by side: a thousand records that all wait are a hundred calls."""
+    return ThreadPoolExecutor(SQS_CALLS)
 
 
 @cache

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import httpx
-from fakes import Clock, FakeProfiles, FakeSchemas
+from fakes import Clock, FakeProfiles, FakeSchemas, FakeSent
 from others import FakeDefinitions
 
 from cli.standin.server import HUB_ID, StandIn
@@ -59,6 +59,7 @@ class Hub:
     schemas: FakeSchemas = field(default_factory=FakeSchemas)
     company_schemas: FakeSchemas = field(default_factory=FakeSchemas)
     definitions: FakeDefinitions = field(default_factory=FakeDefinitions)
+    sent: FakeSent = field(default_factory=FakeSent)
     tokens: Tokens = field(default_factory=Tokens)
 
     def __post_init__(self) -> None:
@@ -86,7 +87,7 @@ class Hub:
             HUB_ID,
         )
         profiles = DoubtingStore(self.profiles, self.clock.now_ms)
-        stores = Stores(self.schemas, self.company_schemas, self.definitions, profiles)
+        stores = Stores(self.schemas, self.company_schemas, self.definitions, profiles, self.sent)
         self.portal = Portal(apis, stores, self.threads, self.clock.now_ms, chosen.policy)
 
     def reports(self, *events: Event) -> Sequence[Report]:

@@ -49,7 +49,8 @@ def set_up_aws(monkeypatch: pytest.MonkeyPatch, standin: StandIn) -> None:
         "REJECTS_QUEUE_URL": sqs.create_queue(QueueName="rejects")["QueueUrl"],
         "BUCKET_TABLE": "buckets",
         "PROFILE_TABLE": "profiles",
-        "RETRY_DELAY_S": "1",
+        # What is put off stays so for as long as any test takes.
+        "RETRY_DELAY_S": "600",
         "HUBSPOT_TIMEOUT_S": "8",
         "SENDER_THREADS": "2",
         "REST_S": "100",
@@ -74,6 +75,14 @@ def invoke_with(*records: Mapping[str, Any]) -> tuple[object, list[dict[str, Any
     app.logger.registered_handler.stream = log  # type: ignore[attr-defined] # a StreamHandler
     answer = app.handler({"Records": records}, Context())
     return answer, [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+def put_off() -> int:
+    """Return how many messages of the events queue may not be received yet."""
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="events")["QueueUrl"]
+    name: Any = "ApproximateNumberOfMessagesDelayed"
+    return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
 
 
 def outcomes(lines: list[dict[str, Any]]) -> dict[str, str]:

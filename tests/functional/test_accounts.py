@@ -6,7 +6,7 @@ from dataclasses import replace
 import boto3
 import pytest
 from functional.accounts import ACCOUNT, bucket_of, buckets, group, person, point, put, record, written
-from functional.sender import Context, identify, invoke_with, outcomes, reasons, start_cold
+from functional.sender import Context, identify, invoke_with, outcomes, put_off, reasons, start_cold
 
 from cli.standin.faults import Fault
 from cli.standin.server import StandIn
@@ -163,7 +163,8 @@ def test_a_token_of_another_account_than_the_settings_say_writes_nothing_and_its
     answer, lines = invoke_with(identify())
     again, _ = invoke_with(identify())
 
-    assert answer == again == {"batchItemFailures": [{"itemIdentifier": "r-default"}]}
+    assert answer == again == {"batchItemFailures": []}
+    assert put_off() == 2
     assert reasons(lines) == {WRONG}
     assert [call["path"] for call in hubspot.calls] == [ACCOUNT]
     usage = UsageTable(boto3.client("dynamodb"), "buckets").load("default")
@@ -220,7 +221,7 @@ def test_an_answer_that_names_no_account_is_none(hubspot: StandIn, fault: dict[s
 
     answer, lines = invoke_with(identify())
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "r-default"}]}
+    assert (answer, put_off()) == ({"batchItemFailures": []}, 1)
     status = fault["status"]
     assert reasons(lines) == {
         f"account_unknown: HubSpot does not tell whose the access token is (status {status}, 404)"
@@ -246,7 +247,7 @@ def test_a_token_that_no_header_can_carry_counts_as_refused_at_once(hubspot: Sta
 
     answer, lines = invoke_with(identify())
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "r-default"}]}
+    assert (answer, put_off()) == ({"batchItemFailures": []}, 1)
     assert reasons(lines) == {"access_token_refused"}
     assert hubspot.calls == []
 

@@ -34,7 +34,7 @@ from intakes import FakeParameters, FakeQueue, front_door
 
 from ingest import app
 from relay.adapters.queue import MAX_BYTES, chunks
-from relay.core.envelopes import MAX_MESSAGE_BYTES, Envelope, unpack
+from relay.core.envelopes import MAX_MESSAGE_BYTES, Envelope, Message, unpack
 from relay.core.events import Malformed, parse
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
@@ -122,7 +122,8 @@ def check_queue(answered: Answered) -> None:
             # The sender finds an id that it knows for one.
             assert isinstance(found, Malformed) or found.message_id != "none"
             assert "writeKey" not in event
-    assert all(sum(map(len, chunk)) <= MAX_BYTES and len(chunk) <= 10 for chunk in chunks(bodies))
+    parts = chunks([Message(body, "default") for body in bodies])
+    assert all(sum(len(each.body) for each in part) <= MAX_BYTES and len(part) <= 10 for part in parts)
 
 
 @given(webhooks())

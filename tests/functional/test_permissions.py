@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 import pytest
 from cloudformation import RESOURCES
-from functional.sender import SAMPLES, identify, invoke, invoke_with
+from functional.sender import SAMPLES, identify, invoke, invoke_with, put_off
 from permissions import (
     ROLES,
     Grant,
@@ -33,6 +33,7 @@ from cli.samples import SIGNING_SECRET, WRITE_KEY
 from cli.standin.faults import Fault
 from cli.standin.server import StandIn
 from ingest import app as ingest
+from relay.adapters.queue import Queue
 from relay.core.envelopes import Envelope, pack
 from sender import app as sender
 
@@ -94,9 +95,13 @@ def lead_through_everything(hubspot: StandIn) -> None:
     assert ingest.handler(TRACK, None)["statusCode"] == 200
     # Events are delivered, with lease, tokens, memory and HubSpot's shared property list.
     assert invoke(*SAMPLES)[0] == {"batchItemFailures": []}
-    # What cannot be delivered now is hidden.
-    hubspot.faults.add([Fault(path="upsert", status=503)])
-    assert invoke_with(identify())[0] != {"batchItemFailures": []}
+    # What cannot be delivered now goes back, and where it cannot, its record is hidden.
+    hubspot.faults.add([Fault(path="upsert", status=503, times=2)])
+    assert invoke_with(identify())[0] == {"batchItemFailures": []}
+    assert put_off() == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Queue, "send_all", lambda _, messages, __: [False] * len(messages))
+        assert invoke_with(identify())[0] != {"batchItemFailures": []}
     # What can never be is put aside, and so is what is no envelope.
     (rejected,) = pack(Envelope("default", 1_700_000_000_000, (MALFORMED,)))
     for body in (rejected, "foreign"):

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from fakes import Clock
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from relay.adapters.profile_table import EXPIRE_AFTER_S, MAX_KEYS, MAX_WRITES, TRIES, ProfileTable
+from relay.adapters.items import MAX_KEYS, MAX_WRITES, TRIES
+from relay.adapters.profile_table import EXPIRE_AFTER_S, ProfileTable
 from relay.core.digests import value_hash
 from relay.core.profiles import Fact, Profile, email_key, name_hash, user_key
 from relay.portals import WRAP_UP_MS

@@ -1,5 +1,7 @@
 """SQS batches, against moto."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
@@ -8,7 +10,8 @@ from botocore.exceptions import ConnectTimeoutError
 from mypy_boto3_sqs import SQSClient
 
 from relay.adapters import queue as module
-from relay.adapters.queue import Queue
+from relay.adapters.queue import TRIES, Queue
+from relay.core.envelopes import Message
 
 
 @pytest.fixture
@@ -20,6 +23,13 @@ def client() -> SQSClient:
 def queue(client: SQSClient, monkeypatch: pytest.MonkeyPatch) -> Queue:
     monkeypatch.setattr(module, "PAUSE_S", 0)
     return Queue(client, client.create_queue(QueueName="events")["QueueUrl"])
+
+
+@pytest.fixture
+def side_by_side(queue: Queue) -> Iterator[Queue]:
+    """The same queue as a sender has it: its clock stands at 1,000."""
+    with ThreadPoolExecutor(4) as threads:
+        yield Queue(queue.client, queue.url, threads, lambda: 1_000)
 
 
 def received(queue: Queue) -> list[str]:
@@ -99,6 +109,67 @@ def test_messages_name_their_destination_where_sqs_takes_its_name(
     assert [each.get("Attributes", {}).get("MessageGroupId") for each in messages] == [expected] * 2
 
 
+def test_messages_of_several_destinations_are_sent_at_once_and_told_apart(side_by_side: Queue) -> None:
+    messages = [Message(f"body-{n:02}", "emea" if n % 2 else "a b") for n in range(23)]
+
+    assert side_by_side.send_all(messages, 1_000) == [True] * 23
+
+    groups: dict[str, str | None] = {}
+    while found := side_by_side.client.receive_message(
+        QueueUrl=side_by_side.url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    ).get("Messages"):
+        groups |= {each["Body"]: each.get("Attributes", {}).get("MessageGroupId") for each in found}
+    assert groups == {f"body-{n:02}": "emea" if n % 2 else None for n in range(23)}
+
+
+def test_a_delayed_message_is_not_there_yet(side_by_side: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    real = side_by_side.client.send_message_batch
+
+    def watched(**arguments: Any) -> Any:
+        asked.append(arguments)
+        return real(**arguments)
+
+    monkeypatch.setattr(side_by_side.client, "send_message_batch", watched)
+
+    assert side_by_side.send_all([Message("now", "default"), Message("later", "default", 900)], 1_000)
+
+    assert received(side_by_side) == ["now"]
+    (call,) = asked
+    assert [entry.get("DelaySeconds") for entry in call["Entries"]] == [None, 900]
+
+
+def test_of_many_messages_those_are_named_that_are_not_stored(
+    side_by_side: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tries = side_by_side.client.send_message_batch, 0
+
+    def without_13(**arguments: Any) -> Any:
+        nonlocal tries
+        entries = [each for each in arguments["Entries"] if each["MessageBody"] != "body-13"]
+        tries += len(entries) < len(arguments["Entries"])
+        return real(**{**arguments, "Entries": entries}) if entries else {"Failed": [{}]}
+
+    monkeypatch.setattr(side_by_side.client, "send_message_batch", without_13)
+    messages = [Message(f"body-{n:02}", "default") for n in range(25)]
+
+    assert side_by_side.send_all(messages, 1_000) == [n != 13 for n in range(25)]
+    assert tries == TRIES
+    assert len(received(side_by_side)) == 24
+
+
+def test_when_the_time_is_up_no_call_is_made(side_by_side: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    for call in ("send_message_batch", "change_message_visibility_batch"):
+        monkeypatch.setattr(side_by_side.client, call, None)
+
+    assert side_by_side.send_all([Message("a", "default")], 999) == [False]
+    side_by_side.hide({"handle": 5}, 999)
+
+
+def test_nothing_is_no_call(side_by_side: Queue) -> None:
+    assert side_by_side.send_all([], 1_000) == []
+
+
 def test_a_foreign_body_is_stored_as_it_came_with_its_reason(queue: Queue) -> None:
     assert queue.send_foreign("hællo", "not_json")
 
@@ -127,3 +198,21 @@ def test_a_record_that_cannot_be_hidden_is_no_failure(queue: Queue, monkeypatch:
     monkeypatch.setattr(queue.client, "change_message_visibility_batch", unreachable)
 
     queue.hide({"handle": 5})
+
+
+def test_one_call_that_fails_leaves_the_others_hidden(
+    side_by_side: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden: list[str] = []
+
+    def first_fails(**arguments: Any) -> None:
+        handles = [entry["ReceiptHandle"] for entry in arguments["Entries"]]
+        if "handle-00" in handles:
+            raise ConnectTimeoutError(endpoint_url="sqs")
+        hidden.extend(handles)
+
+    monkeypatch.setattr(side_by_side.client, "change_message_visibility_batch", first_fails)
+
+    side_by_side.hide({f"handle-{n:02}": 5 for n in range(25)}, 1_000)
+
+    assert sorted(hidden) == [f"handle-{n:02}" for n in range(10, 25)]

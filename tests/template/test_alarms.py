@@ -40,6 +40,7 @@ AWS_METRICS: Mapping[str, tuple[str, str, frozenset[str]]] = {
             {
                 "ApproximateNumberOfMessagesVisible",
                 "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
                 "ApproximateAgeOfOldestMessage",
                 "NumberOfMessagesSent",
                 "NumberOfMessagesReceived",

@@ -280,13 +280,19 @@ def test_ingest_touches_no_item_of_the_token_buckets() -> None:
     assert pace["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ingest#*"]}}
 
 
+def test_the_sender_may_send_to_the_queue_that_calls_it_as_often_as_it_takes() -> None:
+    """Lambda ends a loop after some sixteen rounds, unless the function says that it is meant."""
+    assert RESOURCES["SenderFunction"]["Properties"]["RecursiveLoop"] == "Allow"
+    assert "RecursiveLoop" not in RESOURCES["IngestFunction"]["Properties"]
+
+
 def test_the_sender_may_take_events_put_rejects_aside_count_and_remember_and_nothing_else() -> None:
     assert allowed("SenderRole") == {
         "sqs:ReceiveMessage": {arn("EventsQueue")},
         "sqs:DeleteMessage": {arn("EventsQueue")},
         "sqs:GetQueueAttributes": {arn("EventsQueue")},
         "sqs:ChangeMessageVisibility": {arn("EventsQueue")},
-        "sqs:SendMessage": {arn("RejectsQueue")},
+        "sqs:SendMessage": {arn("EventsQueue"), arn("RejectsQueue")},
         "dynamodb:UpdateItem": {arn("BucketTable"), arn("ProfileTable")},
         "dynamodb:BatchGetItem": {arn("ProfileTable")},
         "dynamodb:BatchWriteItem": {arn("ProfileTable")},

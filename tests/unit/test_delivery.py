@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from relay.core.envelopes import Envelope, PastRejection, pack, unpack
+from relay.core.backoff import MAX_DELAY_S
+from relay.core.envelopes import Envelope, Message, PastRejection, pack, unpack
 from relay.core.events import Event
+from relay.core.grants import Grant
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
-from relay.delivery import AT_LAST_MS, Delivery, Fate, Record
+from relay.delivery import AT_LAST_MS, Delivery
+from relay.fates import Fate, Record
+from relay.outbox import LAST_TRY_MS, NOT_STORED, Outbox
 from relay.reports import Report
 
-NOW_MS = 2_000
+NOW_MS, DEADLINE_MS = 2_000, 60_000
 REFUSED = Rejected("refused", "Property values were not valid", "VALIDATION_ERROR", "c-1")
 
 
@@ -29,35 +33,52 @@ class FakePortals:
 
 
 @dataclass
-class FakeEventsQueue:
+class FakeQueue:
+    """Takes messages, `takes` says which of them: all, where it says nothing."""
+
+    takes: Callable[[Message], bool] = lambda _: True
+    tried: list[Message] = field(default_factory=list)
+    sent: list[Message] = field(default_factory=list)
     hidden: dict[str, int] = field(default_factory=dict)
-
-    def hide(self, timeouts_s: Mapping[str, int]) -> None:
-        self.hidden |= timeouts_s
-
-
-@dataclass
-class FakeRejectsQueue:
-    stores: bool = True
-    bodies: list[str] = field(default_factory=list)
-    destinations: list[str] = field(default_factory=list)
     foreign: list[tuple[str, str]] = field(default_factory=list)
+    until_ms: set[int] = field(default_factory=set)
 
-    def send(self, bodies: Sequence[str], destination: str) -> bool:
-        self.bodies += bodies
-        self.destinations.append(destination)
-        return self.stores
+    def send_all(self, messages: Sequence[Message], until_ms: int) -> Sequence[bool]:
+        self.until_ms.add(until_ms)
+        self.tried += messages
+        self.sent += filter(self.takes, messages)
+        return [self.takes(message) for message in messages]
+
+    def hide(self, timeouts_s: Mapping[str, int], until_ms: int) -> None:
+        self.until_ms.add(until_ms)
+        self.hidden |= timeouts_s
 
     def send_foreign(self, body: str, reason: str) -> bool:
         self.foreign.append((body, reason))
-        return self.stores
+        return self.takes(Message(body, ""))
+
+    @property
+    def envelopes(self) -> list[Envelope]:
+        return [each for message in self.sent if isinstance(each := unpack(message.body), Envelope)]
+
+    @property
+    def message_ids(self) -> list[list[object]]:
+        return [[event["messageId"] for event in each.events] for each in self.envelopes]
+
+    @property
+    def delays_s(self) -> list[int]:
+        return [message.delay_s for message in self.sent]
+
+
+def out_of_order() -> FakeQueue:
+    return FakeQueue(takes=lambda _: False)
 
 
 @dataclass
 class FakeJournal:
     lines: list[tuple[str, Outcome]] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
-    hidden_s: dict[str, int | None] = field(default_factory=dict)
+    again_s: dict[str, int] = field(default_factory=dict)
     rejects: list[int] = field(default_factory=list)
     waiting_since_ms: list[Sequence[int]] = field(default_factory=list)
 
@@ -65,7 +86,8 @@ class FakeJournal:
         for parcel, report in fate.reported:
             message_id = parcel.event.message_id if isinstance(parcel.event, Event) else "?"
             self.lines.append((message_id, report.outcome))
-        self.hidden_s[fate.record.record_id] = fate.hidden_s
+            if fate.again_s is not None:
+                self.again_s[message_id] = fate.again_s
 
     def unreadable(self, record: Record, reason: str) -> None:
         self.foreign.append(f"{record.record_id}: {reason}")
@@ -82,23 +104,18 @@ class Sender:
     """A delivery with fakes all round."""
 
     portals: FakePortals = field(default_factory=FakePortals)
-    events_queue: FakeEventsQueue = field(default_factory=FakeEventsQueue)
-    rejects_queue: FakeRejectsQueue = field(default_factory=FakeRejectsQueue)
+    events_queue: FakeQueue = field(default_factory=FakeQueue)
+    rejects_queue: FakeQueue = field(default_factory=FakeQueue)
     journal: FakeJournal = field(default_factory=FakeJournal)
     jitter: Callable[[], float] = lambda: 0.5
     now_ms: int = NOW_MS
 
     def deliver(self, *records: Record) -> list[str]:
-        delivery = Delivery(
-            self.portals,
-            self.events_queue,
-            self.rejects_queue,
-            self.journal,
-            5.0,
-            self.jitter,
-            lambda: self.now_ms,
-        )
-        return delivery.deliver(records)
+        def now_ms() -> int:
+            return self.now_ms
+
+        outbox = Outbox(self.events_queue, self.rejects_queue, 5.0, self.jitter, now_ms, DEADLINE_MS)
+        return Delivery(self.portals, outbox, self.journal, now_ms).deliver(records)
 
 
 def identify(message_id: str) -> Mapping[str, object]:
@@ -121,40 +138,131 @@ def test_a_record_whose_events_are_delivered_or_skipped_is_done() -> None:
     sender = Sender(FakePortals({"m-2": Skipped("no_email")}))
 
     assert sender.deliver(record("r-1", "m-1", "m-2")) == []
-    assert sender.events_queue.hidden == {}
     assert sender.journal.lines == [("m-1", Delivered("501")), ("m-2", Skipped("no_email"))]
+    # Nothing is asked of SQS where nothing is left.
+    assert sender.events_queue == sender.rejects_queue == FakeQueue()
 
 
-def test_only_the_record_with_a_deferred_event_comes_back() -> None:
+def test_what_is_open_of_a_record_goes_back_by_itself_and_the_record_is_done() -> None:
+    sender = Sender(FakePortals({"m-2": Deferred("status_500"), "m-5": Deferred("status_500")}))
+    records = [record("r-1", "m-1", "m-2", "m-3"), record("r-2", "m-4"), record("r-3", "m-5")]
+
+    assert sender.deliver(*records) == []
+
+    assert sender.events_queue.message_ids == [["m-2"], ["m-5"]]
+    assert sender.events_queue.delays_s == [5, 5]
+    assert {message.destination for message in sender.events_queue.sent} == {"default"}
+    assert sender.events_queue.hidden == {}
+    assert sorted(sender.journal.lines) == [
+        (f"m-{n}", Deferred("status_500") if n in (2, 5) else Delivered("501")) for n in range(1, 6)
+    ]
+
+
+def test_what_goes_back_keeps_all_that_is_known_of_it_and_counts_its_looks() -> None:
     sender = Sender(FakePortals({"m-2": Deferred("status_500")}))
+    grant = Grant("key-1")
+    events, past = tuple(identify(f"m-{n}") for n in (1, 2)), PastRejection(Rejected("missing_scope"), 10)
+    told = (Rejected("no_definition"),) * 2
+    (body,) = pack(Envelope("emea", 1_000, events, told, 20, ((), (past,)), grant=grant, tries=3))
 
-    assert sender.deliver(record("r-1", "m-1"), record("r-2", "m-2"), record("r-3", "m-3")) == ["r-2"]
-    assert sender.events_queue.hidden == {"handle-r-2": 5}
+    assert sender.deliver(Record("r-1", "handle-r-1", body, 2)) == []
+
+    (rest,) = sender.events_queue.envelopes
+    assert rest == Envelope("emea", 1_000, events[1:], told[1:], 20, ((past,),), grant=grant, tries=5)
+    # 5 s, doubled at each of four looks before this one.
+    assert sender.events_queue.delays_s == [80]
 
 
-def test_a_record_is_hidden_for_longer_each_time_and_at_least_as_long_as_hubspot_asks() -> None:
+def test_an_event_without_an_id_keeps_the_one_that_its_first_record_gave_it() -> None:
+    sender = Sender(FakePortals({"r-1-1": Deferred("status_500")}))
+    (body,) = pack(Envelope("default", 1_000, (identify("m-1"), {"type": "identify"})))
+
+    sender.deliver(Record("r-1", "handle-r-1", body, 1))
+
+    assert sender.events_queue.message_ids == [["r-1-1"]]
+
+
+def test_an_event_that_waits_goes_back_later_each_time_and_not_before_hubspot_lets_it() -> None:
     sender = Sender(FakePortals({"m-1": Deferred("status_500"), "m-2": Deferred("status_429", 60_000)}))
 
     sender.deliver(record("r-1", "m-1", receive_count=3), record("r-2", "m-2"))
 
-    assert sender.events_queue.hidden == {"handle-r-1": 20, "handle-r-2": 60}
+    assert sender.events_queue.delays_s == [20, 60]
+    assert sender.journal.again_s == {"m-1": 20, "m-2": 60}
 
 
-def test_the_longest_wait_in_a_record_counts() -> None:
-    sender = Sender(FakePortals({"m-1": Deferred("status_429", 30_000), "m-2": Deferred("status_500")}))
+def test_no_event_waits_for_longer_than_sqs_delays_a_message() -> None:
+    sender = Sender(FakePortals({"m-1": Deferred("day_spent", 86_400_000)}))
 
-    sender.deliver(record("r-1", "m-1", "m-2"))
+    sender.deliver(record("r-1", "m-1"))
 
-    assert sender.events_queue.hidden == {"handle-r-1": 30}
+    assert sender.events_queue.delays_s == [MAX_DELAY_S]
+
+
+def test_what_waits_for_a_person_is_looked_at_each_minute_whatever_waits_beside_it() -> None:
+    outcomes: Mapping[str, Outcome] = {
+        "m-1": Deferred("status_429", 600_000),
+        "m-2": Deferred("missing_scope: crm.objects.contacts.write", 600_000),
+    }
+    sender = Sender(FakePortals(outcomes))
+
+    assert sender.deliver(record("r-1", "m-1", "m-2", "m-3", receive_count=9)) == []
+
+    assert sender.events_queue.message_ids == [["m-2"], ["m-1"]]
+    assert sender.events_queue.delays_s == [60, 900]
+    assert sender.journal.again_s == {"m-2": 60, "m-1": 900}
+
+
+def test_a_record_whose_open_events_sqs_does_not_take_comes_back_whole() -> None:
+    portals = FakePortals({"m-1": Deferred("status_500"), "m-2": REFUSED, "m-4": Deferred("status_500")})
+    sender = Sender(portals, FakeQueue(takes=lambda each: each.destination == "emea"))
+
+    records = [record("r-1", "m-1", "m-2", "m-3"), record("r-2", "m-4", destination="emea")]
+    assert sender.deliver(*records) == ["r-1"]
+
+    assert sender.events_queue.hidden == {"handle-r-1": 5}
+    assert sender.events_queue.message_ids == [["m-4"]]
+    # Stored with a record that comes back, it would be stored again.
+    assert sender.rejects_queue.tried == []
+    assert dict(sender.journal.lines) == {
+        "m-1": Deferred("status_500"),
+        "m-2": Deferred(NOT_STORED),
+        "m-3": Delivered("501"),
+        "m-4": Deferred("status_500"),
+    }
+
+
+def test_nothing_is_tried_when_the_time_is_up() -> None:
+    sender = Sender(FakePortals({"m-1": Deferred("status_500"), "m-2": REFUSED}), out_of_order())
+
+    sender.deliver(record("r-1", "m-1"), record("r-2", "m-2"))
+
+    assert sender.events_queue.until_ms | sender.rejects_queue.until_ms == {DEADLINE_MS - LAST_TRY_MS}
+
+
+def test_a_sender_that_dies_after_sending_leaves_what_is_open_twice_and_loses_nothing() -> None:
+    sender = Sender(FakePortals({"m-2": Deferred("status_500")}))
+    given = record("r-1", "m-1", "m-2")
+    sender.deliver(given)
+    again = record("r-1", "m-1", "m-2", receive_count=2)
+
+    # Nobody heard that it was done.
+    sender.deliver(again)
+    sender.portals.outcomes = {}
+    for n, message in enumerate(list(sender.events_queue.sent)):
+        assert sender.deliver(Record(f"r-{n + 2}", "h", message.body, 1)) == []
+
+    assert dict(sender.journal.lines) == {"m-1": Delivered("501"), "m-2": Delivered("501")}
+    assert sender.events_queue.message_ids == [["m-2"], ["m-2"]]
 
 
 def test_rejected_events_go_to_the_rejects_queue_with_hubspots_words() -> None:
     sender = Sender(FakePortals({"m-2": REFUSED}))
 
     assert sender.deliver(record("r-1", "m-1", "m-2")) == []
-    (letter,) = [unpack(body) for body in sender.rejects_queue.bodies]
+    (letter,) = sender.rejects_queue.envelopes
     assert letter == Envelope("default", 1_000, (identify("m-2"),), (REFUSED,), NOW_MS)
-    assert sender.rejects_queue.destinations == ["default"]
+    assert [message.destination for message in sender.rejects_queue.sent] == ["default"]
 
 
 def test_an_event_that_is_rejected_again_keeps_its_history_and_when_it_was_received() -> None:
@@ -169,24 +277,44 @@ def test_an_event_that_is_rejected_again_keeps_its_history_and_when_it_was_recei
     assert sender.deliver(Record("r-1", "handle-r-1", body, 1)) == []
 
     assert sender.portals.asked == [("default", ["m-1", "m-2", "m-3", "m-4"])]
-    (letter,) = [unpack(body) for body in sender.rejects_queue.bodies]
+    (letter,) = sender.rejects_queue.envelopes
     latest = PastRejection(second, 20)
     assert letter == Envelope(
         "default", 1_000, (events[1], events[3]), (REFUSED,) * 2, NOW_MS, ((past, latest), (latest,))
     )
 
 
-def test_rejects_wait_until_nothing_of_their_record_is_deferred() -> None:
+def test_rejects_are_stored_when_they_are_rejected_whatever_waits_beside_them() -> None:
     sender = Sender(FakePortals({"m-1": REFUSED, "m-2": Deferred("status_500")}))
 
+    assert sender.deliver(record("r-1", "m-1", "m-2")) == []
+    assert sender.rejects_queue.message_ids == [["m-1"]]
+    assert sender.events_queue.message_ids == [["m-2"]]
+
+
+def test_rejects_that_cannot_be_stored_go_back_by_themselves() -> None:
+    sender = Sender(FakePortals({"m-1": REFUSED, "m-3": REFUSED}))
+    sender.rejects_queue.takes = lambda each: each.destination == "emea"
+    records = [record("r-1", "m-1", "m-2"), record("r-2", "m-3", destination="emea")]
+
+    assert sender.deliver(*records) == []
+
+    assert sender.events_queue.message_ids == [["m-1"]]
+    assert sender.events_queue.delays_s == [5]
+    assert sender.journal.rejects == [1]
+    assert dict(sender.journal.lines) == {
+        "m-1": Deferred(NOT_STORED),
+        "m-2": Delivered("501"),
+        "m-3": REFUSED,
+    }
+
+
+def test_rejects_that_no_queue_takes_keep_their_record() -> None:
+    sender = Sender(FakePortals({"m-1": REFUSED}), out_of_order(), out_of_order())
+
     assert sender.deliver(record("r-1", "m-1", "m-2")) == ["r-1"]
-    assert sender.rejects_queue.bodies == []
-
-
-def test_a_reject_that_cannot_be_stored_keeps_its_record() -> None:
-    sender = Sender(FakePortals({"m-1": REFUSED}), rejects_queue=FakeRejectsQueue(stores=False))
-
-    assert sender.deliver(record("r-1", "m-1")) == ["r-1"]
+    assert sender.events_queue.hidden == {"handle-r-1": 5}
+    assert sender.journal.rejects == []
 
 
 def test_a_malformed_event_is_rejected_and_its_neighbours_are_delivered() -> None:
@@ -202,8 +330,7 @@ def test_a_malformed_event_is_rejected_and_its_neighbours_are_delivered() -> Non
 
     assert sender.deliver(Record("r-1", "handle-r-1", body, 1)) == []
     assert sender.portals.asked == [("default", ["m-1"])]
-    (letter,) = [unpack(body) for body in sender.rejects_queue.bodies]
-    assert isinstance(letter, Envelope)
+    (letter,) = sender.rejects_queue.envelopes
     assert letter.rejections == (Rejected("malformed_event", "unusable: traits"),)
 
 
@@ -225,9 +352,10 @@ def test_a_record_that_is_no_envelope_is_put_aside_as_it_came() -> None:
 
 
 def test_a_record_that_cannot_be_put_aside_comes_back() -> None:
-    sender = Sender(rejects_queue=FakeRejectsQueue(stores=False))
+    sender = Sender(rejects_queue=out_of_order())
 
-    assert sender.deliver(Record("r-1", "handle-r-1", "hello", 1)) == ["r-1"]
+    assert sender.deliver(Record("r-1", "handle-r-1", "hello", 2)) == ["r-1"]
+    assert sender.events_queue.hidden == {"handle-r-1": 10}
 
 
 def test_the_events_of_all_records_of_a_destination_are_delivered_together() -> None:
@@ -251,15 +379,6 @@ def test_no_records_are_no_work() -> None:
     assert Sender().deliver() == []
 
 
-def test_the_journal_is_told_how_long_a_deferred_events_record_stays_hidden() -> None:
-    sender = Sender(FakePortals({"m-1": Deferred("status_429", 30_000)}))
-
-    sender.deliver(record("r-1", "m-1"), record("r-2", "m-2"))
-
-    assert sender.journal.hidden_s == {"r-1": 30, "r-2": None}
-    assert sender.events_queue.hidden == {"handle-r-1": 30}
-
-
 def test_only_rejects_that_are_stored_are_counted_as_stored() -> None:
     outcomes: Mapping[str, Outcome] = {
         "m-1": REFUSED,
@@ -269,21 +388,21 @@ def test_only_rejects_that_are_stored_are_counted_as_stored() -> None:
     }
     records = [record("r-1", "m-1", "m-2"), record("r-2", "m-3", "m-4"), Record("r-3", "h", "hello", 1)]
     sender = Sender(FakePortals(outcomes))
-    stuck = Sender(FakePortals(outcomes), rejects_queue=FakeRejectsQueue(stores=False))
+    stuck = Sender(FakePortals(outcomes), rejects_queue=out_of_order())
 
     sender.deliver(*records)
     stuck.deliver(*records)
 
     # The one that is no envelope is one reject, whatever it held.
-    assert sorted(sender.journal.rejects) == [1, 2]
+    assert sorted(sender.journal.rejects) == [1, 3]
     assert stuck.journal.rejects == []
 
 
-def test_the_journal_is_told_at_the_end_since_when_each_record_waits_that_comes_back() -> None:
+def test_the_journal_is_told_at_the_end_since_when_what_is_open_has_waited() -> None:
     outcomes: Mapping[str, Outcome] = {"m-1": Deferred("status_500"), "m-3": REFUSED}
     records = [record(f"r-{n}", f"m-{n}", received_at_ms=n) for n in (1, 2, 3)]
     sender = Sender(FakePortals(outcomes))
-    stuck = Sender(FakePortals(outcomes), rejects_queue=FakeRejectsQueue(stores=False))
+    stuck = Sender(FakePortals(outcomes), rejects_queue=out_of_order())
 
     sender.deliver(*records)
     stuck.deliver(*records)
@@ -299,12 +418,14 @@ def test_a_portal_that_fails_takes_nothing_from_the_journal_of_the_others_and_ad
                 raise RuntimeError("a surprise")
             return super().deliver(destination, events)
 
-    sender = Sender(Failing())
+    sender = Sender(Failing({"m-3": Deferred("status_500")}))
 
     with pytest.raises(RuntimeError):
-        sender.deliver(record("r-1", "m-1"), record("r-2", "m-2", destination="emea"))
+        sender.deliver(record("r-1", "m-1", "m-3"), record("r-2", "m-2", destination="emea"))
 
     assert sender.journal.lines == [("m-1", Delivered("501"))]
+    # All records come back: what is open of one must not be there twice each time.
+    assert sender.events_queue.tried == []
     # What waits is not known: no word of it.
     assert sender.journal.waiting_since_ms == []
 
@@ -314,16 +435,18 @@ def test_what_is_refused_like_everything_else_is_rejected_after_a_day(age_ms: in
     words = Rejected("refused", "Contact limit reached")
     sender = Sender(FakePortals({"m-1": Deferred("refused_alike", at_last=words)}), now_ms=1_000 + age_ms)
 
-    waiting = sender.deliver(record("r-1", "m-1"))
+    sender.deliver(record("r-1", "m-1"))
 
     is_over = age_ms == AT_LAST_MS
-    assert waiting == ([] if is_over else ["r-1"])
+    assert len(sender.events_queue.sent) == (not is_over)
     (line,) = sender.journal.lines
     assert line == ("m-1", words if is_over else Deferred("refused_alike", at_last=words))
-    assert len(sender.rejects_queue.bodies) == is_over
+    assert len(sender.rejects_queue.sent) == is_over
 
 
 def test_what_waits_for_another_reason_waits_on_when_it_is_a_day_old() -> None:
     sender = Sender(FakePortals({"m-1": Deferred("status_503")}), now_ms=1_000 + 2 * AT_LAST_MS)
 
-    assert sender.deliver(record("r-1", "m-1")) == ["r-1"]
+    sender.deliver(record("r-1", "m-1"))
+
+    assert sender.events_queue.message_ids == [["m-1"]]

@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,6 +88,21 @@ def test_keys_that_a_later_release_may_add_are_passed_over() -> None:
     content["rejections"][0]["later"] = "more"
 
     assert unpack(json.dumps(content)) == read("rejected")
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_its_events_are_tried_for_the_first_time(name: str) -> None:
+    assert read(name).tries == 0
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_what_goes_back_of_it_is_read_by_an_older_sender_as_if_it_were_new(name: str) -> None:
+    """It passes over the count, and begins with the shortest delay again."""
+    (body,) = pack(replace(read(name), tries=3))
+    content = json.loads(body)
+
+    assert content.pop("tries") == 3
+    assert unpack(json.dumps(content)) == read(name)
 
 
 def test_settings_keep_their_meaning() -> None:

@@ -81,7 +81,7 @@ function showQueues({ events, rejects }, oldestS) {
     ['rejected', number(rejected), rejected ? 'bad' : ''],
   ])
   const oldest = oldestS ? `the oldest waits for ${span(oldestS * 1000)}` : 'how long is not known yet'
-  say($('oldest'), waiting ? `Messages, ${number(events.hidden)} of them in flight; ${oldest}.` : 'Messages. None waits for HubSpot.')
+  say($('oldest'), waiting ? `Messages, ${number(events.hidden)} of them looked at or put off; ${oldest}.` : 'Messages. None waits for HubSpot.')
   noteRejects(rejected)
 }
 

@@ -2,13 +2,17 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from relay.core.envelopes import Message
+
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import (
         ChangeMessageVisibilityBatchRequestEntryTypeDef,
@@ -25,6 +29,9 @@ PAUSE_S = 0.1
 # What SQS takes as a MessageGroupId: letters, digits and punctuation of ASCII.
 _GROUP_ID = re.compile(r"[!-~]{1,128}")
 
+_Part = TypeVar("_Part")
+_Done = TypeVar("_Done")
+
 
 def group_id_of(destination: str) -> str:
     """Return the MessageGroupId of a destination's messages, "" where SQS would not take its name."""
@@ -34,18 +41,28 @@ def group_id_of(destination: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One SQS queue."""
+    """One SQS queue. Its calls are made side by side on `threads`, one after the other without."""
 
     client: "SQSClient"
     url: str
+    threads: "Executor | None" = None
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
 
     def send(self, bodies: Sequence[str], destination: str) -> bool:
         """Store every body; True only if SQS confirmed each of them. After False some may be stored.
 
         They are marked as of one `destination`, whose backlog SQS does not let others wait for (fair queues).
         """
-        group_id = group_id_of(destination)
-        return all(self._send_chunk(chunk, group_id) for chunk in chunks(bodies))
+        messages = [Message(body, destination) for body in bodies]
+        return all(all(self._send_chunk(chunk)) for chunk in chunks(messages))
+
+    def send_all(self, messages: Sequence[Message], until_ms: int) -> list[bool]:
+        """Store messages; say of each whether SQS has confirmed it. Starts no try after `until_ms`.
+
+        One that is not confirmed may be stored all the same.
+        """
+        stored = self._each(lambda chunk: self._send_chunk(chunk, until_ms), list(chunks(messages)))
+        return [is_stored for chunk in stored for is_stored in chunk]
 
     def send_foreign(self, body: str, reason: str) -> bool:
         """Store a body that is no envelope, exactly as it came, with `reason` as a message attribute."""
@@ -58,56 +75,76 @@ class Queue:
             return False
         return True
 
-    def hide(self, timeouts_s: Mapping[str, int]) -> None:
+    def hide(self, timeouts_s: Mapping[str, int], until_ms: int | None = None) -> None:
         """Hide received messages, by receipt handle, for that many seconds from now.
 
-        Best effort: a message that keeps the queue's own visibility time-out comes back all the same.
+        Best effort: a message that keeps the queue's own visibility time-out comes back all the same. Starts
+        no call after `until_ms`.
         """
         entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
             {"Id": str(n), "ReceiptHandle": handle, "VisibilityTimeout": timeout_s}
             for n, (handle, timeout_s) in enumerate(timeouts_s.items())
         ]
-        for start in range(0, len(entries), MAX_ENTRIES):
-            try:
-                self.client.change_message_visibility_batch(
-                    QueueUrl=self.url, Entries=entries[start : start + MAX_ENTRIES]
-                )
-            except (BotoCoreError, ClientError):
-                return
+        parts = [entries[start : start + MAX_ENTRIES] for start in range(0, len(entries), MAX_ENTRIES)]
+        self._each(lambda part: self._hide_chunk(part, until_ms), parts)
 
-    def _send_chunk(self, chunk: Sequence[str], group_id: str) -> bool:
-        pending = {str(n): body for n, body in enumerate(chunk)}
+    def _each(self, what: Callable[[_Part], _Done], parts: Sequence[_Part]) -> list[_Done]:
+        return list(self.threads.map(what, parts) if self.threads else map(what, parts))
+
+    def _hide_chunk(
+        self, part: "Sequence[ChangeMessageVisibilityBatchRequestEntryTypeDef]", until_ms: int | None
+    ) -> None:
+        if self._is_over(until_ms):
+            return
+        try:
+            self.client.change_message_visibility_batch(QueueUrl=self.url, Entries=part)
+        except (BotoCoreError, ClientError):
+            return
+
+    def _send_chunk(self, chunk: Sequence[Message], until_ms: int | None = None) -> list[bool]:
+        pending = {str(n): message for n, message in enumerate(chunk)}
         for attempt in range(TRIES):
             if attempt:
                 time.sleep(PAUSE_S * attempt)
-            stored = self._send_once(pending, group_id)
-            pending = {key: body for key, body in pending.items() if key not in stored}
+            if self._is_over(until_ms):
+                break
+            stored = self._send_once(pending)
+            pending = {key: message for key, message in pending.items() if key not in stored}
             if not pending:
-                return True
-        return False
+                break
+        return [str(n) not in pending for n in range(len(chunk))]
 
-    def _send_once(self, pending: Mapping[str, str], group_id: str) -> frozenset[str]:
-        entries: list[SendMessageBatchRequestEntryTypeDef] = [
-            {"Id": key, "MessageBody": body} for key, body in pending.items()
-        ]
-        if group_id:
-            entries = [{**entry, "MessageGroupId": group_id} for entry in entries]
+    def _send_once(self, pending: Mapping[str, Message]) -> frozenset[str]:
+        entries = [_entry(key, message) for key, message in pending.items()]
         try:
             answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
         except (BotoCoreError, ClientError):
             return frozenset()
         return frozenset(entry["Id"] for entry in answer.get("Successful", []))
 
+    def _is_over(self, until_ms: int | None) -> bool:
+        return until_ms is not None and self.now_ms() > until_ms
 
-def chunks(bodies: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the bodies in lists that SQS takes at once."""
-    chunk: list[str] = []
+
+def chunks(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """Yield the messages in lists that SQS takes at once."""
+    chunk: list[Message] = []
     size = 0
-    for body in bodies:
-        if chunk and (len(chunk) == MAX_ENTRIES or size + len(body) > MAX_BYTES):
+    for message in messages:
+        if chunk and (len(chunk) == MAX_ENTRIES or size + len(message.body) > MAX_BYTES):
             yield chunk
             chunk, size = [], 0
-        chunk.append(body)
-        size += len(body)
+        chunk.append(message)
+        size += len(message.body)
     if chunk:
         yield chunk
+
+
+def _entry(key: str, message: Message) -> "SendMessageBatchRequestEntryTypeDef":
+    entry: SendMessageBatchRequestEntryTypeDef = {"Id": key, "MessageBody": message.body}
+    group_id = group_id_of(message.destination)
+    if group_id:
+        entry["MessageGroupId"] = group_id
+    if message.delay_s:
+        entry["DelaySeconds"] = message.delay_s
+    return entry

@@ -1,14 +1,46 @@
-"""How long a deferred record stays hidden on the queue."""
+"""How long an event that is still open waits until it is looked at again."""
 
-# SQS allows 12 hours; within 15 minutes a person notices that HubSpot is back.
-MAX_VISIBILITY_TIMEOUT_S = 900
+from relay.core.accounts import ACCOUNT_UNKNOWN, WRONG_ACCOUNT
+from relay.core.answers import ACCESS_TOKEN_REFUSED, MISSING_SCOPE
+from relay.core.event_batches import NO_DEFINITION
+
+# SQS delays a message by 15 minutes at most; within that a person notices that HubSpot is back.
+MAX_DELAY_S = 900
+# A delayed message cannot be hurried. What a person mends is seen by them within a minute.
+MAX_DELAY_FOR_PERSON_S = 60
+# First words of reasons. Not `refused_alike`, although it wants a person too: each look at it costs a dozen
+# of HubSpot's calls for a hundred people, which would use up a day's calls in hours.
+_FOR_PERSON = frozenset(
+    {
+        ACCESS_TOKEN_REFUSED.reason,
+        ACCOUNT_UNKNOWN,
+        MISSING_SCOPE,
+        NO_DEFINITION,
+        WRONG_ACCOUNT,
+        "invalid_settings",
+        "match_property_missing",
+        "match_property_not_unique",
+        "no_access_token",
+        "no_settings",
+    }
+)
 
 
-def visibility_timeout_s(receive_count: int, *, base_s: float, wait_ms: int, jitter: float) -> int:
-    """Return whole seconds until the record is looked at again: `base_s` · 2ⁿ ± 25 %, at least `wait_ms`.
+def waits_for_person(reason: str) -> bool:
+    """Say whether an event that is deferred for this reason waits until a person has mended something.
 
-    `jitter` is a random number in [0, 1): without it, all that failed together would come back together.
+    Such events are looked at every `MAX_DELAY_FOR_PERSON_S` at least.
     """
-    doublings = min(max(receive_count - 1, 0), 20)
-    delay_s = min(base_s * (1 << doublings), MAX_VISIBILITY_TIMEOUT_S) * (0.75 + jitter / 2)
-    return min(max(round(delay_s), -(-wait_ms // 1000), 1), MAX_VISIBILITY_TIMEOUT_S)
+    return reason.partition(":")[0] in _FOR_PERSON
+
+
+def delay_s(looks: int, *, base_s: float, wait_ms: int, jitter: float, for_person: bool = False) -> int:
+    """Return whole seconds until an event is looked at again: `base_s` · 2ⁿ ± 25 %, at least `wait_ms`.
+
+    `looks` is how often it was looked at. `jitter` is a random number in [0, 1): without it, all that failed
+    together would come back together.
+    """
+    most_s = MAX_DELAY_FOR_PERSON_S if for_person else MAX_DELAY_S
+    doublings = min(max(looks - 1, 0), 20)
+    backoff_s = min(base_s * (1 << doublings), most_s) * (0.75 + jitter / 2)
+    return min(max(round(backoff_s), -(-wait_ms // 1000), 1), most_s)

@@ -51,6 +51,8 @@ class Envelope:
     `rejections` names why each was rejected last, at `rejected_at_ms`; `earlier` why before, oldest first.
     `texts` are the events as their sender wrote them. Each is empty, or has an entry for every event.
     `grant` is what the events may do that came with a public write key; None if they may do everything.
+    `tries` is how often the events were looked at in messages before this one: what is still open of a
+    message goes back as one of its own.
     """
 
     destination: str
@@ -61,6 +63,16 @@ class Envelope:
     earlier: tuple[tuple[PastRejection, ...], ...] = ()
     texts: tuple[str, ...] = field(default=(), compare=False)
     grant: Grant | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What SQS is given to store: a body, whose events it holds, and in how many seconds it may be taken."""
+
+    body: str
+    destination: str
+    delay_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +111,17 @@ def part(envelope: Envelope, places: Sequence[int]) -> Envelope:
 def rejected(envelope: Envelope, rejections: Mapping[int, Rejected], now_ms: int) -> Envelope:
     """Return what goes to the rejects queue: the events at these places, each with what was said of it.
 
-    The rejections that an envelope brings along, because it was replayed, become the earlier ones.
+    The rejections that an envelope brings along, because it was replayed, become the earlier ones. Whoever
+    replays it gives its events as many tries as new ones have.
     """
     before = part(envelope, list(rejections))
     earlier = before.earlier or ((),) * len(rejections)
     if before.rejections:
         latest = (PastRejection(rejection, envelope.rejected_at_ms) for rejection in before.rejections)
         earlier = tuple((*past, last)[-MAX_EARLIER:] for past, last in zip(earlier, latest, strict=True))
-    return replace(before, rejections=tuple(rejections.values()), rejected_at_ms=now_ms, earlier=earlier)
+    return replace(
+        before, rejections=tuple(rejections.values()), rejected_at_ms=now_ms, earlier=earlier, tries=0
+    )
 
 
 def unpack(body: str) -> Envelope | Unreadable:
@@ -156,6 +171,8 @@ def _body(envelope: Envelope) -> str:
     }
     if envelope.grant:
         head["grant"] = to_plain(envelope.grant)
+    if envelope.tries:
+        head["tries"] = envelope.tries
     load: dict[str, Iterable[str]] = {"events": envelope.texts}
     if envelope.rejections:
         head["rejected_at_ms"] = envelope.rejected_at_ms
@@ -199,6 +216,7 @@ def _read(content: Mapping[str, object]) -> Envelope:
         rejected_at_ms=_typed(content.get("rejected_at_ms", 0), int),
         earlier=tuple(earlier),
         grant=from_plain(content["grant"]) if "grant" in content else None,
+        tries=_typed(content.get("tries", 0), int),
     )
 
 

@@ -1,6 +1,7 @@
 """A track → the query of HubSpot's legacy event URL (its page on triggering events by URL)."""
 
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from urllib.parse import quote
 
 from relay.core.coercion import encodable
@@ -9,6 +10,7 @@ from relay.core.occurrences import Occurrence, money_of
 # HubSpot documents no limit; servers on the way often take 8 KB.
 MAX_QUERY_CHARS = 7_500
 _OWN = frozenset({"_a", "_n", "_m", "email"})
+_KEY_BYTES = 16
 
 
 def legacy_query(occurrence: Occurrence, hub_id: int) -> tuple[str, Mapping[str, str]]:
@@ -28,6 +30,12 @@ def legacy_query(occurrence: Occurrence, hub_id: int) -> tuple[str, Mapping[str,
         else:
             query += part
     return query, left_out
+
+
+def sent_key(occurrence: Occurrence) -> str:
+    """Return what an occurrence is known by once it was delivered: a hash of its name and its messageId."""
+    told = f"{len(occurrence.name)} {occurrence.name} {occurrence.uuid}"
+    return blake2b(encodable(told).encode(), digest_size=_KEY_BYTES).hexdigest()
 
 
 def _parameters(occurrence: Occurrence, hub_id: int) -> Iterator[tuple[str, str]]:

@@ -1,44 +1,79 @@
-"""How long a deferred record stays hidden."""
+"""How long an event waits that is still open."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.core.backoff import MAX_VISIBILITY_TIMEOUT_S, visibility_timeout_s
+from relay.core.backoff import MAX_DELAY_FOR_PERSON_S, MAX_DELAY_S, delay_s, waits_for_person
 
 
 @pytest.mark.parametrize(
-    ("receive_count", "expected"), [(0, 5), (1, 5), (2, 10), (3, 20), (8, 640), (9, 900), (1000, 900)]
+    ("looks", "expected"), [(0, 5), (1, 5), (2, 10), (3, 20), (8, 640), (9, 900), (1000, 900)]
 )
-def test_the_delay_doubles_with_each_receipt_up_to_a_quarter_of_an_hour(
-    receive_count: int, expected: int
-) -> None:
-    assert visibility_timeout_s(receive_count, base_s=5, wait_ms=0, jitter=0.5) == expected
+def test_the_delay_doubles_with_each_look_up_to_a_quarter_of_an_hour(looks: int, expected: int) -> None:
+    assert delay_s(looks, base_s=5, wait_ms=0, jitter=0.5) == expected
+
+
+@pytest.mark.parametrize(("looks", "expected"), [(1, 5), (4, 40), (5, 60), (1000, 60)])
+def test_it_ends_at_a_minute_where_a_person_has_to_act(looks: int, expected: int) -> None:
+    assert delay_s(looks, base_s=5, wait_ms=0, jitter=0.5, for_person=True) == expected
+    assert delay_s(looks, base_s=5, wait_ms=600_000, jitter=0.99, for_person=True) == 60
 
 
 @pytest.mark.parametrize(("wait_ms", "expected"), [(0, 5), (5_001, 6), (60_000, 60), (86_400_000, 900)])
 def test_it_is_at_least_what_hubspot_asks_for_within_the_quarter_of_an_hour(
     wait_ms: int, expected: int
 ) -> None:
-    assert visibility_timeout_s(1, base_s=5, wait_ms=wait_ms, jitter=0.5) == expected
+    assert delay_s(1, base_s=5, wait_ms=wait_ms, jitter=0.5) == expected
 
 
-def test_records_that_failed_together_do_not_come_back_together() -> None:
-    delays = [visibility_timeout_s(4, base_s=5, wait_ms=0, jitter=n / 10) for n in range(10)]
+def test_events_that_failed_together_do_not_come_back_together() -> None:
+    delays = [delay_s(4, base_s=5, wait_ms=0, jitter=n / 10) for n in range(10)]
 
     assert delays == sorted(delays)
     assert (delays[0], delays[-1]) == (30, 48)
 
 
 @given(
-    st.integers(0, 10_000),
+    st.integers(-10, 10_000),
     st.floats(0.1, 900),
     st.integers(0, 10**9),
     st.floats(0, 1, exclude_max=True),
+    st.booleans(),
 )
 def test_it_is_always_something_that_sqs_takes(
-    count: int, base_s: float, wait_ms: int, jitter: float
+    looks: int,
+    base_s: float,
+    wait_ms: int,
+    jitter: float,
+    for_person: bool,  # noqa: FBT001 - given by hypothesis
 ) -> None:
-    delay_s = visibility_timeout_s(count, base_s=base_s, wait_ms=wait_ms, jitter=jitter)
+    found = delay_s(looks, base_s=base_s, wait_ms=wait_ms, jitter=jitter, for_person=for_person)
 
-    assert 1 <= delay_s <= MAX_VISIBILITY_TIMEOUT_S
+    assert 1 <= found <= (MAX_DELAY_FOR_PERSON_S if for_person else MAX_DELAY_S)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "access_token_refused",
+        "no_access_token",
+        "wrong_account: 7654399, not 7654321",
+        "account_unknown",
+        "missing_scope",
+        "missing_scope: crm.objects.contacts.write",
+        "no_definition",
+        "no_settings",
+        "invalid_settings: plan",
+        "match_property_missing: customer_id",
+    ],
+)
+def test_what_a_person_mends_waits_for_a_person(reason: str) -> None:
+    assert waits_for_person(reason)
+
+
+@pytest.mark.parametrize(
+    "reason", ["status_503", "day_spent", "refused_alike", "person_pending", "", "missing_scopes"]
+)
+def test_what_passes_by_itself_or_costs_a_dozen_calls_a_look_does_not(reason: str) -> None:
+    assert not waits_for_person(reason)

@@ -272,3 +272,19 @@ def test_an_event_is_plain_as_long_as_its_escapes_fit(letters: int, is_plain: bo
     assert len(body) <= MAX_MESSAGE_BYTES
     assert ("zlib" in json.loads(body)) is not is_plain
     assert unpack(body) == Envelope("default", 1, (event,))
+
+
+def test_the_tries_of_events_travel_with_them_and_end_with_their_rejection() -> None:
+    before = replace(envelope(identify(), {"type": "track"}), tries=7)
+
+    assert [each.tries for each in unpacked(pack(before))] == [7, 7]
+    assert rejected(before, {0: Rejected("refused")}, 1).tries == 0
+    # Nothing is said of none, so that new messages are what they were.
+    assert "tries" not in pack(envelope(identify()))[0]
+
+
+@pytest.mark.parametrize("tries", ['"7"', "1.5", "null", "[]"])
+def test_tries_that_are_no_number_are_not_ours(tries: str) -> None:
+    (body,) = pack(replace(envelope(identify()), tries=1))
+
+    assert unpack(body.replace('"tries":1', f'"tries":{tries}')) == Unreadable("malformed: TypeError")
