@@ -25,17 +25,21 @@ from cli.chaos.kinds import (
     CONTACTS,
     CREATE,
     LATE_MS,
+    LEGACY,
     LINK,
     SEND,
+    SEND_BACK,
     TURNED_AWAY,
     UPSERT,
     Chaos,
+    as_legacy,
     aws_fails,
     hubspot_fails,
     killed_after_call,
     killed_at_aws,
     killed_idle,
     killed_in_call,
+    legacy,
 )
 from cli.chaos.workload import Shape
 from cli.embedded.aws_faults import AwsFault
@@ -51,8 +55,9 @@ READ, WRITE, UPDATE = "DynamoDB.BatchGetItem", "DynamoDB.BatchWriteItem", "Dynam
 PEOPLE = "#email#"
 THROTTLED = (400, "ProvisionedThroughputExceededException")
 FAILED = (500, "InternalServerError")
-# boto3 tries three times: one more, and somebody has to come back.
+# boto3 tries three times, and so does the relay where it sends: one more, and somebody has to come back.
 TRIES = 4
+UNAVAILABLE = Fault(path=CONTACTS, status=503, times=2)
 
 KILLS: Mapping[str, Chaos] = {
     "kill-before-call": killed_at_aws(
@@ -68,6 +73,15 @@ KILLS: Mapping[str, Chaos] = {
     "kill-holding-lease": killed_idle("killed while it holds the lease and waits for HubSpot"),
     "kill-sending-events": killed_after_call("killed when HubSpot has taken events", SEND),
     "kill-linking": killed_after_call("killed when HubSpot has made links", LINK),
+    "kill-before-sending-back": killed_at_aws(
+        "killed before what is open goes back", SEND_BACK, is_done=False, hubspot=lambda _: [UNAVAILABLE]
+    ),
+    "kill-after-sending-back": killed_at_aws(
+        "killed when what is open has gone back, and its records are still there",
+        SEND_BACK,
+        is_done=True,
+        hubspot=lambda _: [UNAVAILABLE],
+    ),
     "kill-making-companies": killed_after_call("killed when HubSpot has made companies", CREATE),
 }
 
@@ -164,14 +178,29 @@ AWS: Mapping[str, Chaos] = {
         aws=lambda _: [AwsFault("SSM.*", error=FAILED, times=TRIES)],
         between=renew_senders,
     ),
+    "sending-back-fails": Chaos(
+        "what is open cannot be sent back",
+        hubspot=lambda _: [UNAVAILABLE],
+        aws=lambda _: [AwsFault(SEND_BACK, error=FAILED, times=TRIES - 1)],
+    ),
+    "sending-back-unknown": Chaos(
+        "what is open goes back, but that is not confirmed",
+        hubspot=lambda _: [UNAVAILABLE],
+        aws=lambda _: [AwsFault(SEND_BACK, cut="after", times=TRIES - 1)],
+    ),
     "visibility-fails": Chaos(
-        "deferred records cannot be hidden",
-        hubspot=lambda _: [Fault(path=CONTACTS, status=503, times=2)],
-        aws=lambda _: [AwsFault("SQS.ChangeMessageVisibilityBatch", error=FAILED, times=TRIES)],
+        "what is open cannot be sent back, and its records cannot be hidden",
+        hubspot=lambda _: [UNAVAILABLE],
+        aws=lambda _: [
+            AwsFault(SEND_BACK, error=FAILED, times=TRIES - 1),
+            AwsFault("SQS.ChangeMessageVisibilityBatch", error=FAILED),
+        ],
+        # One alone: its three tries are those that fail.
+        senders=1,
     ),
     "rejects-fail": Chaos(
         "rejects cannot be stored",
-        aws=lambda _: [AwsFault("SQS.SendMessageBatch", error=FAILED, times=TRIES)],
+        aws=lambda _: [AwsFault(SEND_BACK, error=FAILED, times=TRIES)],
         shape=Shape(poison=0.05),
         prepare=block_addresses,
     ),
@@ -222,4 +251,37 @@ ACCOUNTS: Mapping[str, Chaos] = {
     ),
 }
 
-FAULTS: Mapping[str, Chaos] = {**KILLS, **ANSWERS, **AWS, **SENDERS, **EVENTS, **ACCOUNTS}
+LEGACY_EVENTS: Mapping[str, Chaos] = {
+    "legacy-one-percent": legacy(
+        "one in a hundred legacy events fails, and the first one",
+        hubspot=lambda _: [
+            Fault(path=LEGACY, status=503),
+            Fault(path=LEGACY, status=503, every=100, times=None),
+        ],
+    ),
+    "legacy-duplicates": legacy(
+        "SQS hands each record with legacy events to two senders, and again", copies=2
+    ),
+    "legacy-kill": killed_at_aws(
+        "killed when legacy events are remembered, and their records are still there",
+        SEND_BACK,
+        is_done=True,
+        hubspot=lambda _: [Fault(path=LEGACY, status=503)],
+        **as_legacy(),
+    ),
+    "legacy-unread": Chaos(
+        "it is not read which legacy events were delivered",
+        aws=lambda _: [AwsFault(READ, "#sent#", error=THROTTLED, times=TRIES)],
+        **as_legacy(),
+    ),
+}
+
+FAULTS: Mapping[str, Chaos] = {
+    **KILLS,
+    **ANSWERS,
+    **AWS,
+    **SENDERS,
+    **EVENTS,
+    **ACCOUNTS,
+    **LEGACY_EVENTS,
+}

@@ -19,6 +19,8 @@ CREATE, SEND, LINK = (
     "/send/batch",
     "associate/default",
 )
+LEGACY = "/v1/event"
+SEND_BACK = "SQS.SendMessageBatch"
 TURNED_AWAY = {"policyName": "TEN_SECONDLY_ROLLING", "errorType": "RATE_LIMIT"}
 # A call that is late by this much is done while its contacts rest, which the world's RestSeconds decides.
 LATE_MS = 1000
@@ -52,6 +54,7 @@ class Chaos:
         meanwhile: What is done while the senders are at work on the part with the fault.
         shares: The accounts that are compared, and which of the events each of them gets.
         waits_for: The reason for which events wait while the fault lasts; "" if it has none of its own.
+        settings: Further settings of the destination, for a world.
         destinations: Where the requests are posted to, in turn.
         environment: Further environment variables of the senders, for a world.
         senders: How many work at once.
@@ -68,6 +71,7 @@ class Chaos:
     meanwhile: Deed = _nothing
     shares: Callable[[World, Workload], Shares] = _all_to_one
     waits_for: str = ""
+    settings: Callable[[World], Mapping[str, object]] = lambda _: {}
     destinations: Sequence[str] = (DESTINATION,)
     environment: Callable[[World], Mapping[str, str]] = lambda _: {}
     senders: int = 2
@@ -95,14 +99,30 @@ def killed_after_call(about: str, path: str) -> Chaos:
     return Chaos(about, hubspot=lambda world: [Fault(path=path, after=world.kill_senders)])
 
 
-def killed_at_aws(about: str, operation: str, *, is_done: bool) -> Chaos:
+def killed_at_aws(about: str, operation: str, *, is_done: bool, **more: Any) -> Chaos:  # noqa: ANN401 - as Chaos takes them
     """Return a kill -9 of the senders while AWS works at a call, which it does or never gets."""
 
     def faults(world: World) -> Sequence[AwsFault]:
         cut: Literal["before", "after"] = "after" if is_done else "before"
         return [AwsFault(operation, before=lambda _: world.kill_senders(), cut=cut)]
 
-    return Chaos(about, aws=faults)
+    return Chaos(about, aws=faults, **more)
+
+
+def legacy(about: str, **more: Any) -> Chaos:  # noqa: ANN401 - as Chaos takes them
+    """Return a fault of events that go to the legacy event URL."""
+    return Chaos(about, **as_legacy(), **more)
+
+
+def as_legacy() -> Mapping[str, Any]:
+    """Return what lets events go to the legacy event URL.
+
+    It sets traits of whoever is there, in the order in which they come: tracks carry none.
+    """
+    return {
+        "settings": lambda world: {"events": "legacy", "track_url": world.hubspot.url},
+        "shape": Shape(has_plain_tracks=True),
+    }
 
 
 def killed_idle(about: str) -> Chaos:

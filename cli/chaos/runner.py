@@ -58,7 +58,7 @@ def run(place: World, fault: str, seed: int) -> Run:
     """Post the events of `seed`, let the fault happen, deliver everything, and compare."""
     chaos, started = FAULTS[fault], time.monotonic()
     since_ms = time.time_ns() // 1_000_000
-    place.begin_anew()
+    place.begin_anew(chaos.settings(place))
     # No run meets the names of another.
     events = workload(f"r{since_ms}", seed, place.scale.events, place.scale.request, chaos.shape)
     chaos.prepare(place, events)

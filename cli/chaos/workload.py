@@ -37,6 +37,7 @@ class Shape:
         revived: So many people get identifies only, and at the very end a new one with every property.
         merged: The addresses of so many people are further ones of other contacts.
         mailboxes: Whether people have their addresses at the companies' domains.
+        has_plain_tracks: Whether tracks carry no traits but the address.
     """
 
     dates: Literal["recent", "2099", "1970s"] = "recent"
@@ -44,6 +45,7 @@ class Shape:
     revived: int = 0
     merged: int = 0
     mailboxes: bool = False
+    has_plain_tracks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,8 @@ class _Writer:
 
     def _track(self, person: int) -> Json:
         properties = {"total": self.dice.randrange(100), "plan": self.dice.choice(("team", "gold"))}
-        traits = self._traits() if self.dice.random() < 0.3 else {}  # noqa: PLR2004 - three in ten
+        has_traits = self.dice.random() < 0.3 and not self.shape.has_plain_tracks  # noqa: PLR2004 - three in ten
+        traits = self._traits() if has_traits else {}
         return self._event(
             "track",
             userId=f"{self.run}-u{person}",

@@ -76,9 +76,11 @@ class World:
         """Store a secret of a destination in SSM."""
         self._put(destination, name, value, "SecureString")
 
-    def put_settings(self, hub_id: int = HUB_ID, destination: str = DESTINATION) -> None:
+    def put_settings(
+        self, hub_id: int = HUB_ID, destination: str = DESTINATION, more: Mapping[str, object] | None = None
+    ) -> None:
         """Store the settings of a destination in SSM, for the account `hub_id`."""
-        settings = {**SETTINGS, "hub_id": hub_id, "hubspot_url": self.hubspot.url}
+        settings = {**SETTINGS, "hub_id": hub_id, "hubspot_url": self.hubspot.url, **(more or {})}
         self._put(destination, "settings", json.dumps(settings), "String")
 
     def add_destination(self, name: str) -> None:
@@ -104,15 +106,16 @@ class World:
                     FunctionName=self.function, Environment={"Variables": known}
                 )
 
-    def begin_anew(self) -> None:
+    def begin_anew(self, settings: Mapping[str, object]) -> None:
         """Forget all that was: what HubSpot has, what the relay remembers, what lies on the queues.
 
-        The destination points to the first account again, and the senders know of none.
+        The destination has these further `settings`. It points to the first account again, and the senders
+        know of none.
         """
         self.hubspot.reset()
         self.hubspot.grant(*SCOPES)
         furnish(self.hubspot.portal)
-        self.put_settings()
+        self.put_settings(more=settings)
         self.put_parameter("access-token", self.hubspot.access_token)
         self.kill_senders()
         self.proxy.faults.clear()
