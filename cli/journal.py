@@ -123,7 +123,7 @@ class Journal:
 def newer(before: Line | None, line: Line) -> Line:
     """Return the line that says how an event stands, of two about it in the order of time.
 
-    A message comes back for one of its events, and what was delivered of it has nothing more to ask for then.
+    A message may come twice, after a crash: what was delivered of it has nothing more to ask for then.
     """
     return before if before and before.word == "delivered" and line.word == "skipped" else line
 

@@ -153,8 +153,9 @@ them names the contact all the same, and what `properties_to_contact` names is s
 With `events` `custom` it becomes an occurrence of a custom event, once for each `messageId`. HubSpot's
 event is the one that `event_names` says, or whose full name, label or name is the track's; its properties
 are converted as a contact's are. With `legacy` it goes to HubSpot's tracking URL, contact properties
-included; what only fills goes by a call for the contact, whose answer says what became of it. With `off`
-only its contact properties count.
+included; what only fills goes by a call for the contact, whose answer says what became of it. HubSpot counts
+each call there, so what was delivered is remembered for two weeks by its name and `messageId`, and one that
+comes again is `repeated`. With `off` only its contact properties count.
 
 A person whose record is not remembered is looked up, a hundred in a call, where contacts are known by a
 `match_property`, and where the event may make no contact (`create_contacts` off): then the event is sent to
