@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from relay.core.moments import to_ms
+from relay.core.moments import value_ms
 from relay.core.schema import Property
 
 MAX_TEXT_CHARS = 65_536
@@ -140,12 +140,12 @@ def _boolean(value: object, target: Property) -> str | Unfit:
 
 def _date(value: object, _: Property) -> str | Unfit:
     # The day on which the moment falls in UTC: HubSpot takes dates at midnight there.
-    at_ms = to_ms(value)
+    at_ms = value_ms(value)
     return str(at_ms // DAY_MS * DAY_MS) if isinstance(at_ms, int) else Unfit(at_ms)
 
 
 def _datetime(value: object, _: Property) -> str | Unfit:
-    at_ms = to_ms(value)
+    at_ms = value_ms(value)
     return str(at_ms) if isinstance(at_ms, int) else Unfit(at_ms)
 
 

@@ -60,5 +60,13 @@ def _type_of(value: object) -> tuple[str, str]:
 
 
 def _is_moment(text: str) -> bool:
-    # Digits alone may be anything.
-    return not text.strip().isdigit() and isinstance(to_ms(text), int)
+    return not _is_number(text) and isinstance(to_ms(text), int)
+
+
+def _is_number(text: str) -> bool:
+    # It may be anything.
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

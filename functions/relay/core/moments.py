@@ -1,38 +1,40 @@
-"""Moments as people write them: ISO 8601, JavaScript's Date, seconds or milliseconds since 1970.
+"""Moments in all the forms that clearly say which one is meant. Every place that reads a time reads it here.
 
-Everything is summed in whole milliseconds: a float would round the last one, and a date at either end of the
-calendar, moved by its time zone, would be no date any more.
+Text in the forms of `moments_in_text`; numbers of seconds to nanoseconds since 1970; the objects that
+languages and databases make of a moment. Everything is summed in whole milliseconds: a float would round the
+last one, and a date at either end of the calendar, moved by its time zone, would be no date any more.
 """
 
 import re
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-# 1973 to 2103. A number outside is no moment, or nobody can say in which unit.
-_SECONDS = (100_000_000, 4_200_000_000)
-_MILLISECONDS = (100_000_000_000, 4_200_000_000_000)
+from relay.core.moments_in_text import in_text, plain
+
+NOT_A_DATE, IMPLAUSIBLE, EMPTY = "not_a_date", "implausible_date", "empty_date"
+# Nobody writes a day of an earlier year; languages write empty times so.
+_YEAR_1000_MS = -30_610_224_000_000
 # The longest form is JavaScript's toString with the zone's name in words.
 MAX_CHARS = 100
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - zones are summed apart
-_WHOLE = re.compile(r"\d{9,13}", re.ASCII)
-_CLOCK = (
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
-    r"\s*(?:Z|UTC|GMT)?(?:(?P<sign>[+-])(?P<zone_hour>\d{2})(?::?(?P<zone_minute>\d{2}))?)?"
+# 1973 to 2103. A number outside is no moment, or nobody can say in which unit.
+_FIRST_S, _LAST_S = 100_000_000, 4_200_000_000
+# How many of a unit are a second.
+_UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
+# Nobody's days are numbers of eight digits outside.
+_FIRST_DAY, _LAST_DAY = 1800_01_01, 2200_12_31
+# Numbers as text, also as Java prints large ones.
+_NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:E\+?\d{1,2})?", re.ASCII | re.IGNORECASE)
+# What .NET writes behind the milliseconds is a zone, which does not change them.
+_ZONE_OF_NUMBER = re.compile(r"(?<=\d{9})[+-]\d{4}$", re.ASCII)
+# Firestore's, protobuf's and Java's names for whole seconds and what is left of them in nanoseconds.
+_SECONDS_AND_REST = (
+    ("_seconds", "_nanoseconds"),
+    ("seconds", "nanoseconds"),
+    ("seconds", "nanos"),
+    ("epochSecond", "nano"),
 )
-# 2015-2-3T4:05 is what some clients write.
-_ISO = rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})(?:[T ]{_CLOCK})?"
-# JavaScript's toString and toDateString; toUTCString, which is also how e-mails are dated.
-_AMERICAN = rf"[a-z]{{3}} (?P<month>[a-z]{{3}}) (?P<day>\d{{1,2}}) (?P<year>\d{{4}})(?: {_CLOCK})?"
-_EUROPEAN = rf"[a-z]{{3}}, (?P<day>\d{{1,2}}) (?P<month>[a-z]{{3}}) (?P<year>\d{{4}})(?: {_CLOCK})?"
-_NUMBERS = re.compile(_ISO, re.ASCII | re.IGNORECASE)
-_WORDS = [re.compile(form, re.ASCII | re.IGNORECASE) for form in (_AMERICAN, _EUROPEAN)]
-_ZONE_NAME = re.compile(r" \([^)]*\)$")
-_MONTHS = {
-    name: n
-    for n, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
-    )
-}
+# Objects within objects that say one moment: MongoDB's have two.
+_MAX_LEVELS = 3
 
 
 def to_ms(value: object) -> int | str:
@@ -40,53 +42,60 @@ def to_ms(value: object) -> int | str:
 
     Without a time zone UTC is meant.
     """
+    return _to_ms(value, _MAX_LEVELS)
+
+
+def value_ms(value: object) -> int | str:
+    """Return the same of a property's value, which may lie long ago; an empty time is `empty_date`."""
+    at_ms = to_ms(value)
+    return EMPTY if isinstance(at_ms, int) and at_ms < _YEAR_1000_MS else at_ms
+
+
+def _to_ms(value: object, levels: int) -> int | str:
     if isinstance(value, str):
-        return _from_text(value.strip()) if len(value) <= MAX_CHARS else "not_a_date"
+        return _from_text(value) if len(value) <= MAX_CHARS else NOT_A_DATE
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_number(value)
-    return "not_a_date"
+    if isinstance(value, Mapping) and levels:
+        read = (_to_ms(each, levels - 1) for each in _said_by(value))
+        return next((at_ms for at_ms in read if isinstance(at_ms, int)), NOT_A_DATE)
+    return NOT_A_DATE
 
 
 def _from_number(number: float) -> int | str:
-    if _MILLISECONDS[0] <= number <= _MILLISECONDS[1]:
-        return int(number)
-    if _SECONDS[0] <= number <= _SECONDS[1]:
-        return int(number * 1000)
-    return "implausible_date"
+    for unit in _UNITS:
+        if _FIRST_S * unit <= number <= _LAST_S * unit:
+            # Whole numbers stay whole: a float would round nanoseconds.
+            return number * 1000 // unit if isinstance(number, int) else int(number * 1000 / unit)
+    at_ms = in_text(str(int(number))) if _has_digits_of_a_day(number) else None
+    return IMPLAUSIBLE if at_ms is None else at_ms
+
+
+def _has_digits_of_a_day(number: float) -> bool:
+    """Say whether a number is a day's digits, such as 20261101, or those of a second in it."""
+    is_day = _FIRST_DAY <= number <= _LAST_DAY
+    is_second = _FIRST_DAY * 1_000_000 <= number < (_LAST_DAY + 1) * 1_000_000
+    return (is_day or is_second) and number == int(number)
 
 
 @lru_cache(maxsize=10_000)
 def _from_text(text: str) -> int | str:
-    if _WHOLE.fullmatch(text):
-        return _from_number(int(text))
-    found = _NUMBERS.fullmatch(text) or _in_words(_ZONE_NAME.sub("", text))
-    at_ms = _sum(found) if found else None
-    return "not_a_date" if at_ms is None else at_ms
+    text = _ZONE_OF_NUMBER.sub("", plain(text))
+    if _NUMBER.fullmatch(text):
+        return _from_number(int(text) if text.isdigit() else float(text))
+    at_ms = in_text(text)
+    return NOT_A_DATE if at_ms is None else at_ms
 
 
-def _in_words(text: str) -> re.Match[str] | None:
-    return next((found for form in _WORDS if (found := form.fullmatch(text))), None)
+def _said_by(moment: Mapping[str, object]) -> Iterator[object]:
+    """Yield what an object says of a moment: MongoDB's, Parse's, BigQuery's, Firestore's, Java's, PHP's."""
+    yield from (moment[key] for key in ("$date", "$numberLong", "iso", "value") if key in moment)
+    for seconds, rest in _SECONDS_AND_REST:
+        if isinstance(whole := moment.get(seconds), int) and rest in moment:
+            yield whole * 1_000_000_000 + _int(moment[rest])
+    if isinstance(day := moment.get("date"), str) and isinstance(zone := moment.get("timezone"), str):
+        yield f"{day} {zone}"
 
 
-def _sum(found: re.Match[str]) -> int | None:
-    """Add up the parts of a moment; None if there is no such day, time or zone."""
-    year, month, day, *clock = found.group("year", "month", "day", "hour", "minute", "second")
-    hour, minute, second = (int(part or 0) for part in clock)
-    try:
-        at = datetime(int(year), _MONTHS.get(month.lower()) or int(month), int(day), hour, minute, second)  # noqa: DTZ001 - as above
-    except ValueError:
-        return None
-    ahead_s = _zone_s(*found.group("sign", "zone_hour", "zone_minute"))
-    if ahead_s is None:
-        return None
-    since = at - _EPOCH
-    thousandths = int((found["fraction"] or "0")[:3].ljust(3, "0"))
-    return (since.days * 86_400 + since.seconds - ahead_s) * 1000 + thousandths
-
-
-def _zone_s(sign: str | None, hour: str | None, minute: str | None) -> int | None:
-    """Return by how many seconds a zone's clocks are ahead of UTC; None if there is no such zone."""
-    hours, minutes = int(hour or 0), int(minute or 0)
-    if hours > 23 or minutes > 59:  # noqa: PLR2004 - a clock's numbers
-        return None
-    return (hours * 3600 + minutes * 60) * (-1 if sign == "-" else 1)
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0

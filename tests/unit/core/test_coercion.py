@@ -75,6 +75,13 @@ def nested(levels: int) -> Any:
         pytest.param("2026-11-01T23:30:00-05:00", DATE, "1793577600000", id="S44-date-is-midnight-utc"),
         pytest.param("2026-11-01", DATE, "1793491200000", id="S44-date-only"),
         pytest.param("1969-12-31T23:00:00Z", DATE, "-86400000", id="date-before-1970"),
+        pytest.param("1066-10-14", DATE, "-28502755200000", id="date-long-ago"),
+        pytest.param("2016-12-31T23:59:60Z", DATE, "1483142400000", id="day-of-a-leap-second"),
+        pytest.param("2016-12-31T23:59:60Z", DATETIME, "1483228799999", id="leap-second"),
+        pytest.param("2016-12-31T24:00:00Z", DATE, "1483228800000", id="the-end-of-a-day-is-the-next"),
+        pytest.param("20260701", DATE, "1782864000000", id="basic-day"),
+        pytest.param(20260701, DATETIME, "1782864000000", id="basic-day-as-a-number"),
+        pytest.param({"$date": "2026-11-01T11:00:00Z"}, DATE, "1793491200000", id="date-from-an-object"),
         pytest.param(1_793_527_200, DATE, "1793491200000", id="date-from-seconds"),
         pytest.param(
             "2026-11-01T11:00:00.042+01:00", DATETIME, "1793527200042", id="S44-datetime-is-the-instant"
@@ -141,6 +148,8 @@ def test_nothing_comes_of_nothing(value: object, target: Property) -> None:
         pytest.param("soon", DATE, "not_a_date", id="date"),
         pytest.param(True, DATE, "not_a_date", id="boolean-into-date"),
         pytest.param("0000-00-00", DATETIME, "not_a_date", id="year-0"),
+        pytest.param("0001-01-01T00:00:00Z", DATETIME, "empty_date", id="empty-time-of-a-language"),
+        pytest.param("0001-01-01", DATE, "empty_date", id="empty-day-of-a-language"),
         pytest.param(7, DATE, "implausible_date", id="small-number-into-date"),
         pytest.param(7, DATETIME, "implausible_date", id="small-number-into-datetime"),
         pytest.param("tin", ONE, "no_such_option", id="option"),
