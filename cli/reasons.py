@@ -124,7 +124,8 @@ REJECTED: Mapping[str, Words] = {
     ),
     "malformed_event": Words(
         "the event has a shape that nothing can be made of",
-        "Mend the fields that are named where the event is made: traits have to be an object.",
+        "Mend the fields that are named where the event is made: traits of an identify or a group have to be "
+        "an object.",
     ),
     "received_too_often": Words(
         "SQS has put it aside after a thousand tries", "Mend the cause, and replay it."
@@ -197,6 +198,14 @@ _MENDING: Mapping[str, str] = {
     "too_long": "Shorten it.",
     "not_a_number": "Send a number, or text that is one: 20.5, not 1,000 or 7 kg.",
     "not_a_boolean": "Send true or false.",
+    "empty_date": "Leave the trait out where there is no date.",
+    "not_a_time": "Send `timestamp` as ISO 8601 with its zone, such as 2026-11-01T08:00:00.000Z.",
+    "empty_time": "Set the event's `timestamp` where it is made, or leave it out.",
+    "in_the_future": "Look at the sender's clock. Calendars other than the Gregorian come out so as well.",
+    "not_an_object": "Send a JSON object, not text or a list.",
+    "not_a_list": "Send a JSON list.",
+    "not_of_this_call": "Send what happened in a track's `properties`, and its user's traits in "
+    "`context.traits`; an identify's and a group's in `traits`.",
     "not_a_date": "Send an ISO 8601 date, such as 2026-11-01 or 2026-11-01T08:00:00Z.",
     "implausible_date": "Send seconds or milliseconds since 1970, or an ISO 8601 date.",
     "not_a_name": "Send the name as text.",

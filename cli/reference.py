@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from cli import placeholder_samples, reference_addresses, reference_text
+from cli import placeholder_samples, reference_addresses, reference_text, reference_times
 from cli.markdown import code, table
 from relay.core.coercion import MAX_TEXT_CHARS, Unfit, coerce
 from relay.core.names import property_name
@@ -34,12 +34,26 @@ _TYPES: Mapping[str, tuple[Property, Sequence[object]]] = {
             1_793_520_000,
             1_793_520_000_000,
             7,
+            "2016-12-31T23:59:60Z",
+            "2016-12-31T24:00:00Z",
+            "20260701",
+            "1066-10-14",
+            "0001-01-01",
             "soon",
         ),
     ),
     "datetime": (
         Property("x", "datetime", "date"),
-        ("2026-11-01T08:00:00.123Z", "2026-11-01T09:00:00+01:00", "2026-11-01", 1_793_520_000, "soon"),
+        (
+            "2026-11-01T08:00:00.123Z",
+            "2026-11-01T09:00:00+01:00",
+            "2026-11-01",
+            1_793_520_000,
+            "2016-12-31T23:59:60Z",
+            20260701,
+            "0001-01-01T00:00:00Z",
+            "soon",
+        ),
     ),
     "enumeration": (
         Property("x", "enumeration", "select", options=_OPTIONS),
@@ -105,7 +119,15 @@ DROPPED = {
     "not_a_number": "not a number, or text that is none",
     "not_a_boolean": "neither true nor false",
     "not_a_date": "no moment that could be read",
+    "empty_date": "a day before the year 1000, as languages write an empty time",
     "implausible_date": "a number that is neither seconds nor milliseconds of our time",
+    "not_a_time": "the event's own time could not be read; the time of arrival counts, or its other time",
+    "empty_time": "the event's own time is a language's empty time, or lies before 2002; the same counts",
+    "in_the_future": "the event's own time is over five minutes after its arrival; the same counts",
+    "not_an_object": "what should be an object could not be read as one, or not all of it",
+    "not_a_list": "what should be a list could not be read as one",
+    "not_of_this_call": "`traits` of a track, page or screen, or `properties` of an identify or group: they "
+    "are not read",
     "not_a_name": "a `name` that is no text",
     "no_such_option": "none of the property's options, by value or by label",
     "too_long": f"more than {MAX_TEXT_CHARS:,} characters",
@@ -140,6 +162,11 @@ def _lines() -> Iterator[str]:
     yield from table(("trait", "property"), ((code(key), code(property_name(key))) for key in _KEYS))
     yield reference_text.VALUES
     yield from table(("type", "trait", "HubSpot gets"), _values())
+    yield reference_text.TIMES
+    yield from table(reference_times.TIMES_HEADER, reference_times.times())
+    yield reference_text.OBJECTS
+    yield from table(reference_times.OBJECTS_HEADER, reference_times.objects())
+    yield reference_text.OPT_OUTS
     yield reference_text.REST
     yield from table(("HubSpot property", "traits, in this order"), _standard(COMPANY_TRAITS))
     yield reference_text.AFTER_COMPANIES

@@ -116,10 +116,65 @@ A value is only ever converted towards the type that HubSpot declares for the pr
 converted costs its property, never the contact. An empty text clears a property; `null` does so only with
 `null_policy` `clear`.
 """
-REST = """
+TIMES = """
 Of several chosen options, one that HubSpot does not have is left out (and reported by its place, as
-`interests[1]`), and the others are sent. Text that begins with `;` adds its options to those that are chosen.
+`interests[1]`), and the others are sent. Text that begins with `;` adds its options to those that are
+chosen.
 
+Dates and times are read in the forms of the next section. A birthday may lie long ago: only days before the
+year 1000 are empty (`empty_date`). A date is the day on which the moment falls in UTC. The last second of a
+day that has one more is its last moment, and 24:00 is the beginning of the next day.
+
+## When an event happened
+
+`timestamp` says so, or `originalTimestamp` where that is none; without either it is the time of arrival.
+Read is what says clearly which moment is meant, in every digit of Unicode: ISO 8601 and what libraries make
+of it, the forms of e-mails, of JavaScript, Java, Go, .NET, PHP and databases, and numbers of seconds,
+milli-, micro- and nanoseconds since 1970. ISO 8601 without a zone is UTC. Text for people (names of months,
+AM and PM) has to name its zone: UTC, GMT, or an offset. A zone by its name alone, a day before its month in
+figures, and years of other calendars are not clear.
+
+Where a time cannot be read, is empty, or lies over five minutes ahead, **the time of arrival counts, and the
+event's line says so** under `dropped`. Nothing that sends events is as old as 2002, and languages have their
+empty times before; HubSpot would take an event of the year 1, and all that is known of the person would be
+newer than it for ever. Less than five minutes ahead is a clock's matter, and the arrival counts without a
+word.
+
+Of an event that arrives on 2026-11-20 at 12:00 UTC:
+"""
+OBJECTS = """
+The times by which [the Tracking API corrects clocks](senders.md#what-the-relay-adds) are read the same way.
+
+## Objects in another form
+
+`properties`, `context`, `integrations`, `traits`, and in a context `traits` and `externalIds`, may come as
+JSON text, up to three times over, with at most 20,000 values and 100 levels; as a list of pairs; as a list
+of objects of which none says what another one does. What cannot be read is told under `dropped` by the
+field's name, and the rest of the event counts. Without the traits of an identify or a group nothing is left,
+so that the event is rejected (`malformed_event`).
+"""
+OPT_OUTS = """
+## Opting out
+
+**Destinations.** With `integrations` `explicit`, an event is skipped (`integrations`) where it switches
+HubSpot off: under any name that begins with HubSpot but *HubSpot Web*, or as RudderStack's `HS`, in any case
+and with any separators. Off is `false`, `0`, `"false"`, `"off"`, `"no"`, `"0"`, `"disabled"`, and options
+with `enabled` of that kind; other options are on, and `null` says nothing. `integrations` itself counts,
+then `context.integrations`, `context.providers`; `providers` where there are no `integrations`. One name
+that is on is enough. Text that is no JSON is told as `not_an_object`, but an opt-out in it holds all the
+same: `{'HubSpot': False}`.
+
+**Consent.** With `consent`, an event that speaks of consent is skipped (`no_consent`) unless every category
+of the setting has been agreed to:
+
+- by Segment's `context.consent.categoryPreferences`: the category is `true`;
+- by RudderStack's `context.consentManagement`: it is not among `deniedConsentIds`, and, where there are
+  `allowedConsentIds`, among these. The lists may be text with commas, JSON text, or objects of `true` and
+  `false`. With `resolutionStrategy` `or`, one of the categories is enough. The `provider` does not matter.
+
+Both must agree where both are there. The case of a category does not matter. An empty object says nothing;
+what cannot be read agrees to nothing, and neither does a `context` that cannot be read."""
+REST = """
 ## Several events of one person
 
 Each property is decided by the newest event that names it, whatever the order of arrival; the others are

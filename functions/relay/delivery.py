@@ -95,7 +95,10 @@ class Delivery:
         by_record: dict[Record, list[tuple[Parcel, Report]]] = {}
         now_ms = self.now_ms()
         for parcel in parcels:
-            report = _refused(parcel.event) if isinstance(parcel.event, Malformed) else next(reports)
+            event = parcel.event
+            report = (
+                _refused(event) if isinstance(event, Malformed) else next(reports).with_notes(event.notes)
+            )
             if now_ms - parcel.envelope.received_at_ms >= AT_LAST_MS:
                 report = report.at_last()
             by_record.setdefault(parcel.record, []).append((parcel, report))

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from relay.core.bucket import Limits
+from relay.core.integrations import Integrations
 from relay.core.placeholders import IdRules
 from relay.core.plans import PLANS, Plan
 from relay.core.policy import (
@@ -22,7 +23,7 @@ from relay.core.policy import (
     GroupPolicy,
     Policy,
 )
-from relay.core.rules import ContextTraits, Integrations, Lifecycle, Rules
+from relay.core.rules import ContextTraits, Lifecycle, Rules
 
 # HubSpot's internal names; the one that people see is the label.
 PropertyName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,99}$")]

@@ -77,6 +77,7 @@ def out_of_order() -> FakeQueue:
 @dataclass
 class FakeJournal:
     lines: list[tuple[str, Outcome]] = field(default_factory=list)
+    dropped: list[Mapping[str, str]] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     again_s: dict[str, int] = field(default_factory=dict)
     rejects: list[int] = field(default_factory=list)
@@ -88,6 +89,7 @@ class FakeJournal:
             self.lines.append((message_id, report.outcome))
             if fate.again_s is not None:
                 self.again_s[message_id] = fate.again_s
+            self.dropped.append(report.dropped)
 
     def unreadable(self, record: Record, reason: str) -> None:
         self.foreign.append(f"{record.record_id}: {reason}")
@@ -141,6 +143,18 @@ def test_a_record_whose_events_are_delivered_or_skipped_is_done() -> None:
     assert sender.journal.lines == [("m-1", Delivered("501")), ("m-2", Skipped("no_email"))]
     # Nothing is asked of SQS where nothing is left.
     assert sender.events_queue == sender.rejects_queue == FakeQueue()
+
+
+@pytest.mark.parametrize("outcome", [Delivered("501"), Skipped("no_email"), Deferred("status_500"), REFUSED])
+def test_what_could_not_be_read_of_an_event_stands_in_its_line(outcome: Outcome) -> None:
+    sender = Sender(FakePortals({"m-1": outcome}))
+    odd = {**identify("m-1"), "timestamp": "0001-01-01T00:00:00Z", "context": "{broken"}
+    (body,) = pack(Envelope("default", 1_000, (odd, identify("m-2"))))
+
+    sender.deliver(Record("r-1", "handle-r-1", body, 1))
+
+    told = sorted(sender.journal.dropped, key=len)
+    assert told == [{}, {"timestamp": "empty_time", "context": "not_an_object"}]
 
 
 def test_what_is_open_of_a_record_goes_back_by_itself_and_the_record_is_done() -> None:

@@ -443,7 +443,12 @@ def test_further_addresses_that_a_track_mentions_are_named(sends: Relay) -> None
     assert report.dropped == {"context.traits.email[1]": "superseded"}
 
 
-def test_external_ids_that_are_no_list_name_nobody(relay: Relay) -> None:
-    assert relay.deliver(event("m-1", 100, context={"externalIds": {"type": "email", "id": OWN}})) == [
-        Skipped("no_email")
-    ]
+@pytest.mark.parametrize("ids", [7, "kim", True])
+def test_external_ids_that_are_no_list_name_nobody(relay: Relay, ids: object) -> None:
+    assert relay.deliver(event("m-1", 100, context={"externalIds": ids})) == [Skipped("no_email")]
+
+
+def test_a_single_external_id_names_its_contact(relay: Relay) -> None:
+    (outcome,) = relay.deliver(event("m-1", 100, context={"externalIds": {"type": "email", "id": OWN}}))
+
+    assert isinstance(outcome, Delivered)

@@ -255,6 +255,38 @@ def test_what_a_batch_says_for_all_may_not_be_nested_too_deeply() -> None:
     assert (answer.status, answer.body["code"]) == (400, "too_deep")
 
 
+@pytest.mark.parametrize(
+    ("shared", "own", "expected"),
+    [
+        ('{"HubSpot": false}', None, {"HubSpot": False}),
+        ('{"HubSpot": false}', {"All": True}, {"HubSpot": False, "All": True}),
+        ({"HubSpot": False}, '{"All": true}', {"HubSpot": False, "All": True}),
+        ({"HubSpot": False}, "{}", {"HubSpot": False}),
+        (False, None, {"All": False}),
+        ({"HubSpot": False}, "nonsense", [{"HubSpot": False}, "nonsense"]),
+        ("nonsense", {"All": True}, ["nonsense", {"All": True}]),
+        ("nonsense" * 1_000, None, ("nonsense" * 125)),
+        ([7], None, [7]),
+        ("{}", {"All": True}, {"All": True}),
+    ],
+)
+def test_what_a_batch_says_of_destinations_is_not_lost(shared: object, own: object, expected: object) -> None:
+    queue = FakeQueue()
+    event = TRACK if own is None else {**TRACK, "integrations": own}
+
+    post("/v1/batch", {"batch": [event], "integrations": shared}, queue=queue)
+
+    assert queue.events[0]["integrations"] == expected
+
+
+def test_what_a_batch_says_as_text_goes_into_each_event() -> None:
+    queue = FakeQueue()
+
+    post("/v1/batch", {"batch": [TRACK], "context": '{"consent": {"categoryPreferences": {}}}'}, queue=queue)
+
+    assert queue.events[0]["context"] == {"consent": {"categoryPreferences": {}}}
+
+
 @pytest.mark.parametrize("origin", ["https://søren.example", "https://a.example\r\nx-evil: 1", "\ud800", " "])
 def test_what_is_no_origin_comes_back_in_no_header(origin: str) -> None:
     answer = post("/v1/t", TRACK, basic(ANYWHERE) | {"origin": origin})
@@ -412,6 +444,15 @@ def test_a_wrong_clock_is_corrected_by_when_it_says_that_it_sent(
 
     for event in queue.events[: 2 if "sentAt" in times else 1]:
         assert event.get("timestamp") == (expected or times.get("timestamp"))
+
+
+def test_a_time_of_sending_that_cannot_be_read_gives_way_to_that_of_the_batch() -> None:
+    queue = FakeQueue()
+    event = {**TRACK, "timestamp": "2026-11-01T11:59:59.000:Z", "sentAt": "soon"}
+
+    post("/v1/batch", {"batch": [event], "sentAt": "2026-11-01T12:00:00.000:Z"}, queue=queue)
+
+    assert queue.events[0]["timestamp"] == "2026-11-01T09:59:59.000Z"
 
 
 def test_the_time_of_sending_is_that_of_the_batch() -> None:

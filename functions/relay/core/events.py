@@ -13,21 +13,24 @@ from pydantic.alias_generators import to_camel
 
 from relay.core.blanks import trimmed
 from relay.core.coercion import encodable, is_empty, to_text
+from relay.core.event_times import event_time
 from relay.core.grants import Grant
-from relay.core.moments import to_ms
+from relay.core.integrations import read_integrations
+from relay.core.objects import Read, elements, read_object
+
+CONTEXT = "context"
+NOT_AN_OBJECT, NOT_A_LIST, ELSEWHERE = "not_an_object", "not_a_list", "not_of_this_call"
+# Which calls have traits of their own, and which have properties; the others have neither.
+_HAVE_TRAITS, _HAVE_PROPERTIES = frozenset({"identify", "group"}), frozenset({"track", "page", "screen"})
+_HAVE_NEITHER = frozenset({"alias", "delete"})
+# Objects in a context that are read.
+_IN_CONTEXT = ("traits", "personas")
 
 
 def _object(value: object) -> Mapping[str, object]:
-    # Segment allows null for an absent object; PHP writes an empty one as a list.
-    if value in (None, []):
-        return {}
     if isinstance(value, Mapping):
         return value
     raise ValueError("not an object")
-
-
-def _object_or_nothing(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _text_or_nothing(value: object) -> str | None:
@@ -51,7 +54,6 @@ def _message_id(value: object) -> str | None:
 
 
 _Object = Annotated[Mapping[str, object], PlainValidator(_object)]
-_Lenient = Annotated[Mapping[str, object], PlainValidator(_object_or_nothing)]
 _Text = Annotated[str | None, PlainValidator(_text_or_nothing)]
 _Id = Annotated[str | None, PlainValidator(to_id)]
 
@@ -61,6 +63,7 @@ class Event(BaseModel):
 
     `previous_id` is the id that an alias makes the same as `user_id`; `name` is what a track says has
     happened, or which page or screen was seen. `grant` is what it may do if it came with a public write key.
+    `notes` name the fields that could not be taken as they are, and why.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
@@ -73,13 +76,14 @@ class Event(BaseModel):
     group_id: _Id = None
     name: _Text = None
     traits: _Object = Field(default_factory=dict)
-    properties: _Lenient = Field(default_factory=dict)
-    context: _Lenient = Field(default_factory=dict)
-    integrations: _Lenient = Field(default_factory=dict)
+    properties: _Object = Field(default_factory=dict)
+    context: _Object = Field(default_factory=dict)
+    integrations: _Object = Field(default_factory=dict)
     email: _Text = None
     received_at_ms: int
     occurred_at_ms: int
     grant: SkipValidation[Grant | None] = None
+    notes: SkipValidation[Mapping[str, str]] = Field(default_factory=dict)
 
     @property
     def order(self) -> tuple[int, int, str]:
@@ -101,11 +105,15 @@ def parse(
 
     `grant` is that of its envelope; what the event itself says of one counts for nothing.
     """
+    objects, notes = _objects(raw)
+    time = event_time(raw, received_at_ms)
     known = {
+        **objects,
         "messageId": _message_id(raw.get("messageId")) or fallback_id,
         "receivedAtMs": received_at_ms,
         "grant": grant,
-        "occurredAtMs": min(_sent_ms(raw, received_at_ms), received_at_ms),
+        "occurredAtMs": time.at_ms,
+        "notes": {**time.notes, **notes},
         # What Segment calls `event` would read `event.event`.
         "name": raw.get("event") if raw.get("type") == "track" else raw.get("name"),
     }
@@ -116,7 +124,40 @@ def parse(
         return Malformed(f"unusable: {', '.join(fields)}")
 
 
-def _sent_ms(raw: Mapping[str, object], otherwise_ms: int) -> int:
-    # Segment corrects `timestamp` by the sender's clock; RudderStack's libraries leave that to the receiver.
-    found = (to_ms(raw.get(name)) for name in ("timestamp", "originalTimestamp"))
-    return next((at_ms for at_ms in found if isinstance(at_ms, int)), otherwise_ms)
+def _objects(raw: Mapping[str, object]) -> tuple[Mapping[str, object], Mapping[str, str]]:
+    """Return the objects of an event, and which of them could not be read.
+
+    Traits that a call is about are handed on as they are: without them nothing is left to work with.
+    """
+    kind = raw.get("type")
+    read = {name: read_object(raw.get(name)) for name in ("traits", "properties", CONTEXT)}
+    # Segment's first libraries said `providers`.
+    read["integrations"] = read_integrations(raw.get("integrations", raw.get("providers")))
+    notes = {name: NOT_AN_OBJECT for name, each in read.items() if not each.is_whole}
+    found: dict[str, object] = {name: each.value for name, each in read.items()}
+    found[CONTEXT], unread = _context(read[CONTEXT])
+    if kind not in _HAVE_PROPERTIES | _HAVE_NEITHER and "traits" in notes:
+        found["traits"] = raw.get("traits")
+    return found, {**notes, **unread, **_elsewhere(kind, found)}
+
+
+def _context(read: Read) -> tuple[Mapping[str, object], Mapping[str, str]]:
+    """Return a context in which what is read from it has the form that it should have."""
+    context, notes = dict(read.value), dict[str, str]()
+    for name in _IN_CONTEXT:
+        part = context.get(name)
+        if part is not None and not isinstance(part, Mapping):
+            context[name], is_whole = read_object(part)
+            notes |= {} if is_whole else {f"{CONTEXT}.{name}": NOT_AN_OBJECT}
+    ids = context.get("externalIds")
+    if ids is not None and not isinstance(ids, list):
+        items = elements(ids)
+        context["externalIds"] = list(items or ())
+        notes |= {f"{CONTEXT}.externalIds": NOT_A_LIST} if items is None else {}
+    return context, notes
+
+
+def _elsewhere(kind: object, found: Mapping[str, object]) -> Mapping[str, str]:
+    """Return the object that an event has filled in although its call has none of the kind."""
+    name = "traits" if kind in _HAVE_PROPERTIES else "properties" if kind in _HAVE_TRAITS else ""
+    return {name: ELSEWHERE} if name and found[name] else {}

@@ -5,23 +5,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from relay.core.events import Event
+from relay.core.consent import is_consented
+from relay.core.events import CONTEXT, Event
+from relay.core.integrations import Integrations, is_integrated
 from relay.core.names import squashed
 
 Lifecycle: TypeAlias = Literal["forward", "any", "never"]
-Integrations: TypeAlias = Literal["explicit", "all", "ignore"]
 ContextTraits: TypeAlias = Literal["set", "fill", "ignore"]
-
-# How Segment names destinations in `integrations`: HubSpot's own, and those through which events reach us.
-HUBSPOT = frozenset(
-    {
-        "HubSpot",
-        "HubSpot Cloud Mode (Actions)",
-        "Hubspot Cloud Mode (Actions)",
-        "Hubspot Cloud Mode (actions)",
-    }
-)
-WEBHOOKS = frozenset({"Webhooks", "Webhook", "Webhooks (Actions)", "Extensible Webhook"})
 
 
 @dataclass(frozen=True)
@@ -71,33 +61,10 @@ def _at(properties: Mapping[str, object], path: str) -> object:
 
 def objection(event: Event, rules: Rules) -> str | None:
     """Return why `event` must not be sent to HubSpot, None if it may (Segment's guide to filtering data)."""
-    if not _is_consented(event.context.get("consent"), rules.consent):
+    # What cannot be read may have said that nothing is agreed to.
+    is_unread = bool(rules.consent) and CONTEXT in event.notes
+    if is_unread or not is_consented(event.context, rules.consent):
         return "no_consent"
-    if rules.integrations != "ignore" and not _is_integrated(event.integrations, rules.integrations):
-        return "integrations"
-    return None
-
-
-def _is_consented(consent: object, categories: tuple[str, ...]) -> bool:
-    # Where nothing is said of consent, the sender does not manage it.
-    if not categories or consent in (None, {}, []):
-        return True
-    preferences = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
-    # Where something is said, what is not agreed to is refused.
-    return isinstance(preferences, Mapping) and all(preferences.get(name) is True for name in categories)
-
-
-def _is_integrated(integrations: Mapping[str, object], mode: Integrations) -> bool:
-    if any(_is_on(integrations.get(name)) for name in HUBSPOT):
-        return True
-    if any(integrations.get(name) is False for name in HUBSPOT):
-        return False
-    # Engage and replays switch all off and only the destination on through which they reach us.
-    if mode == "explicit" or integrations.get("All") is not False:
-        return True
-    return any(_is_on(integrations.get(name)) for name in WEBHOOKS)
-
-
-def _is_on(choice: object) -> bool:
-    # Options in place of `true` count as `true`, even if there are none.
-    return choice not in (None, False)
+    # Older libraries have the other places.
+    places = (event.integrations, event.context.get("integrations"), event.context.get("providers"))
+    return None if is_integrated(places, rules.integrations) else "integrations"

@@ -4,8 +4,7 @@ What Segment's own servers add before a webhook sees an event is added here: the
 what a batch says for all of its events, and the time by a right clock (Segment's HTTP API and common spec).
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
 
 from relay.core.documents import (
     MAX_ELEMENTS,
@@ -16,7 +15,10 @@ from relay.core.documents import (
     is_too_deep,
 )
 from relay.core.envelopes import to_json
+from relay.core.event_times import corrected
+from relay.core.integrations import read_integrations
 from relay.core.moments import to_ms
+from relay.core.objects import Read, read_object
 
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 # Browsers send the first letter of a type (analytics-next), mobile libraries a batch to `b`.
@@ -28,10 +30,15 @@ METRICS = "m"
 # and moving events by that would put those of one person out of order.
 CLOCK_TOLERANCE_MS = 10_000
 # What a batch says for all of its events; an event's own words count more.
-_SHARED = ("context", "integrations")
+_SHARED: Mapping[str, Callable[[object], Read]] = {
+    "context": read_object,
+    "integrations": read_integrations,
+}
 # What that may come to in all events together: some kilobytes for each of 4,000. It is written into each of
 # them, so a small body could fill the memory.
 MAX_SHARED_BYTES = 8 * 1024 * 1024
+# What of text that is no object is written into each event, so that its line tells of it.
+_MAX_UNREAD_CHARS = 1_000
 # Credentials, and notes of the library to itself.
 _NOT_OF_THE_EVENT = frozenset({"writeKey", "_metadata"})
 NO_BATCH = BadDocument("no_batch", "The body has no list named batch.")
@@ -40,7 +47,6 @@ TOO_MUCH_SHARED = BadDocument(
     "The batch's context and integrations are too large for so many events. Send fewer at once.",
     too_large=True,
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def write_key_in(body: Mapping[str, object]) -> str:
@@ -57,58 +63,53 @@ def unbatched(body: Mapping[str, object], kind: str, received_at_ms: int) -> lis
     What is no object is returned as it is, for the caller to name.
     """
     if kind:
-        return [Written(_event(body, {}, kind, received_at_ms))]
+        return [Written(_event(body, {}, None, kind, received_at_ms))]
     items = body.get("batch")
     if not isinstance(items, list):
         return NO_BATCH
     if len(items) > MAX_ELEMENTS:
         return TOO_MANY_EVENTS
-    return _objection_to_shared(body, len(items)) or [
-        Written(_event(item, body, "", received_at_ms) if isinstance(item, dict) else item) for item in items
+    shared, sent_at = _shared(body), body.get("sentAt")
+    return _objection_to_shared(shared, len(items)) or [
+        Written(_event(item, shared, sent_at, "", received_at_ms) if isinstance(item, dict) else item)
+        for item in items
     ]
 
 
-def _objection_to_shared(body: Mapping[str, object], events: int) -> BadDocument | None:
-    shared = {name: part for name in _SHARED if isinstance(part := body.get(name), dict)}
+def _objection_to_shared(shared: Mapping[str, object], events: int) -> BadDocument | None:
     if is_too_deep(Written(shared)):
         return TOO_DEEP
     return TOO_MUCH_SHARED if len(to_json(shared)) * events > MAX_SHARED_BYTES else None
 
 
+def _shared(body: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what a batch says for all of its events: objects, or what cannot be read as one."""
+    given = {name: (body[name], read(body[name])) for name, read in _SHARED.items() if name in body}
+    read_as = {name: each.value if each.is_whole else _cut(value) for name, (value, each) in given.items()}
+    return {name: value for name, value in read_as.items() if value}
+
+
+def _cut(unread: object) -> object:
+    return unread[:_MAX_UNREAD_CHARS] if isinstance(unread, str) else unread
+
+
 def _event(
-    item: Mapping[str, object], body: Mapping[str, object], kind: str, received_at_ms: int
+    item: Mapping[str, object], shared: Mapping[str, object], sent_at: object, kind: str, received_at_ms: int
 ) -> Mapping[str, object]:
     event = {name: value for name, value in item.items() if name not in _NOT_OF_THE_EVENT}
     if kind:
         event["type"] = kind
-    for name in _SHARED:
-        event |= _merged(name, body.get(name), item.get(name))
-    return {**event, **_times(item, item.get("sentAt") or body.get("sentAt"), received_at_ms)}
+    event |= {name: _merged(part, item.get(name), _SHARED[name]) for name, part in shared.items()}
+    sent = [at for at in (item.get("sentAt"), sent_at) if isinstance(to_ms(at), int)]
+    return {**event, **corrected(item, next(iter(sent), None), received_at_ms, CLOCK_TOLERANCE_MS)}
 
 
-def _merged(name: str, shared: object, own: object) -> Mapping[str, object]:
-    # PHP writes an empty object as a list.
-    own = {} if own in (None, []) else own
-    return {name: shared | own} if isinstance(shared, dict) and isinstance(own, dict) else {}
-
-
-def _times(item: Mapping[str, object], sent_at: object, received_at_ms: int) -> Mapping[str, object]:
-    """Return the time of an event by our clock, where its library's is wrong: `sentAt` shows by how much."""
-    stated = [item[name] for name in ("timestamp", "originalTimestamp") if item.get(name)]
-    sent_ms = to_ms(sent_at)
-    # With two times somebody has corrected the first already.
-    if len(stated) != 1 or not isinstance(sent_ms, int):
-        return {}
-    original_ms, ahead_ms = to_ms(stated[0]), sent_ms - received_at_ms
-    if not isinstance(original_ms, int) or abs(ahead_ms) <= CLOCK_TOLERANCE_MS:
-        return {}
-    corrected = _iso(original_ms - ahead_ms)
-    return {"timestamp": corrected, "originalTimestamp": stated[0]} if corrected else {}
-
-
-def _iso(at_ms: int) -> str:
-    try:
-        moment = _EPOCH + timedelta(milliseconds=at_ms)
-    except OverflowError:
-        return ""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _merged(shared: object, own: object, read: Callable[[object], Read]) -> object:
+    """Return what counts for one event: its own words more than its batch's."""
+    found = read(own)
+    if found.is_whole and not found.value:
+        return shared
+    if isinstance(shared, Mapping) and found.is_whole:
+        return {**shared, **found.value}
+    # Whoever reads the event reads the part that can be read, and tells of the other.
+    return [shared, own]

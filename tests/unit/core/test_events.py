@@ -17,7 +17,8 @@ NOW = 1_793_527_200_000  # 2026-11-01T10:00:00Z
         (" 2026-11-01T08:00:00Z ", NOW - 7_200_000),
         ("2026-11-01T08:00:00", NOW - 7_200_000),
         ("2026-11-01", NOW - 36_000_000),
-        ("1969-12-31T00:00:00Z", -86_400_000),
+        ("2026-11-01T08:00:00.029:Z", NOW - 7_199_971),
+        ("2002-01-01T00:00:00Z", 1_009_843_200_000),
         ((NOW - 1000) / 1000, NOW - 1000),
     ],
 )
@@ -112,9 +113,75 @@ def test_an_absent_object_may_be_written_in_many_ways(empty: object) -> None:
 
 @pytest.mark.parametrize("broken", ["x", 7, [1], True])
 def test_a_context_that_is_no_object_costs_nothing_else(broken: object) -> None:
-    parsed = event(traits={"plan": "x"}, context=broken, integrations=broken, email=[broken])
+    parsed = event(traits={"plan": "x"}, context=broken, properties=broken, email=[broken])
 
-    assert (parsed.traits, parsed.context, parsed.integrations, parsed.email) == ({"plan": "x"}, {}, {}, None)
+    assert (parsed.traits, parsed.context, parsed.properties, parsed.email) == ({"plan": "x"}, {}, {}, None)
+    assert parsed.notes == {"context": "not_an_object", "properties": "not_an_object"}
+
+
+@pytest.mark.parametrize("broken", ["x", 7, [1]])
+def test_integrations_that_cannot_be_read_are_told(broken: object) -> None:
+    parsed = event(integrations=broken)
+
+    assert (parsed.integrations, parsed.notes) == ({}, {"integrations": "not_an_object"})
+
+
+@pytest.mark.parametrize("name", ["traits", "properties", "context", "integrations"])
+def test_an_object_may_be_written_as_text(name: str) -> None:
+    parsed = event(type="track", **{name: '{"plan": {"tier": 1.5}}'})
+
+    assert getattr(parsed, name) == {"plan": {"tier": 1.5}}
+    assert parsed.notes == ({"traits": "not_of_this_call"} if name == "traits" else {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "notes"),
+    [
+        ("track", {"traits": "x"}, {"traits": "not_an_object"}),
+        ("track", {"traits": {"a": 1}}, {"traits": "not_of_this_call"}),
+        ("page", {"traits": {"a": 1}, "properties": {"b": 1}}, {"traits": "not_of_this_call"}),
+        ("identify", {"properties": {"a": 1}}, {"properties": "not_of_this_call"}),
+        ("group", {"properties": {}, "traits": {"a": 1}}, {}),
+        ("alias", {"properties": {"a": 1}, "traits": {"a": 1}}, {}),
+        ("delete", {"traits": [1]}, {"traits": "not_an_object"}),
+        ("track", {"context": {"traits": "x"}}, {"context.traits": "not_an_object"}),
+        ("track", {"context": {"traits": [], "personas": None}}, {}),
+        ("track", {"context": {"externalIds": 7}}, {"context.externalIds": "not_a_list"}),
+        (
+            "track",
+            {"timestamp": "soon", "context": 7},
+            {"timestamp": "not_a_time", "context": "not_an_object"},
+        ),
+    ],
+)
+def test_what_is_not_read_is_told(kind: str, fields: dict[str, object], notes: dict[str, str]) -> None:
+    assert event(NOW, type=kind, **fields).notes == notes
+
+
+def test_what_is_read_from_a_context_may_be_written_as_text() -> None:
+    parsed = event(
+        context={
+            "traits": '{"email": "kim@example.org"}',
+            "externalIds": '{"type": "email", "id": "kim@example.org"}',
+            "personas": "null",
+            "page": "https://example.org",
+        }
+    )
+
+    assert parsed.context == {
+        "traits": {"email": "kim@example.org"},
+        "externalIds": [{"type": "email", "id": "kim@example.org"}],
+        "personas": {},
+        "page": "https://example.org",
+    }
+
+
+def test_integrations_had_another_name_once() -> None:
+    assert event(providers={"HubSpot": False}).integrations == {"HubSpot": False}
+
+
+def test_a_sender_cannot_choose_what_is_told_of_its_event() -> None:
+    assert event(notes={"x": "y"}).notes == {}
 
 
 def test_traits_may_have_any_key() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from builders import event
 
-from relay.core.rules import Integrations, Rules, objection
+from relay.core.integrations import Integrations
+from relay.core.rules import Rules, objection
 
 ENGAGE = {"All": False, "Webhooks (Actions)": True}
 ADS = ("ads",)
@@ -24,7 +25,7 @@ ADS = ("ads",)
         pytest.param(
             "explicit", {"HubSpot": True, "HubSpot Cloud Mode (Actions)": False}, None, id="one-of-two-off"
         ),
-        pytest.param("explicit", {"hubspot": False}, None, id="names-are-case-sensitive"),
+        pytest.param("explicit", {"hubspot": False}, "integrations", id="in-any-case"),
         pytest.param("explicit", {"Amplitude": False}, None, id="another-off"),
         pytest.param("explicit", {"HubSpot": None}, None, id="null-says-nothing"),
         pytest.param("all", {}, None, id="strict-says-nothing"),
@@ -68,6 +69,27 @@ def test_consent_is_asked_for_where_the_event_speaks_of_it(
     categories: tuple[str, ...], consent: Any, reason: str | None
 ) -> None:
     assert objection(event(context={"consent": consent}), Rules(consent=categories)) == reason
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"consentManagement": {"allowedConsentIds": [], "deniedConsentIds": ["ads"]}},
+        '{"consent": {"categoryPreferences": {"ads": false}}}',
+        "what cannot be read may have refused",
+    ],
+)
+def test_consent_is_refused_in_whatever_form(context: Any) -> None:
+    assert objection(event(context=context), Rules(consent=ADS)) == "no_consent"
+    assert objection(event(context=context), Rules()) is None
+
+
+@pytest.mark.parametrize("name", ["integrations", "providers"])
+def test_older_libraries_name_destinations_in_the_context(name: str) -> None:
+    context = {name: {"HubSpot": False}}
+
+    assert objection(event(context=context), Rules()) == "integrations"
+    assert objection(event(context=context, integrations={"HubSpot": True}), Rules()) is None
 
 
 def test_consent_comes_before_integrations() -> None:
