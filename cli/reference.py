@@ -121,9 +121,11 @@ DROPPED = {
     "not_a_date": "no moment that could be read",
     "empty_date": "a day before the year 1000, as languages write an empty time",
     "implausible_date": "a number that is neither seconds nor milliseconds of our time",
-    "not_a_time": "the event's own time could not be read; the time of arrival counts, or its other time",
-    "empty_time": "the event's own time is a language's empty time, or lies before 2002; the same counts",
-    "in_the_future": "the event's own time is over five minutes after its arrival; the same counts",
+    "not_a_time": "the event's own time could not be read; that of its arrival counts, or its other one",
+    "empty_time": "the event's own time is a language's empty time, or lies before 2002; that of its arrival "
+    "counts, or its other one",
+    "in_the_future": "the event's own time is over five minutes after its arrival, which counts instead, or "
+    "its other time",
     "not_an_object": "what should be an object could not be read as one, or not all of it",
     "not_a_list": "what should be a list could not be read as one",
     "not_of_this_call": "`traits` of a track, page or screen, or `properties` of an identify or group: they "

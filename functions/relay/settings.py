@@ -165,10 +165,13 @@ class Destination(BaseModel):
     integrations: Integrations = Field(
         "explicit",
         description="Whether an event's `integrations` object keeps it from HubSpot: only if it says `false`"
-        ' to HubSpot itself (`explicit`), also by `"All": false` (`all`), or never (`ignore`).',
+        ' to HubSpot itself (`explicit`), also by `"All": false` (`all`), or never (`ignore`). It is read [in'
+        " any spelling](mapping.md#opting-out).",
     )
     consent: tuple[str, ...] = Field(
-        (), description="Consent categories that a person must have agreed to, where events speak of consent."
+        (),
+        description="Consent categories that a person must have agreed to, where events [speak of"
+        " consent](mapping.md#opting-out).",
     )
     require_header: bool = Field(
         False,  # noqa: FBT003 - as above

@@ -16,7 +16,7 @@ from relay.core.coercion import encodable, is_empty, to_text
 from relay.core.event_times import event_time
 from relay.core.grants import Grant
 from relay.core.integrations import read_integrations
-from relay.core.objects import Read, elements, read_object
+from relay.core.objects import elements, read_object
 
 CONTEXT = "context"
 NOT_AN_OBJECT, NOT_A_LIST, ELSEWHERE = "not_an_object", "not_a_list", "not_of_this_call"
@@ -133,28 +133,29 @@ def _objects(raw: Mapping[str, object]) -> tuple[Mapping[str, object], Mapping[s
     read = {name: read_object(raw.get(name)) for name in ("traits", "properties", CONTEXT)}
     # Segment's first libraries said `providers`.
     read["integrations"] = read_integrations(raw.get("integrations", raw.get("providers")))
-    notes = {name: NOT_AN_OBJECT for name, each in read.items() if not each.is_whole}
-    found: dict[str, object] = {name: each.value for name, each in read.items()}
-    found[CONTEXT], unread = _context(read[CONTEXT])
+    notes = {name: NOT_AN_OBJECT for name, (_, is_whole) in read.items() if not is_whole}
+    found: dict[str, object] = {name: value for name, (value, _) in read.items()}
+    found[CONTEXT], unread = _context(read[CONTEXT].value)
     if kind not in _HAVE_PROPERTIES | _HAVE_NEITHER and "traits" in notes:
         found["traits"] = raw.get("traits")
     return found, {**notes, **unread, **_elsewhere(kind, found)}
 
 
-def _context(read: Read) -> tuple[Mapping[str, object], Mapping[str, str]]:
+def _context(context: Mapping[str, object]) -> tuple[Mapping[str, object], Mapping[str, str]]:
     """Return a context in which what is read from it has the form that it should have."""
-    context, notes = dict(read.value), dict[str, str]()
+    mended: dict[str, object] = {}
+    notes: dict[str, str] = {}
     for name in _IN_CONTEXT:
         part = context.get(name)
-        if part is not None and not isinstance(part, Mapping):
-            context[name], is_whole = read_object(part)
+        if part is not None and not isinstance(part, dict):
+            mended[name], is_whole = read_object(part)
             notes |= {} if is_whole else {f"{CONTEXT}.{name}": NOT_AN_OBJECT}
     ids = context.get("externalIds")
     if ids is not None and not isinstance(ids, list):
         items = elements(ids)
-        context["externalIds"] = list(items or ())
+        mended["externalIds"] = list(items or ())
         notes |= {f"{CONTEXT}.externalIds": NOT_A_LIST} if items is None else {}
-    return context, notes
+    return {**context, **mended} if mended else context, notes
 
 
 def _elsewhere(kind: object, found: Mapping[str, object]) -> Mapping[str, str]:

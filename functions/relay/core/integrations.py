@@ -50,11 +50,13 @@ def read_integrations(value: object) -> Read:
 
     Of text that is no JSON, what it says of HubSpot and of all destinations is taken all the same.
     """
+    found = read_object(value)
+    if found.is_whole:
+        return found
     value = parsed(value)
     if isinstance(value, bool):
         return Read({"All": value})
-    found = read_object(value)
-    texts = [] if found.is_whole else value if isinstance(value, list) else [value]
+    texts = value if isinstance(value, list) else [value]
     told = {
         name: choice for text in texts if isinstance(text, str) for name, choice in _IN_TEXT.findall(text)
     }

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from relay.core.moments_in_text import in_text, plain
+from relay.core.moments_in_text import in_text, in_usual_text, plain
 
 NOT_A_DATE, IMPLAUSIBLE, EMPTY = "not_a_date", "implausible_date", "empty_date"
 # Nobody writes a day of an earlier year; languages write empty times so.
@@ -80,6 +80,9 @@ def _has_digits_of_a_day(number: float) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _from_text(text: str) -> int | str:
+    usual_ms = in_usual_text(text)
+    if usual_ms is not None:
+        return usual_ms
     text = _ZONE_OF_NUMBER.sub("", plain(text))
     if _NUMBER.fullmatch(text):
         return _from_number(int(text) if text.isdigit() else float(text))

@@ -63,6 +63,10 @@ _ZONE = (
     rf"(?P<named> [a-z]{{3}})?(?: m=[+-][\d.]+)?"
 )
 _CLOCKS = [re.compile(rf"{clock}{_HALF}{_ZONE}", re.IGNORECASE | re.ASCII) for clock in (_CLOCK, _BARE_CLOCK)]
+# What nearly all libraries write nearly always.
+_USUAL = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?(?:Z|\+00:?00)", re.ASCII
+)
 _ZONE_ALONE = re.compile(rf" ?(?:{_UTC})", _FLAGS)
 # Names of zones in brackets, as Java and RFC 9557 have them, or in parentheses, as JavaScript has.
 _LABEL = re.compile(r"(?:\[!?([^\[\]]*)\]| ?\(([^()]*)\))$")
@@ -100,6 +104,20 @@ def plain(text: str) -> str:
     text = visible(text).strip("\"'").strip()
     wrapped = _WRAPPED.fullmatch(text)
     return wrapped[1].strip(" \"'") if wrapped else text
+
+
+def in_usual_text(text: str) -> int | None:
+    """Return milliseconds since 1970 of text as libraries should write it, None of any other."""
+    found = _USUAL.fullmatch(text)
+    if not found:
+        return None
+    year, month, day, hour, minute, second, fraction = found.groups()
+    try:
+        days = date(int(year), int(month), int(day)).toordinal() - _EPOCH
+    except ValueError:
+        return None
+    seconds = int(hour) * 3600 + int(minute) * 60 + int(second)
+    return days * DAY_MS + seconds * 1000 + int((fraction or "0")[:3].ljust(3, "0"))
 
 
 def in_text(text: str) -> int | None:

@@ -33,9 +33,8 @@ def read_object(value: object) -> Read:
     JSON text and lists of pairs are read, and a list of objects of which none says what another one does.
     Nothing, in whatever form, is an empty object; Segment allows null, and PHP writes an empty list.
     """
-    if isinstance(value, Mapping):
-        return Read(value)
-    value = parsed(value)
+    if not isinstance(value, dict):
+        value = parsed(value)
     if isinstance(value, dict):
         return Read(value)
     if value is None or value in ("", []):
