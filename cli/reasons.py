@@ -193,7 +193,7 @@ _MENDING: Mapping[str, str] = {
     "already_set": "Nothing: an identify changes it. Set `context_traits` to `set`, if tracks are to.",
     "another_person": "Nothing, if the track is about somebody else. Else leave that address out of it.",
     "unconfirmed": "Send the address with the event, or send it from a server.",
-    "no_value": "Set `null_policy` to `clear`, if null is to clear the property.",
+    "no_value": "Set `null_policy` to `clear`, if null and blank values are to clear the property.",
     "no_such_option": "Add the option to the property in HubSpot, or send one that it has.",
     "too_long": "Shorten it.",
     "not_a_number": "Send a number, or text that is one: 20.5, not 1,000 or 7 kg.",

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from unicodedata import is_normalized
 
 from cli import placeholder_samples, reference_addresses, reference_text, reference_times
 from cli.markdown import code, table
 from relay.core.coercion import MAX_TEXT_CHARS, Unfit, coerce
 from relay.core.names import property_name
+from relay.core.options import spellings
 from relay.core.placeholder_words import DEFAULTS, WORDS
 from relay.core.schema import Property
 from relay.core.standard import COMPANY_TRAITS, CONTACT_TRAITS, PARTS
@@ -16,14 +18,40 @@ DOCUMENT = Path(__file__).parent.parent / "docs" / "mapping.md"
 
 _PART_WORDS = {"first": "first word", "last": "the rest"}
 _KEYS = ("yoLO", "gogurt is life", "Favorite-Color", "plan.tier", "naïve", "  Shoe Size ")
-_OPTIONS = {"gold": "gold", "Gold": "gold", "gold plan": "gold", "silver": "silver", "silver plan": "silver"}
+_OPTIONS = [
+    ("Gold plan", "gold"),
+    ("Silver plan", "silver"),
+    ("Café", "Café"),
+    ("Extra", "A"),
+    ("extra", "B"),
+]
+_ANSWERS = [("Yes", "y1"), ("No", "n1"), ("I do not know", "x1")]
+
+
+def _enumeration(field_type: str, listed: Sequence[tuple[str, str]]) -> Property:
+    options, ambiguous = spellings(listed)
+    return Property("x", "enumeration", field_type, options=options, ambiguous=ambiguous)
+
+
 _TYPES: Mapping[str, tuple[Property, Sequence[object]]] = {
     "string": (
         Property("x", "string"),
-        ("02134", 7, 2.0, True, "2026-11-01", ["a", 1], {"a": 1}, "x" * (MAX_TEXT_CHARS + 1)),
+        (
+            "02134",
+            "\u00a0 Kim\u200b\r\n",
+            "\u200b",
+            "",
+            7,
+            2.0,
+            True,
+            "2026-11-01",
+            ["a", 1],
+            {"a": 1},
+            "x" * (MAX_TEXT_CHARS + 1),
+        ),
     ),
-    "number": (Property("x", "number"), (20.5, "20.50", " 7 ", "1e3", "1,000", "7 kg", True)),
-    "bool": (Property("x", "bool", "booleancheckbox"), (True, "false", "Yes", 1, "0", "maybe")),
+    "number": (Property("x", "number"), (20.5, "20.50", "\u00a07 ", "1e3", "1,000", "7 kg", True)),
+    "bool": (Property("x", "bool", "booleancheckbox"), (True, "false", "Yes", "off", 1, "0", "maybe")),
     "date": (
         Property("x", "date", "date"),
         (
@@ -56,12 +84,27 @@ _TYPES: Mapping[str, tuple[Property, Sequence[object]]] = {
         ),
     ),
     "enumeration": (
-        Property("x", "enumeration", "select", options=_OPTIONS),
-        ("gold", "GOLD", "Gold Plan", ["gold"], ["gold", "silver"], "bronze"),
+        _enumeration("select", _OPTIONS),
+        (
+            *("gold", "GOLD", "Gold\u00a0 Plan", "Cafe\u0301", "Extra", "EXTRA", ["gold", None]),
+            *(["gold", "silver"], "bronze"),
+        ),
+    ),
+    "enumeration of Yes and No": (
+        _enumeration("radio", _ANSWERS),
+        (True, "false", "yes", 1),
     ),
     "enumeration, several": (
-        Property("x", "enumeration", "checkbox", options=_OPTIONS),
-        (["gold", "silver"], "gold;Silver Plan", ["gold", "bronze"], "bronze"),
+        _enumeration("checkbox", _OPTIONS),
+        (
+            ["gold", "silver"],
+            "gold;Silver Plan",
+            ["Cafe\u0301", " gold\u200b"],
+            ["gold", "bronze"],
+            [],
+            [" "],
+            "bronze",
+        ),
     ),
 }
 # Why an event was skipped, or a trait left out. A test finds each of these in the code, and no other.
@@ -103,8 +146,8 @@ DROPPED = {
     "unknown_property": "HubSpot has no such property; `create_properties` would make one of contacts",
     "read_only_property": "HubSpot computes it, or keeps it to itself",
     "reserved_property": "a rule or a part of an object would set the address, which only an address may",
-    "no_value": "null, not a number, or an empty list or object (but see `null_policy`); or an empty text "
-    "that only fills",
+    "no_value": "null, blank text, or a list or object of nothing else (but see `null_policy`); a number that"
+    " is none; or an empty text that only fills",
     "superseded": "another trait, listed before it above, gives the same property another value; or another "
     "address counts",
     "context_traits_ignored": "traits of the user, in a track, and `context_traits` is `ignore`",
@@ -131,7 +174,7 @@ DROPPED = {
     "not_of_this_call": "`traits` of a track, page or screen, or `properties` of an identify or group: they "
     "are not read",
     "not_a_name": "a `name` that is no text",
-    "no_such_option": "none of the property's options, by value or by label",
+    "no_such_option": "none of the property's options, by value or by label, or text that could be several",
     "too_long": f"more than {MAX_TEXT_CHARS:,} characters",
     "too_deep": "an object within objects beyond any use",
     "not_json": "a value that no JSON can hold",
@@ -194,8 +237,13 @@ def _values() -> Iterator[Sequence[str]]:
     for kind, (target, values) in _TYPES.items():
         for value in values:
             found = coerce(value, target)
-            shown = f"nothing: {code(found.reason)}" if isinstance(found, Unfit) else code(found)
-            yield kind, code(_sample(value)), shown
+            yield kind, code(_sample(value)), _shown(found)
+
+
+def _shown(found: str | Unfit) -> str:
+    if isinstance(found, Unfit):
+        return f"nothing: {code(found.reason)}"
+    return code(found) if found else "an empty text, which clears it"
 
 
 def _placeholders() -> Iterator[Sequence[str]]:
@@ -204,5 +252,8 @@ def _placeholders() -> Iterator[Sequence[str]]:
 
 
 def _sample(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    plain = json.dumps(value, ensure_ascii=False)
+    # What cannot be seen, or looks the same as something else, is shown as JSON's escapes.
+    is_clear = plain.isprintable() and is_normalized("NFC", plain)
+    text = plain if is_clear else json.dumps(value)
     return text if len(text) <= MAX_TEXT_CHARS else f'"{value[:3]}…" ({len(text) - 2:,} characters)'  # type: ignore[index] # a text

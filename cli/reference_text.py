@@ -85,7 +85,11 @@ that has a value counts. Each is only sent if HubSpot lets the property be writt
 
 Of a list the first item that has a value counts: a text or a number, and an object as `address` or `company`.
 The others are named under `dropped` (`address[1]: superseded`). No list and no object ever becomes the text
-of an address, a company or a phone.
+of a standard property; what cannot be used is named by its path (`phone.home: unknown_property`).
+
+Of `name` the first word is the first name, and the rest the last name. A `name` of one word sets the first
+name alone: it says nothing of a last name, so one that HubSpot has stays. Whoever wants to empty it sends
+`lastName` as an empty text.
 """
 KEYS = """
 A portal that has a property of the trait's own name as well, such as `position`, gets that too.
@@ -95,11 +99,20 @@ the user id, unless a trait gives it.
 
 ## All other traits
 
-A trait sets the property of its own internal name. Lower case; what a name cannot hold becomes `_`:
+A trait sets the property of its own internal name. Lower case, without blanks and invisible characters around
+it; what a name cannot hold becomes `_`:
 """
 VALUES = """
 Parts of an object set the properties of their flattened names: `plan.tier` sets `plan_tier`. If HubSpot does
 not have one of these but has the object's own (`plan`), that gets the object as JSON.
+
+Where HubSpot has no property of that name, a trait may go by the *label* that people see in HubSpot: `Job
+Role` sets `job_role_c` if that is its label. Case, blanks and the form of characters do not matter,
+separators do. The label must be that of just one property that can be written, and a name always goes before
+it: that of a property, and that of a standard trait. Parts of objects go by no label, and none leads to the
+address, to a company's domain or to a property with unique values, which say whom an event is about. A rule
+for the property's name holds for its label as well; the list of a public write key counts the name that the
+event gives.
 
 The [setting](settings.md#people) `traits` names another property for a trait, or blocks it:
 `{"traits": {"plan.tier": "subscription_tier", "ssn": null}}`. A rule goes before everything else.
@@ -113,10 +126,27 @@ public key, whatever `create_properties` and `create_event_definitions` say.
 ## Values
 
 A value is only ever converted towards the type that HubSpot declares for the property. What cannot be
-converted costs its property, never the contact. An empty text clears a property; `null` does so only with
-`null_policy` `clear`.
+converted costs its property, never the contact.
+
+Text is taken without blanks, line ends and invisible characters around it (marks of byte order and direction,
+soft hyphens, controls), of whatever type the property is, and so are the items of lists. What stands within a
+text stays: emoji, and words that are written with joiners. Objects and lists that become JSON are as they
+came.
+
+The empty text `""` clears a property, as HubSpot has it. Everything else that says nothing is no value and
+never overwrites one (`no_value`): `null`, text of which nothing is to be seen, an empty list or object, a
+list or object of nothing else. With `null_policy` `clear` it clears the property as well, of whatever type
+that is. A list with something in it that cannot be used clears nothing, and neither does a number that is
+none.
 """
 TIMES = """
+Options are found by value, then by label, and what is sent is HubSpot's value. Case, the form of characters
+(`é` as one or as two, letters of full width), blanks and what is invisible do not matter, unless several
+options would be the same by that: then only the exact text counts.
+
+`true` and `false`, also as text, mean the options of such a value or label; else the one pair that the
+property has of Yes and No, 1 and 0, Y and N, On and Off. With two pairs, or none, they are `no_such_option`.
+
 Of several chosen options, one that HubSpot does not have is left out (and reported by its place, as
 `interests[1]`), and the others are sent. Text that begins with `;` adds its options to those that are
 chosen.

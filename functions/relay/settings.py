@@ -75,7 +75,9 @@ class Destination(BaseModel):
         " value is what a trait sets it to, else the user id.",
     )
     null_policy: Literal["ignore", "clear"] = Field(
-        "ignore", description="Whether a trait that is `null` leaves its property alone, or clears it."
+        "ignore",
+        description="Whether a trait that is `null`, blank text or an empty list leaves its property alone,"
+        " or clears it.",
     )
     lifecyclestage: Lifecycle = Field(
         "forward",

@@ -2,7 +2,8 @@
 
 Values are only ever converted towards the type that HubSpot declares: `02134` stays text for a text property,
 and text that looks like a date stays as it is unless the property is a date (HubSpot's guide to properties).
-Whatever JSON can hold is taken without an exception, and every text that is returned has a UTF-8 form.
+Whatever JSON can hold is taken without an exception, and every text that is returned has a UTF-8 form and
+neither blanks nor invisible characters around it.
 """
 
 import json
@@ -12,7 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from relay.core.blanks import trimmed
 from relay.core.moments import value_ms
+from relay.core.options import option_of, option_of_truth
 from relay.core.schema import Property
 
 MAX_TEXT_CHARS = 65_536
@@ -26,7 +29,8 @@ _MAX_BITS = 1024
 # Between these JavaScript writes a number without an exponent.
 _PLAIN_FROM, _PLAIN_BELOW = 1e-6, 1e21
 _NUMBER = re.compile(r"([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))", re.ASCII)
-_TRUTH = {"true": "true", "false": "false", "yes": "true", "no": "false", "1": "true", "0": "false"}
+_TRUE, _FALSE = ("true", "yes", "1", "y", "on"), ("false", "no", "0", "n", "off")
+_TRUTH = dict.fromkeys(_TRUE, "true") | dict.fromkeys(_FALSE, "false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,14 @@ class Unfit:
 def coerce(value: object, target: Property) -> str | Unfit:
     """Return the text of `value` for a property; an empty string clears it, of whatever type it is.
 
-    None has no text: what it means is the caller's to decide.
+    What is blank has no text: what it means is the caller's to decide.
     """
     if value == "":
         return ""
-    if is_empty(value):
+    if isinstance(value, str):
+        value = tidied(value)
+    # Of text it is settled already.
+    if not value if isinstance(value, str) else is_empty(value):
         return Unfit("no_value")
     # HubSpot has single checkboxes of either type.
     kind = "bool" if target.field_type == "booleancheckbox" else target.type
@@ -52,17 +59,35 @@ def coerce(value: object, target: Property) -> str | Unfit:
 
 
 def is_empty(value: object) -> bool:
-    """Whether a value says nothing: null, empty, or a number that is infinite or none."""
+    """Whether a value says nothing: it is blank, or a number that is infinite or none."""
     if isinstance(value, float):
         return not math.isfinite(value)
     if isinstance(value, int):
         return value.bit_length() > _MAX_BITS
-    return not value
+    return is_blank(value)
 
 
-def unknown_options(value: object, options: Mapping[str, str]) -> list[int]:
+def is_blank(value: object) -> bool:
+    """Whether a value is null, text of which nothing is to be seen, or a list or object of nothing else."""
+    open_values = [value]
+    while open_values:
+        each = open_values.pop()
+        if isinstance(each, dict | list):
+            open_values += each.values() if isinstance(each, dict) else each
+        elif each is not None and not (isinstance(each, str) and not tidied(each)):
+            return False
+    return True
+
+
+def unknown_options(value: object, target: Property) -> list[int]:
     """Return the places of chosen options that a multi-select does not have: its text is without them."""
-    return [place for place, item in enumerate(_chosen(value)) if not _option(item, options)]
+    chosen = enumerate(_chosen(value))
+    return [place for place, item in chosen if not is_blank(item) and not _option(item, target)]
+
+
+def tidied(text: str) -> str:
+    """Return `text` without blanks and invisible characters around it, and in a form that UTF-8 has."""
+    return trimmed(encodable(text))
 
 
 def to_text(value: str | float) -> str:
@@ -117,7 +142,7 @@ def _number(value: object, _: Property) -> str | Unfit:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return Unfit("not_a_number")
     # HubSpot knows no exponents.
-    text = f"{Decimal(repr(value)):f}" if isinstance(value, float) else to_text(value).strip()
+    text = f"{Decimal(repr(value)):f}" if isinstance(value, float) else to_text(value)
     if len(text) > MAX_NUMBER_CHARS:
         return Unfit("too_long")
     found = _NUMBER.fullmatch(text)
@@ -133,9 +158,11 @@ def _shortest(sign: str, whole: str | None, fraction: str | None, bare_fraction:
 
 
 def _boolean(value: object, target: Property) -> str | Unfit:
-    text = to_text(value).strip().lower() if isinstance(value, str | int | float) else ""
-    # A checkbox's labels may be other words than yes and no.
-    return target.options.get(text) or _TRUTH.get(text) or Unfit("not_a_boolean")
+    text = to_text(value) if isinstance(value, str | int | float) else ""
+    truth = _TRUTH.get(text.lower(), "")
+    # A checkbox's labels may be other words than yes and no, and its values others than true and false.
+    meant = _meant(text, truth, target) if target.options else ""
+    return meant or truth or Unfit("not_a_boolean")
 
 
 def _date(value: object, _: Property) -> str | Unfit:
@@ -151,28 +178,39 @@ def _datetime(value: object, _: Property) -> str | Unfit:
 
 def _enumeration(value: object, target: Property) -> str | Unfit:
     chosen = _chosen(value) if target.is_multiple or isinstance(value, list) else [value]
-    if len(chosen) > 1 and not target.is_multiple:
+    named = [item for item in chosen if not is_blank(item)]
+    if len(named) > 1 and not target.is_multiple:
         return Unfit("no_such_option")
-    found = [_option(item, target.options) for item in chosen]
+    found = [_option(item, target) for item in named]
     # One that HubSpot does not know must not cost the others.
     known = ";".join(dict.fromkeys(option for option in found if option))
     if not known:
         return Unfit("no_such_option")
     # HubSpot adds to what is chosen if the text begins so; it must not be taken for a replacement.
-    is_addition = target.is_multiple and isinstance(value, str) and value.lstrip().startswith(";")
+    is_addition = target.is_multiple and isinstance(value, str) and value.startswith(";")
     return f";{known}" if is_addition else known
 
 
 def _chosen(value: object) -> Sequence[object]:
     if isinstance(value, str):
-        return [part for part in value.split(";") if part.strip()]
+        return [part for part in value.split(";") if not is_blank(part)]
     return value if isinstance(value, list) else [value]
 
 
-def _option(item: object, options: Mapping[str, str]) -> str:
+def _option(item: object, target: Property) -> str:
     """Return the option that is meant; any text where HubSpot does not say which there are."""
-    text = to_text(item).strip() if isinstance(item, str | int | float) and not is_empty(item) else ""
-    return (options.get(text) or options.get(text.lower()) or "") if options else text
+    text = tidied(to_text(item)) if isinstance(item, str | int | float) and not is_empty(item) else ""
+    if not target.options:
+        return text
+    # Journeys send `true` as text; a number may be any option.
+    truth = text.lower()
+    return _meant(text, truth if truth in ("true", "false") else "", target)
+
+
+def _meant(text: str, truth: str, target: Property) -> str:
+    """Return the option that a text means, or the one for `truth` if that says `true` or `false`."""
+    found = option_of(text, target.options, target.ambiguous)
+    return found or (option_of_truth(truth, target.options, target.ambiguous) if truth else "")
 
 
 _BY_TYPE: Mapping[str, Callable[[object, Property], str | Unfit]] = {

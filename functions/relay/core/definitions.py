@@ -21,13 +21,9 @@ def definitions_for(unknown: Iterable[Mapping[str, object]]) -> list[Mapping[str
     firsts: dict[str, object] = {}
     for values in unknown:
         for name, value in values.items():
-            if not _is_blank(value) and OWN_NAME.fullmatch(name):
+            if not is_empty(value) and OWN_NAME.fullmatch(name):
                 firsts.setdefault(name, value)
     return [_definition(name, value) for name, value in firsts.items()][:MAX_AT_ONCE]
-
-
-def _is_blank(value: object) -> bool:
-    return is_empty(value) or (isinstance(value, str) and not value.strip())
 
 
 def _definition(name: str, value: object) -> Mapping[str, object]:

@@ -5,16 +5,15 @@ HubSpot wants an address by the grammar without quoted local parts, below a top-
 package: nothing is looked up over the network.
 """
 
-import string
 from functools import cache, lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
 
+from relay.core.blanks import trimmed
+
 # The longest that the grammar allows.
 MAX_CHARS = 254
-# White space, and what has none of its own but comes along when an address is copied from a page.
-_BLANKS = string.whitespace + "\u00a0\u200b\u200c\u200d\u2060\ufeff"
 
 
 def normalised(text: str) -> str | None:
@@ -22,7 +21,8 @@ def normalised(text: str) -> str | None:
 
     A domain in letters of its own is written in ASCII: the grammar knows nothing else.
     """
-    address = text.strip(_BLANKS).lower()
+    # Along with an address, blanks and invisible characters are copied from a page.
+    address = trimmed(text).lower()
     return _checked(address) if "@" in address and len(address) <= MAX_CHARS else None
 
 

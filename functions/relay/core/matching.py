@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from relay.core.addresses import context_traits, external_ids
+from relay.core.blanks import trimmed
 from relay.core.coercion import Unfit, coerce
 from relay.core.events import Event
 from relay.core.names import squashed
@@ -98,7 +99,7 @@ def _traits(event: Event) -> Mapping[str, object]:
 
 def _fit(value: object, matching: Matching) -> str:
     target = matching.schema.find(matching.name) or Property(matching.name, "string")
-    text = coerce(value.strip() if isinstance(value, str) else value, target)
+    text = coerce(value, target)
     is_nobodys = isinstance(text, Unfit) or len(text) > MAX_VALUE_CHARS or matching.ids.is_placeholder(text)
     return "" if isinstance(text, Unfit) or is_nobodys else text
 
@@ -113,6 +114,6 @@ def _records(event: Event) -> Iterator[object]:
 
 def _record_id(value: object) -> str:
     number = isinstance(value, int) and not isinstance(value, bool)
-    text = str(value) if number else value.strip() if isinstance(value, str) else ""
+    text = str(value) if number else trimmed(value) if isinstance(value, str) else ""
     is_id = text.isascii() and text.isdigit() and len(text) <= MAX_RECORD_DIGITS
     return text.lstrip("0") if is_id else ""

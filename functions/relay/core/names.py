@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache, wraps
 
+from relay.core.blanks import trimmed
+
 # HubSpot: lower case, fewer than 100 characters; letters, digits and underscores.
 MAX_NAME_CHARS = 99
 # Longer keys are no names; a cache full of them would hold gigabytes.
@@ -33,7 +35,7 @@ def property_name(key: str) -> str:
 
 def plain_name(text: str) -> str:
     """Return a text in lower case, whatever a name of HubSpot cannot hold as `_`."""
-    return _NOT_IN_A_NAME.sub("_", text.strip().lower())
+    return _NOT_IN_A_NAME.sub("_", trimmed(text).lower())
 
 
 @_cached

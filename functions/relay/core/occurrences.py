@@ -120,7 +120,7 @@ class _Offer(NamedTuple):
 
     @property
     def precedence(self) -> tuple[bool, bool, str]:
-        return (_is_void(self.value), self.shown != self.name, self.shown)
+        return (is_empty(self.value), self.shown != self.name, self.shown)
 
 
 def custom_event(occurrence: Occurrence, definition: Definition, prepared: Prepared) -> CustomEvent:
@@ -184,7 +184,7 @@ def _settle(name: str, offers: Iterable[_Offer], target: Property | None, found:
         elif found.properties.setdefault(name, text) != text:
             found.left_out.setdefault(offer.shown, "superseded")
         elif target and target.is_multiple:
-            places = unknown_options(offer.value, target.options)
+            places = unknown_options(offer.value, target)
             found.left_out |= {f"{offer.shown}[{place}]": "no_such_option" for place in places}
         if text == _UNKNOWN:
             found.unknown.setdefault(name, offer.value)
@@ -194,7 +194,7 @@ _UNKNOWN = Unfit("unknown_event_property")
 
 
 def _text(offer: _Offer, target: Property | None, *, is_full: bool) -> str | Unfit:
-    if _is_void(offer.value):
+    if is_empty(offer.value):
         # It could clear nothing: what happened has not been told before.
         return Unfit("no_value")
     if target is None:
@@ -218,10 +218,6 @@ def _amount(properties: Mapping[str, object], name: str) -> str:
         value = value.replace(",", "") if _THOUSANDS.fullmatch(value) else value
     amount = coerce(value, _MONEY)
     return "" if isinstance(amount, Unfit) or amount == "0" else amount
-
-
-def _is_void(value: object) -> bool:
-    return is_empty(value) or (isinstance(value, str) and not value.strip())
 
 
 def _shown(path: str) -> str:

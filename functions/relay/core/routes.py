@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 from relay.core.coercion import TYPED
 from relay.core.names import MAX_CACHED_CHARS, property_name, squashed
+from relay.core.options import folded
 from relay.core.schema import Schema
 from relay.core.standard import SPREAD, TARGETS, Target
 
 # A property that a trait gives by its own name counts less than one that it gives by a standard.
 OWN = 50
+# One whose label the trait goes by counts still less.
+LABEL = 60
 # Traits in all: a schema that lives for an hour must not grow with what senders make up.
 MAX_ROUTES = 5_000
 # What a log line has room for.
@@ -21,18 +24,24 @@ class Route:
 
     `trait` is its name in reports, `spelling` is the same however it is written. `targets` are the properties
     that it may set, or would if HubSpot let it. An object goes as JSON to the property `holder`, if there is
-    one.
+    one. `meant` is the spelling of the property's name where the trait goes by the property's label.
     """
 
     trait: str
     spelling: str
     targets: tuple[Target, ...]
     holder: str
+    meant: str = ""
 
     @property
     def is_standard(self) -> bool:
         """Whether no property of its own name takes what the trait holds."""
         return all(target.rank < OWN for target in self.targets)
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """What rules may call the trait by."""
+        return (self.spelling, self.meant) if self.meant else (self.spelling,)
 
 
 def route_of(path: tuple[str, ...], schema: Schema) -> Route:
@@ -53,9 +62,19 @@ def _route(path: tuple[str, ...], schema: Schema) -> Route:
     spelling = squashed(joined)
     own = _own_name(path, schema)
     standard = TARGETS[schema.object_type].get(spelling, ())
+    labelled = "" if standard or schema.find(own) else _labelled(path, schema)
+    if labelled:
+        return Route(_shown(joined), spelling, (Target(labelled, LABEL),), "", squashed(labelled))
     is_standard = any(target.property == own for target in standard)
     targets = standard if is_standard else (*standard, Target(own, OWN))
-    return Route(_shown(joined), spelling, _best(targets, schema), _holder(path, own, schema))
+    # Nobody wants JSON as a city or as a first name.
+    holder = "" if is_standard else _holder(path, own, schema)
+    return Route(_shown(joined), spelling, _best(targets, schema), holder)
+
+
+def _labelled(path: tuple[str, ...], schema: Schema) -> str:
+    """Return the property whose label a trait goes by, "" if there is none; parts of objects go by names."""
+    return schema.by_label.get(folded(path[0]), "") if len(path) == 1 and schema.by_label else ""
 
 
 def _own_name(path: tuple[str, ...], schema: Schema) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from relay.core.coercion import Unfit, is_empty
+from relay.core.coercion import Unfit, is_blank, is_empty, tidied
 from relay.core.names import squashed
 
 Part: TypeAlias = Literal["whole", "first", "last"]
@@ -93,18 +93,19 @@ def part_of(value: object, part: Part) -> object:
 
     `Unfit` if there is no such part.
     """
-    if isinstance(value, list):
+    if isinstance(value, list) and not is_blank(value):
         places = usable_items("", value)
         return part_of(value[places[0]], part) if places else Unfit("no_value")
-    return value if part == "whole" else _word(value, part)
+    return value if part == "whole" or isinstance(value, Unfit) else _word(value, part)
 
 
 def _word(value: object, part: Part) -> object:
     # What clears a name clears both parts of it.
-    if value in (None, ""):
+    if is_blank(value):
         return value
     if not isinstance(value, str):
         return Unfit("not_a_name")
-    words = value.split(maxsplit=1)
+    words = tidied(value).split(maxsplit=1)
     found = words[:1] if part == "first" else words[1:]
-    return found[0].strip() if found else Unfit("no_value")
+    # A name of one word says nothing of a last name.
+    return found[0] if found else Unfit("no_value")

@@ -1,13 +1,13 @@
 """Traits → the properties that they may set. Every trait ends as sent, or as left out for a reason.
 
 A trait is named by its path (`plan.tier`). An object's parts go to the properties of their flattened names.
-If a part has none, the object goes as JSON to the property of its own name; if there is none either, the part
-is left out. Of a list as a standard trait the first item counts.
+If a part has none, the object goes as JSON to the property of its own name; if there is none either, or a
+standard trait means it, the part is left out. Of a list as a standard trait the first item counts.
 
 Where several traits mean one property, this decides, whatever their order in the event:
 1. one with a value before one that is empty: that a trait is empty clears only what no other trait gives;
 2. one that a rule names, then the standard traits as `standard.py` lists them, then custom traits;
-3. the one whose key is exactly the property's name, then the first by the alphabet.
+3. the one whose key is exactly the property's name, then the first by the alphabet; labels come last.
 If the value of the first cannot be converted, the next one counts.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from relay.core.coercion import Unfit, coerce, is_empty, unknown_options
+from relay.core.coercion import Unfit, coerce, is_blank, is_empty, unknown_options
 from relay.core.names import squashed
 from relay.core.routes import OWN, Route, route_of
 from relay.core.rules import Rules
@@ -105,14 +105,14 @@ def _refusal(name: str, target: Property | None, rules: Rules) -> str:
 def _text(value: object, target: Property, rules: Rules) -> str | Unfit:
     if isinstance(value, Unfit):
         return value
-    return "" if value is None and rules.clear_nulls else coerce(value, target)
+    return "" if rules.clear_nulls and is_blank(value) else coerce(value, target)
 
 
 def _left_out_options(offer: Candidate, text: str, target: Property | None) -> Mapping[str, str]:
     """Return the reports on chosen options that are not among those sent."""
     if not text or not target or not target.is_multiple:
         return {}
-    places = unknown_options(offer.value, target.options)
+    places = unknown_options(offer.value, target)
     return {f"{offer.trait}[{place}]": "no_such_option" for place in places}
 
 
@@ -131,8 +131,10 @@ class _Walk:
 
     def visit(self, path: tuple[str, ...], value: object) -> None:
         route = route_of(path, self.schema)
-        if route.spelling in self.rules.renamed:
-            self._rename(route.trait, self.rules.renamed[route.spelling], value)
+        renamed = self.rules.renamed
+        rule = next((each for each in route.spellings if each in renamed), None) if renamed else None
+        if rule is not None:
+            self._rename(route.trait, renamed[rule], value)
         elif isinstance(value, dict) and value and len(path) < MAX_DEPTH:
             self._object(path, route, value)
         elif isinstance(value, list) and route.is_standard:
@@ -148,14 +150,15 @@ class _Walk:
 
     def _offer(self, route: Route, value: object) -> None:
         for target in route.targets:
-            part = value if target.rank == OWN else part_of(value, target.part)
+            part = value if target.rank >= OWN else part_of(value, target.part)
             self.candidates.append(Candidate(route.trait, target.property, target.rank, part))
 
     def _list(self, path: tuple[str, ...], route: Route, items: list[object]) -> None:
         """Take the first item that has a value, and report every other."""
         places = usable_items(route.spelling, items)
         if not places:
-            self._offer(route, None)
+            # A list with something in it that is of no use clears nothing.
+            self._offer(route, None if is_blank(items) else Unfit("no_value"))
             return
         self.visit(path, items[places[0]])
         others = (place for place, item in enumerate(items) if place != places[0] and not is_empty(item))

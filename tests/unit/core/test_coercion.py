@@ -1,11 +1,21 @@
 """A value becomes the text of the type that HubSpot declares, or nothing."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from relay.core.coercion import MAX_LEVELS, MAX_TEXT_CHARS, Unfit, coerce, unknown_options
+from relay.core.coercion import (
+    MAX_LEVELS,
+    MAX_TEXT_CHARS,
+    Unfit,
+    coerce,
+    is_blank,
+    is_empty,
+    tidied,
+    unknown_options,
+)
 from relay.core.schema import Property
 
 TEXT, NUMBER, BOOL = Property("p", "string"), Property("p", "number"), Property("p", "bool")
@@ -14,6 +24,19 @@ TIERS = {"gold": "Gold", "first tier": "1", "GOLD": "GOLD", "1": "1", "Gold": "G
 ONE = Property("p", "enumeration", "select", options=TIERS)
 MANY = Property("p", "enumeration", "checkbox", options=TIERS)
 ANY = Property("p", "enumeration", "select")
+PHONE = Property("p", "phone_number", "phonenumber")
+TRUTHS = {"yes": "Yes", "no": "No", "unknown": "Unknown"}
+YES_NO = Property("p", "enumeration", "radio", options=TRUTHS)
+YES_NO_MANY = Property("p", "enumeration", "checkbox", options=TRUTHS)
+YES_NO_BOX = Property("p", "enumeration", "booleancheckbox", options=TRUTHS)
+ONE_ZERO = Property("p", "enumeration", "select", options={"1": "1", "0": "0"})
+TWO_PAIRS = Property(
+    "p", "enumeration", "select", options={"yes": "yes", "no": "no", "on": "on", "off": "off"}
+)
+TWO_GOLDS = Property(
+    "p", "enumeration", "select", options={"Gold": "Gold", "GOLD": "GOLD"}, ambiguous=frozenset({"gold"})
+)
+BLANKS = ("  ", "\u00a0\t", "\u200b\ufeff", "\x00", "\u2028\r\n", "\ufe0f", "\u00ad\u200e")
 CHECKBOX = Property("p", "enumeration", "booleancheckbox", options={"ja": "true", "true": "true"})
 
 
@@ -30,7 +53,16 @@ def nested(levels: int) -> Any:
         pytest.param("Kim", TEXT, "Kim", id="text"),
         pytest.param("02134", TEXT, "02134", id="text-keeps-zeros"),
         pytest.param("2026-11-01", TEXT, "2026-11-01", id="text-keeps-dates"),
-        pytest.param(" x ", TEXT, " x ", id="text-keeps-white-space"),
+        pytest.param(" a  b\r\n", TEXT, "a  b", id="text-is-trimmed-and-keeps-blanks-within"),
+        pytest.param("\ufeff\u200eKim\u00ad\x00", TEXT, "Kim", id="invisible-characters-around-text"),
+        pytest.param(
+            "\u0645\u06cc\u200c\u0631\u0648\u0645",
+            TEXT,
+            "\u0645\u06cc\u200c\u0631\u0648\u0645",
+            id="joiner-in-a-word",
+        ),
+        pytest.param(" \ud83d\ude00\u00a0", TEXT, "\U0001f600", id="surrogate-pair-among-blanks"),
+        pytest.param([" a "], TEXT, '[" a "]', id="json-is-as-it-came"),
         pytest.param("søren 🎉", TEXT, "søren 🎉", id="text-in-other-letters"),
         pytest.param("a\ud800b", TEXT, "a�b", id="lone-surrogate"),
         pytest.param("\ud83d\ude00", TEXT, "😀", id="surrogate-pair"),
@@ -62,6 +94,10 @@ def nested(levels: int) -> Any:
             "1234567890123456789012345678901.5", NUMBER, "1234567890123456789012345678901.5", id="digits"
         ),
         pytest.param(2**1023, NUMBER, str(2**1023), id="largest-number"),
+        pytest.param("\u00a042\u2003", NUMBER, "42", id="number-among-odd-blanks"),
+        pytest.param("\u202d+4512345678\u202c", TEXT, "+4512345678", id="phone-copied-from-a-page"),
+        pytest.param(4512345678, PHONE, "4512345678", id="phone-as-a-number"),
+        pytest.param(4512345678.0, PHONE, "4512345678", id="phone-as-a-fraction"),
         pytest.param(True, BOOL, "true", id="S52-true"),
         pytest.param(False, BOOL, "false", id="S52-false"),
         pytest.param("true", BOOL, "true", id="S52-journeys-send-text"),
@@ -72,6 +108,12 @@ def nested(levels: int) -> Any:
         pytest.param(True, CHECKBOX, "true", id="S61-single-checkbox-of-an-enumeration"),
         pytest.param("Ja", CHECKBOX, "true", id="label-of-a-checkbox"),
         pytest.param(False, CHECKBOX, "false", id="S61-unchecked"),
+        pytest.param("\u200bTrue\u00a0", BOOL, "true", id="boolean-among-invisible-characters"),
+        pytest.param("Y", BOOL, "true", id="y"),
+        pytest.param("off", BOOL, "false", id="off"),
+        pytest.param("n", YES_NO_BOX, "No", id="checkbox-with-options-of-its-own"),
+        pytest.param("\ufeff2026-11-01\u2028", DATE, "1793491200000", id="date-among-invisible-characters"),
+        pytest.param("\u00a02026-11-01T10:00:00Z", DATETIME, "1793527200000", id="moment-among-blanks"),
         pytest.param("2026-11-01T23:30:00-05:00", DATE, "1793577600000", id="S44-date-is-midnight-utc"),
         pytest.param("2026-11-01", DATE, "1793491200000", id="S44-date-only"),
         pytest.param("1969-12-31T23:00:00Z", DATE, "-86400000", id="date-before-1970"),
@@ -100,6 +142,27 @@ def nested(levels: int) -> Any:
         pytest.param(["gold", "tin", None, ["x"]], MANY, "Gold", id="multi-select-leaves-unknown-out"),
         pytest.param(1, MANY, "1", id="multi-select-single-value"),
         pytest.param(";gold", MANY, ";Gold", id="multi-select-addition"),
+        pytest.param("\u00a0;gold", MANY, ";Gold", id="addition-after-a-blank"),
+        pytest.param(
+            ["\ufeff Gold", "\u00a0", None, "silver\u200b"], MANY, "Gold;silver", id="items-are-trimmed"
+        ),
+        pytest.param("gold;\u00a0; silver\u2060", MANY, "Gold;silver", id="parts-are-trimmed"),
+        pytest.param(["silver", None, " "], ONE, "silver", id="one-option-among-blanks"),
+        pytest.param("\u2003other\u200b", ANY, "other", id="option-from-elsewhere-is-trimmed"),
+        pytest.param(
+            ["a ", "\u00a0", "b"], Property("p", "enumeration", "checkbox"), "a;b", id="any-options"
+        ),
+        pytest.param("first\u00a0 tier", ONE, "1", id="odd-blanks-in-an-option"),
+        pytest.param(True, YES_NO, "Yes", id="true-is-yes"),
+        pytest.param("FALSE", YES_NO, "No", id="journeys-false-is-no"),
+        pytest.param([True], YES_NO_MANY, "Yes", id="true-among-chosen-options"),
+        pytest.param(True, ONE_ZERO, "1", id="true-is-one"),
+        pytest.param(
+            False,
+            Property("p", "enumeration", "radio", options={"true": "t", "false": "f"}),
+            "f",
+            id="by-label",
+        ),
     ],
 )
 def test_a_value_is_written_as_its_type_wants_it(value: object, target: Property, expected: str) -> None:
@@ -113,7 +176,13 @@ def test_an_empty_text_clears_a_property_of_any_type(target: Property) -> None:
 
 @pytest.mark.parametrize("target", [TEXT, NUMBER, BOOL, DATE, DATETIME, ONE, MANY])
 @pytest.mark.parametrize(
-    "value", [None, [], {}, float("nan"), float("inf"), float("-inf"), 10**5000, -(10**400)], ids=type
+    "value",
+    [
+        *(None, [], {}, [None], [" ", None, [{}]], {"a": None, "b": ["\u200b"]}),
+        *(float("nan"), float("inf"), float("-inf"), 10**5000, -(10**400)),
+        *BLANKS,
+    ],
+    ids=type,
 )
 def test_nothing_comes_of_nothing(value: object, target: Property) -> None:
     assert coerce(value, target) == Unfit("no_value")
@@ -156,11 +225,13 @@ def test_nothing_comes_of_nothing(value: object, target: Property) -> None:
         pytest.param("gold;silver", ONE, "no_such_option", id="several-in-one-select"),
         pytest.param(["gold", "silver"], ONE, "no_such_option", id="list-in-one-select"),
         pytest.param({"a": 1}, ONE, "no_such_option", id="object-in-select"),
-        pytest.param([None], MANY, "no_such_option", id="null-option"),
+        pytest.param(True, TWO_PAIRS, "no_such_option", id="two-pairs-of-options"),
+        pytest.param(True, ONE, "no_such_option", id="no-pair-of-options"),
+        pytest.param(1, YES_NO, "no_such_option", id="a-number-is-no-truth"),
+        pytest.param("gold", TWO_GOLDS, "no_such_option", id="could-be-two-options"),
         pytest.param([10**5000], MANY, "no_such_option", id="huge-option"),
         pytest.param("; ;", MANY, "no_such_option", id="separators-only"),
         pytest.param(["tin"], MANY, "no_such_option", id="unknown-options-only"),
-        pytest.param("  ", ANY, "no_such_option", id="blank-option"),
     ],
 )
 def test_what_has_no_form_of_the_type_is_left_out(value: object, target: Property, reason: str) -> None:
@@ -168,14 +239,42 @@ def test_what_has_no_form_of_the_type_is_left_out(value: object, target: Propert
 
 
 @pytest.mark.parametrize(
-    ("value", "options", "places"),
+    ("value", "target", "places"),
     [
-        (["gold", "tin", 7], TIERS, [1, 2]),
-        ("tin;gold", TIERS, [0]),
-        (["tin"], {}, []),
+        (["gold", "tin", 7], MANY, [1, 2]),
+        (["gold", None, " ", "tin"], MANY, [3]),
+        ("tin;gold", MANY, [0]),
+        (["tin"], ANY, []),
     ],
 )
 def test_options_that_hubspot_does_not_have_are_found(
-    value: object, options: Mapping[str, str], places: list[int]
+    value: object, target: Property, places: list[int]
 ) -> None:
-    assert unknown_options(value, options) == places
+    assert unknown_options(value, target) == places
+
+
+@pytest.mark.parametrize("value", ["Gold", "GOLD"])
+def test_of_options_that_differ_in_case_alone_the_exact_one_counts(value: str) -> None:
+    assert coerce(value, TWO_GOLDS) == value
+
+
+@given(st.text(), st.sampled_from([TEXT, PHONE, ANY, NUMBER, BOOL, DATE, ONE, MANY]))
+def test_no_text_that_is_sent_is_blank_or_has_blanks_around_it(text: str, target: Property) -> None:
+    found = coerce(text, target)
+
+    assert isinstance(found, Unfit) or text == "" or (found and found == tidied(found))
+    assert coerce(f"\u00a0\u200b{text}\ufeff ", TEXT) == (coerce(text, TEXT) if text else Unfit("no_value"))
+
+
+@pytest.mark.parametrize("value", [None, "", *BLANKS, [], {}, [[], {"a": " "}]], ids=repr)
+def test_what_is_blank_says_nothing(value: object) -> None:
+    assert (is_blank(value), is_empty(value)) == (True, True)
+
+
+@pytest.mark.parametrize("value", [0, False, "0", ["x"], {"a": [0]}, [None, False], nested(50_000)], ids=type)
+def test_what_says_something_is_not_blank(value: object) -> None:
+    assert (is_blank(value), is_empty(value)) == (False, False)
+
+
+def test_a_number_that_is_none_is_empty_but_not_blank() -> None:
+    assert (is_blank(float("nan")), is_empty(float("nan"))) == (False, True)

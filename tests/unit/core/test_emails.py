@@ -11,6 +11,9 @@ from relay.core.emails import normalised
         pytest.param("kim@example.org", "kim@example.org", id="plain"),
         pytest.param(" Kim@Example.ORG\n", "kim@example.org", id="trimmed-and-lower-cased"),
         pytest.param("\ufeffkim@example.org\u200b", "kim@example.org", id="invisible-characters-trimmed"),
+        pytest.param(
+            "\u202akim@example.org\u202c\u00ad", "kim@example.org", id="directions-that-phones-copy-along"
+        ),
         pytest.param("kim+news@example.co.uk", "kim+news@example.co.uk", id="plus-and-two-level-suffix"),
         pytest.param("kim@münchen.de", "kim@xn--mnchen-3ya.de", id="domain-in-its-own-letters"),
         pytest.param("kim@XN--mnchen-3ya.de", "kim@xn--mnchen-3ya.de", id="domain-in-ascii"),

@@ -101,6 +101,8 @@ def test_which_domain_a_website_means_is_a_matter_of_settings(
             id="S37-others",
         ),
         pytest.param({"Plan": "team"}, {"plan": "team"}, id="S32-custom-trait"),
+        pytest.param({"name": "\u200b Acme\u00a0"}, {"name": "Acme"}, id="trimmed"),
+        pytest.param({"phone": [" ", "+45 1"]}, {"phone": "+45 1"}, id="list-as-phone"),
         pytest.param({"at_risk": True}, {"at_risk": "true"}, id="S58-account-audience"),
         pytest.param({"at_risk": False}, {"at_risk": "false"}, id="S57-left-the-audience"),
     ],
@@ -110,6 +112,35 @@ def test_traits_are_those_of_the_company(traits: dict[str, Any], properties: dic
 
     assert company.intent.properties == {"domain": "acme.com", "website": SITE, **properties}
     assert (company.dropped, company.unknown) == ({}, {})
+
+
+def test_what_is_blank_or_an_object_sets_nothing() -> None:
+    company = mapped(
+        {"website": SITE, "name": " \u200b", "employees": [], "industry": {"code": 1}, "phone": {"main": 1}}
+    )
+
+    assert company.intent.properties == {"domain": "acme.com", "website": SITE}
+    assert company.dropped == {
+        "name": "no_value",
+        "employees": "no_value",
+        "industry.code": "unknown_property",
+        "phone.main": "unknown_property",
+    }
+
+
+def test_what_is_blank_clears_where_that_is_wanted() -> None:
+    traits = {
+        "name": "\u00a0",
+        "employees": [],
+        "at_risk": [None],
+        "address": {},
+        "plan": {},
+        "email": {"x": 1},
+    }
+    company = mapped({"website": SITE, **traits}, rules=Rules(clear_nulls=True))
+
+    cleared = dict.fromkeys(("name", "numberofemployees", "at_risk", "address", "plan"), "")
+    assert company.intent.properties == {"domain": "acme.com", "website": SITE, "email": '{"x":1}', **cleared}
 
 
 def test_an_audience_of_accounts_is_told_by_group_id_alone() -> None:

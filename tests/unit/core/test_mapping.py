@@ -6,6 +6,7 @@ import pytest
 from builders import event
 
 from relay.core.addresses import address_of
+from relay.core.grants import Grant
 from relay.core.mapping import Mapped, ObjectRef, UpsertObject, intents_for
 from relay.core.outcomes import Skipped
 from relay.core.rules import Rules
@@ -252,6 +253,19 @@ def test_an_event_that_must_not_reach_hubspot_is_skipped() -> None:
         pytest.param({"plan": ""}, {"plan": ""}, id="empty-text-clears"),
         pytest.param({"plan": None}, {}, id="null-is-ignored"),
         pytest.param({"name": ""}, {"firstname": "", "lastname": ""}, id="empty-name-clears-both"),
+        pytest.param({"name": "\u00a0"}, {}, id="blank-name-clears-nothing"),
+        pytest.param({"plan": " \u200b"}, {}, id="blank-text-is-no-value"),
+        pytest.param(
+            {"firstName": "\u2003", "name": "Kim L"}, {"firstname": "Kim", "lastname": "L"}, id="blank"
+        ),
+        pytest.param({"\ufeffplan ": "x"}, {"plan": "x"}, id="key-among-invisible-characters"),
+        pytest.param({"phones": [" ", "\u202a+45 1\u202c"]}, {"phone": "+45 1"}, id="blank-among-phones"),
+        pytest.param({"address": [{"city": " "}, {"city": "C"}]}, {"city": "C"}, id="blank-among-addresses"),
+        pytest.param({"city": {"name": "C"}}, {}, id="object-as-city"),
+        pytest.param({"firstName": {"en": "Kim"}}, {}, id="object-as-first-name"),
+        pytest.param({"address": {"city": {"name": "C"}}}, {}, id="object-in-an-address"),
+        pytest.param({"interests": ["Art", None, "\u00a0"]}, {"interests": "art"}, id="blank-among-options"),
+        pytest.param({"interests": "S\u200bkiing;\u00a0ART"}, {"interests": "ski;art"}, id="odd-options"),
     ],
 )
 def test_traits_become_properties(traits: dict[str, Any], expected: dict[str, str]) -> None:
@@ -269,6 +283,12 @@ def test_traits_become_properties(traits: dict[str, Any], expected: dict[str, st
         ),
         pytest.param({"plan": None}, {"plan": "no_value"}, id="null"),
         pytest.param({"name": None}, {"name": "no_value"}, id="null-name"),
+        pytest.param({"plan": "\u00a0"}, {"plan": "no_value"}, id="blank-text"),
+        pytest.param({"interests": []}, {"interests": "no_value"}, id="no-options"),
+        pytest.param({"interests": [" ", None]}, {"interests": "no_value"}, id="blank-options"),
+        pytest.param({"plan": {}}, {"plan": "no_value"}, id="empty-object"),
+        pytest.param({"city": {"name": "C"}}, {"city.name": "unknown_property"}, id="object-as-city"),
+        pytest.param({"phone": float("nan")}, {"phone": "no_value"}, id="not-a-number"),
         pytest.param({"name": [{"x": 1}]}, {"name": "no_value"}, id="list-for-a-name"),
         pytest.param({"pricing_page_visits": "many"}, {"pricing_page_visits": "not_a_number"}, id="number"),
         pytest.param({"birthday": "soon"}, {"birthday": "not_a_date"}, id="S44-date"),
@@ -413,6 +433,9 @@ def test_rules_rename_and_block_traits(
     assert (found.intent.properties, found.dropped) == ({"email": KIM, **expected}, dropped)
 
 
+_CLEARED = {"plan": "", "birthday": "", "pricing_page_visits": ""}
+
+
 @pytest.mark.parametrize(
     ("traits", "expected"),
     [
@@ -422,6 +445,21 @@ def test_rules_rename_and_block_traits(
         ({"name": "Kim"}, {"firstname": "Kim"}),
         ({"firstName": None, "name": "Kim"}, {"firstname": "Kim"}),
         ({"hs_object_id": None, "nope": None}, {}),
+        ({"interests": []}, {"interests": ""}),
+        ({"interests": [None, "\u200b"]}, {"interests": ""}),
+        ({"interests": "\u00a0"}, {"interests": ""}),
+        ({"interests": ";", "birthday": "; ;"}, {}),
+        ({"plan": " ", "birthday": [], "pricing_page_visits": {}}, _CLEARED),
+        ({"plan": {"tier": None, "seats": [" "]}}, {"plan": "", "plan_tier": ""}),
+        ({"name": "\u00a0"}, {"firstname": "", "lastname": ""}),
+        ({"name": []}, {"firstname": "", "lastname": ""}),
+        ({"phones": []}, {"phone": ""}),
+        ({"phone": [None, " "], "company": {}}, {"phone": "", "company": ""}),
+        ({"phone": [{"home": "+45 1"}], "city": [["C"]]}, {}),
+        ({"address": [], "zip": [""]}, {"address": "", "zip": ""}),
+        ({"interests": [], "Interests": ["art"]}, {"interests": "art"}),
+        ({"plan": float("nan"), "pricing_page_visits": 10**400}, {}),
+        ({"interests": ["tin"]}, {}),
     ],
 )
 def test_null_clears_where_that_is_wanted(traits: dict[str, Any], expected: dict[str, str]) -> None:
@@ -458,3 +496,79 @@ def test_a_name_that_has_no_property_is_unknown_by_what_it_would_set() -> None:
     assert isinstance(found, Mapped)
     assert found.unknown == {"phone": "1"}
     assert found.dropped == {"name": "unknown_property", "phone": "unknown_property"}
+
+
+LABELLED = (
+    Property("job_role_c", "string", label="role at work"),
+    Property("cust_tier", "enumeration", "select", options={"gold": "Gold"}, label="customer tier"),
+    Property("details_c", "string", label="plan details"),
+    Property("custom_position", "string", label="position"),
+    Property("mail_c", "string", label="e-mail"),
+)
+
+
+@pytest.mark.parametrize(
+    ("traits", "expected", "dropped"),
+    [
+        pytest.param({"Role at Work": "CEO"}, {"job_role_c": "CEO"}, {}, id="as-people-see-it"),
+        pytest.param({" role\u00a0at  WORK": "CEO"}, {"job_role_c": "CEO"}, {}, id="in-any-form"),
+        pytest.param({"Customer Tier": "GOLD"}, {"cust_tier": "Gold"}, {}, id="option"),
+        pytest.param(
+            {"Role at Work": "A", "JOB ROLE C": "B"},
+            {"job_role_c": "B"},
+            {"Role at Work": "superseded"},
+            id="name-before-label",
+        ),
+        pytest.param({"roleAtWork": "A"}, {}, {"roleAtWork": "unknown_property"}, id="another-spelling"),
+        pytest.param({"position": "CEO"}, {"jobtitle": "CEO"}, {}, id="standard-trait"),
+        pytest.param({"E-Mail": "x@example.org"}, {}, {"E-Mail": "superseded"}, id="address"),
+        pytest.param(
+            {"Plan Details": {"tier": 1}}, {}, {"Plan Details.tier": "unknown_property"}, id="object"
+        ),
+        pytest.param(
+            {"x": {"Role at Work": "A"}}, {}, {"x.Role at Work": "unknown_property"}, id="part-of-an-object"
+        ),
+        pytest.param({"Role at Work": [" "]}, {}, {"Role at Work": "no_value"}, id="blank"),
+    ],
+)
+def test_a_trait_may_go_by_a_propertys_label(
+    traits: dict[str, Any], expected: dict[str, str], dropped: dict[str, str]
+) -> None:
+    found = mapped(traits, OUR_RULES, *LABELLED)
+
+    assert (found.intent.properties, found.dropped) == ({"email": KIM, **expected}, dropped)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected", "dropped"),
+    [
+        ({"job_role_c": None}, {}, {"Role at Work": "blocked"}),
+        ({"Job Role C": None}, {}, {"Role at Work": "blocked"}),
+        ({"role_at_work": None}, {}, {"Role at Work": "blocked"}),
+        ({"job_role_c": "plan"}, {"plan": "CEO"}, {}),
+        ({"Role at Work": "yolo", "job_role_c": None}, {"yolo": "CEO"}, {}),
+    ],
+)
+def test_a_rule_for_a_property_holds_for_its_label(
+    rules: dict[str, str | None], expected: dict[str, str], dropped: dict[str, str]
+) -> None:
+    found = mapped({"Role at Work": "CEO"}, Rules(rules), *LABELLED)
+
+    assert (found.intent.properties, found.dropped) == ({"email": KIM, **expected}, dropped)
+
+
+def test_no_label_leads_to_the_address() -> None:
+    address = Property("email", "string", label="work address")
+    found = mapped({"Work Address": "x@example.org"}, OUR_RULES, address)
+
+    assert (found.intent.properties, found.dropped) == ({"email": KIM}, {"Work Address": "reserved_property"})
+
+
+def test_a_public_keys_list_names_traits_as_the_event_does() -> None:
+    public = event(traits={"email": KIM, "Role at Work": "CEO"}).model_copy(
+        update={"grant": Grant("k", traits=frozenset({"job_role_c"}))}
+    )
+    found = intents_for(public, schema(*LABELLED), OUR_RULES)
+
+    assert isinstance(found, Mapped)
+    assert (found.intent.properties, found.dropped) == ({"email": KIM}, {"Role at Work": "not_allowed"})

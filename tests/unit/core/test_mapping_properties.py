@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay.core.addresses import address_of
+from relay.core.coercion import is_blank, tidied
 from relay.core.mapping import Mapped, intents_for
 from relay.core.routes import route_of
 from relay.core.rules import Rules
@@ -79,6 +80,9 @@ TEXTS = st.one_of(
             "9999-12-31T23:59:59-23:59",
             "0001-01-01T00:00:00+23:59",
             "1793527200",
+            " ",
+            "\u00a0\u200b",
+            "\ufeffgold\u00a0",
         ]
     ),
 )
@@ -117,10 +121,22 @@ def test_whatever_is_sent_is_valid_and_the_same_every_time(traits: dict[str, Any
         known = SCHEMA.properties[name]
         assert known.is_writable
         assert text == "" or is_valid(text, known), (name, text)
+        assert text == tidied(text)
     # What has no UTF-8 form raises here.
     "".join((*found.properties.values(), *found.dropped, *found.unknown)).encode()
     assert outcome(sort_traits(traits, SCHEMA, rules)) == outcome(found)
     assert outcome(sort_traits(dict(reversed(traits.items())), SCHEMA, rules)) == outcome(found)
+
+
+@settings(max_examples=150, deadline=None)
+@given(TRAITS, st.sampled_from(RULES))
+def test_only_what_is_empty_clears_and_what_is_blank_only_where_that_is_wanted(
+    traits: dict[str, Any], rules: Rules
+) -> None:
+    found = sort_traits(traits, SCHEMA, rules)
+    cleared = {name for name, text in found.properties.items() if not text}
+
+    assert not cleared or any(map((rules.clear_nulls and is_blank) or is_empty_text, values_in(traits)))
 
 
 @settings(max_examples=100, deadline=None)
@@ -163,6 +179,17 @@ def test_no_key_is_too_long() -> None:
     found = sort_traits({"k" * 100_000: 1, "e_" * 50_000: {"mail" * 9_000: 1}}, SCHEMA, Rules())
 
     assert [len(trait) for trait in found.dropped] == [201, 201]
+
+
+def values_in(value: Any) -> Iterator[Any]:
+    """Yield all values, and the values in them."""
+    yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from values_in(part)
+
+
+def is_empty_text(value: Any) -> bool:
+    return bool(value == "")
 
 
 def leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[str, ...]]:
