@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from cli.standin.portal import Portal
-from relay.core.names import property_name, squashed
+from relay.core.names import squashed
+from relay.core.routes import route_of
 from relay.core.schema import Schema, parse_schema
 
 # As alike as `frist_name` and `firstname`; `plan` and `company` are not.
@@ -57,7 +58,7 @@ def _near(trait: str, schema: Schema, labels: Mapping[str, str]) -> str:
 
 
 def _options(trait: str, schema: Schema) -> str:
-    found = schema.find(property_name(trait.partition("[")[0]))
+    found = schema.find(route_of((trait.partition("[")[0],), schema).targets[0].property)
     values = list(dict.fromkeys(found.options.values())) if found else []
     return f"It has {_listed(values)}." if values else ""
 

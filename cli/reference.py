@@ -8,6 +8,7 @@ from unicodedata import is_normalized
 from cli import placeholder_samples, reference_addresses, reference_text, reference_times
 from cli.markdown import code, table
 from relay.core.coercion import MAX_TEXT_CHARS, Unfit, coerce
+from relay.core.fields import SPELT
 from relay.core.names import property_name
 from relay.core.options import spellings
 from relay.core.placeholder_words import DEFAULTS, WORDS
@@ -148,8 +149,8 @@ DROPPED = {
     "reserved_property": "a rule or a part of an object would set the address, which only an address may",
     "no_value": "null, blank text, or a list or object of nothing else (but see `null_policy`); a number that"
     " is none; or an empty text that only fills",
-    "superseded": "another trait, listed before it above, gives the same property another value; or another "
-    "address counts",
+    "superseded": "another trait, listed before it above, gives the same property another value; another "
+    "address counts; or a field has another value under Segment's own name",
     "context_traits_ignored": "traits of the user, in a track, and `context_traits` is `ignore`",
     "already_set": "HubSpot has another value, and `context_traits` of tracks only `fill`",
     "another_person": "traits of the user, in a track that is about somebody else",
@@ -215,6 +216,9 @@ def _lines() -> Iterator[str]:
     yield reference_text.REST
     yield from table(("HubSpot property", "traits, in this order"), _standard(COMPANY_TRAITS))
     yield reference_text.AFTER_COMPANIES
+    yield reference_text.FIELDS
+    yield ", ".join(code(name) for name in SPELT) + "."
+    yield reference_text.AFTER_FIELDS.removesuffix("\n")
     yield reference_text.IDS
     yield from table(("what", "examples, or all of them"), _placeholders())
     yield reference_text.REASONS

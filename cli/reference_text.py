@@ -281,6 +281,18 @@ nobody remembers is looked up by it. A deletion follows the person's own word al
 leads to a contact because an event mentioned an address, or on the word of a public write key, it is skipped
 (`deletion_unconfirmed`), and the contact has to be deleted by hand.
 """
+FIELDS = """
+## The fields of an event
+
+Warehouses and hand-written clients spell Segment's fields as their language does, such as `user_id` or
+`UserID`. These are read in any case and with any separators, whether an event comes by a webhook or by the
+Tracking API:
+"""
+AFTER_FIELDS = """
+A value under Segment's own name counts more. Where that is missing, `null` or blank, the spelling with
+underscores counts, then the first by the alphabet. Another value beside the one that counts stands in the
+event's log line under `dropped` (`user_id: superseded`).
+"""
 IDS = """
 ## Ids that nobody owns
 

@@ -12,6 +12,7 @@ import httpx
 
 from cli.parameters import output, parameters_of
 from cli.stack import RunningStack, StackError
+from relay.core.fields import in_our_names
 from relay.core.signatures import WHOLE_BODY_HEADER
 
 # Segment's largest batch by default, and well below what API Gateway and Lambda take.
@@ -149,7 +150,8 @@ def portions(events: Sequence[object]) -> Iterator[list[object]]:
 def _with_id(event: object) -> object:
     if not isinstance(event, dict) or event.get("messageId"):
         return event
-    return {**event, "messageId": f"relay-{uuid.uuid4()}"}
+    given = in_our_names(event).event.get("messageId")
+    return {**event, "messageId": given or f"relay-{uuid.uuid4()}"}
 
 
 def _parsed(response: httpx.Response) -> Mapping[str, Any]:

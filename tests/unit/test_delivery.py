@@ -389,6 +389,15 @@ def test_an_event_without_a_message_id_is_known_by_its_record() -> None:
     assert sender.portals.asked == [("default", ["r-1-0"])]
 
 
+def test_fields_of_an_event_that_do_not_count_are_told_in_its_line() -> None:
+    sender = Sender()
+    event = {**identify("m-1"), "userId": "u-1", "user_id": "u-2"}
+    (body,) = pack(Envelope("default", 1_000, (event,)))
+
+    assert sender.deliver(Record("r-1", "h-1", body, 1)) == []
+    assert sender.journal.dropped == [{"user_id": "superseded"}]
+
+
 def test_no_records_are_no_work() -> None:
     assert Sender().deliver() == []
 

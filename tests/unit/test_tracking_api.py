@@ -455,6 +455,24 @@ def test_a_time_of_sending_that_cannot_be_read_gives_way_to_that_of_the_batch() 
     assert queue.events[0]["timestamp"] == "2026-11-01T09:59:59.000Z"
 
 
+@pytest.mark.parametrize(
+    ("event", "batch"),
+    [
+        ({"original_timestamp": "2026-11-01T11:59:59Z"}, {"sentAt": "2026-11-01T12:00:00Z"}),
+        ({"timestamp": "2026-11-01T11:59:59Z", "sent_at": "2026-11-01T12:00:00Z"}, {}),
+        ({"timestamp": "2026-11-01T11:59:59Z"}, {"sent_at": "2026-11-01T12:00:00Z"}),
+    ],
+)
+def test_times_in_another_spelling_are_corrected_as_well(
+    event: Mapping[str, str], batch: Mapping[str, str]
+) -> None:
+    queue = FakeQueue()
+
+    post("/v1/batch", {"batch": [{**TRACK, **event}], **batch}, queue=queue)
+
+    assert queue.events[0]["timestamp"] == "2026-11-01T09:59:59.000Z"
+
+
 def test_the_time_of_sending_is_that_of_the_batch() -> None:
     queue = FakeQueue()
     event = {**TRACK, "timestamp": "2026-11-01T11:59:59.000Z"}

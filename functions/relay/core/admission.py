@@ -3,8 +3,10 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from relay.core.blanks import trimmed
 from relay.core.documents import Written, is_too_deep, value_at
 from relay.core.envelopes import MAX_EVENT_BYTES, to_json
+from relay.core.fields import in_our_names
 from relay.core.tracking import TYPES
 
 # Segment's order to delete a user. It destroys, so it takes more than a write key that everybody can read.
@@ -52,7 +54,8 @@ class Gate:
             return event
         complete = {name: part for name, part in value.items() if name != "writeKey"}
         if not has_id:
-            complete["messageId"] = self.new_id()
+            given = in_our_names(value).event.get("messageId")
+            complete["messageId"] = given if _is_id(given) else self.new_id()
         return Written(complete, to_json(complete))
 
 
@@ -75,7 +78,7 @@ def _unwrapped(item: Written) -> Written:
 def _is_id(value: object) -> bool:
     # As the sender reads ids: numbers are ids in many databases.
     if isinstance(value, str):
-        return bool(value.strip())
+        return bool(trimmed(value))
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _INFINITE
 
 

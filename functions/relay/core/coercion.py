@@ -87,7 +87,7 @@ def unknown_options(value: object, target: Property) -> list[int]:
 
 def tidied(text: str) -> str:
     """Return `text` without blanks and invisible characters around it, and in a form that UTF-8 has."""
-    return trimmed(encodable(text))
+    return trimmed(text if text.isascii() else encodable(text))
 
 
 def to_text(value: str | float) -> str:
@@ -118,7 +118,9 @@ def _decimal_text(value: float) -> str:
 
 
 def _text(value: object, _: Property) -> str | Unfit:
-    if isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
         return to_text(value)
     if _is_deeper(value, MAX_LEVELS):
         return Unfit("too_deep")

@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 from relay.core.blanks import trimmed
 from relay.core.coercion import encodable, is_empty, to_text
 from relay.core.event_times import event_time
+from relay.core.fields import in_our_names
 from relay.core.grants import Grant
 from relay.core.integrations import read_integrations
 from relay.core.objects import elements, read_object
@@ -34,7 +35,7 @@ def _object(value: object) -> Mapping[str, object]:
 
 
 def _text_or_nothing(value: object) -> str | None:
-    return encodable(value) if isinstance(value, str) and value.strip() else None
+    return encodable(value) if isinstance(value, str) and trimmed(value) else None
 
 
 def to_id(value: object) -> str | None:
@@ -105,6 +106,7 @@ def parse(
 
     `grant` is that of its envelope; what the event itself says of one counts for nothing.
     """
+    raw, spelt = in_our_names(raw)
     objects, notes = _objects(raw)
     time = event_time(raw, received_at_ms)
     known = {
@@ -113,7 +115,7 @@ def parse(
         "receivedAtMs": received_at_ms,
         "grant": grant,
         "occurredAtMs": time.at_ms,
-        "notes": {**time.notes, **notes},
+        "notes": {**spelt, **time.notes, **notes},
         # What Segment calls `event` would read `event.event`.
         "name": raw.get("event") if raw.get("type") == "track" else raw.get("name"),
     }

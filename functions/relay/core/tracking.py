@@ -16,6 +16,7 @@ from relay.core.documents import (
 )
 from relay.core.envelopes import to_json
 from relay.core.event_times import corrected
+from relay.core.fields import in_our_names
 from relay.core.integrations import read_integrations
 from relay.core.moments import to_ms
 from relay.core.objects import Read, read_object
@@ -62,6 +63,7 @@ def unbatched(body: Mapping[str, object], kind: str, received_at_ms: int) -> lis
 
     What is no object is returned as it is, for the caller to name.
     """
+    body = in_our_names(body).event
     if kind:
         return [Written(_event(body, {}, None, kind, received_at_ms))]
     items = body.get("batch")
@@ -96,6 +98,7 @@ def _cut(unread: object) -> object:
 def _event(
     item: Mapping[str, object], shared: Mapping[str, object], sent_at: object, kind: str, received_at_ms: int
 ) -> Mapping[str, object]:
+    item = in_our_names(item).event
     event = {name: value for name, value in item.items() if name not in _NOT_OF_THE_EVENT}
     if kind:
         event["type"] = kind

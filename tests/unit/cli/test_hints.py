@@ -57,6 +57,14 @@ def test_options_are_listed_also_for_one_of_several(hints: Hints) -> None:
     assert " more." in hints.of("group", "industry", "no_such_option")
 
 
+def test_options_are_listed_for_a_label_as_well() -> None:
+    portal = Portal()
+    options = [{"label": "Gold", "value": "au"}]
+    portal.add_property("x_9", label="Tier", type="enumeration", fieldType="select", options=options)
+
+    assert hints_for(portal).of("identify", "Tier", "no_such_option") == "It has au."
+
+
 @pytest.mark.parametrize("reason", ["no_value", "stale", "refused_invalid_option"])
 def test_other_reasons_need_no_hint(hints: Hints, reason: str) -> None:
     assert hints.of("identify", "plan", reason) == ""

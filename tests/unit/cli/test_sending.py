@@ -78,6 +78,12 @@ def test_events_without_an_id_get_one_of_their_own() -> None:
     assert all(each.startswith("relay-") for each in ids_of([first, second]))
 
 
+def test_an_id_in_another_spelling_is_the_events_id() -> None:
+    given = {"type": "track", "message_id": "m-2"}
+
+    assert with_ids([given]) == [{**given, "messageId": "m-2"}]
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [({"message": "No secret."}, "No secret."), ({"code": "no_such_path"}, "no_such_path"), ({}, "no words")],

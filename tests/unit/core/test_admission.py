@@ -34,3 +34,21 @@ def test_a_wrapper_is_taken_off_however_it_is_written(text: str) -> None:
     assert isinstance(event, Written)
     assert event.value == {"type": "track", "messageId": "m-1"}
     assert json.loads(event.text) == event.value
+
+
+def test_an_id_in_another_spelling_is_the_events_id() -> None:
+    event = GATE.admit(Written({"type": "track", "message_id": "m-1"}, '{"type":"track","message_id":"m-1"}'))
+
+    assert isinstance(event, Written)
+    assert event.value == {"type": "track", "message_id": "m-1", "messageId": "m-1"}
+    assert json.loads(event.text) == event.value
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"message_id": " "}, {"messageId": "\u200b"}, {"message_id": None}, {"message_id": [1]}]
+)
+def test_an_event_without_an_id_gets_one(given: dict[str, object]) -> None:
+    event = GATE.admit(Written({"type": "track", **given}))
+
+    assert isinstance(event, Written)
+    assert event.value == {"type": "track", **given, "messageId": "new-id"}

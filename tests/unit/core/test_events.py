@@ -223,3 +223,8 @@ def test_a_malformed_event_names_its_fields_and_not_their_values(
     parsed = parse(identify(**changes), received_at_ms=NOW, fallback_id="f")
 
     assert parsed == Malformed(f"unusable: {fields}")
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u200b", "\u00a0\ufeff", None, 7])
+def test_a_name_of_which_nothing_is_to_be_seen_is_none(name: object) -> None:
+    assert event(type="track", event=name).name is None
