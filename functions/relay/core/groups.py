@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from relay.core.allow_list import permitted
+from relay.core.coercion import is_blank, tidied
 from relay.core.domains import NO_WEBSITE, NoDomain, domain_of
 from relay.core.events import Event
 from relay.core.mapping import ObjectRef, UpsertObject
@@ -15,6 +16,7 @@ from relay.core.outcomes import Skipped
 from relay.core.routes import route_of
 from relay.core.rules import Rules, objection
 from relay.core.schema import Schema
+from relay.core.standard import part_of
 from relay.core.traits import sort_traits
 
 COMPANIES = "companies"
@@ -94,7 +96,8 @@ def _domain(traits: Mapping[str, object], keying: Keying) -> str | NoDomain:
 
 
 def _websites(traits: Mapping[str, object]) -> Iterator[object]:
-    """Yield the trait in all its spellings: its own first, then by the alphabet."""
+    """Yield the trait in all its spellings, its own first, then by the alphabet; of a list the first item."""
     keys = [key for key in traits if squashed(key) == "website"]
     for key in sorted(keys, key=lambda key: (key != "website", key)):
-        yield traits[key]
+        website = part_of(traits[key], "whole")
+        yield tidied(website) if isinstance(website, str) else None if is_blank(website) else website

@@ -56,6 +56,11 @@ def test_a_group_from_any_library_asks_for_the_company_of_its_website(library: s
     [
         pytest.param({"name": "Acme"}, DOMAIN, "no_website", id="S35-missing"),
         pytest.param({"website": None}, DOMAIN, "no_website", id="S35-null"),
+        pytest.param({"website": "\u200b\u00a0"}, DOMAIN, "no_website", id="invisible"),
+        pytest.param({"website": [None, " "]}, DOMAIN, "no_website", id="list-of-nothing"),
+        pytest.param({"website": {}}, DOMAIN, "no_website", id="empty-object"),
+        pytest.param({"website": [["x"]]}, DOMAIN, "invalid_website", id="list-of-lists"),
+        pytest.param({"website": {"url": SITE}}, DOMAIN, "invalid_website", id="object"),
         pytest.param({"website": "app"}, DOMAIN, "invalid_website", id="S36-sub-domain-only"),
         pytest.param({"website": "acme.com"}, DOMAIN, "invalid_website", id="S36-bare-host"),
         pytest.param({"website": "https://gmail.com"}, DOMAIN, "free_mail_domain", id="free-mail"),
@@ -198,6 +203,13 @@ def test_traits_without_a_property_are_told() -> None:
 )
 def test_the_website_may_be_spelled_in_any_way(traits: dict[str, Any], domain: str) -> None:
     assert mapped(traits).intent.ref.id == domain
+
+
+@pytest.mark.parametrize("website", [f"\ufeff{SITE}\u200b", [" ", SITE, "https://other.com"]])
+def test_a_website_is_trimmed_and_of_a_list_the_first_counts(website: object) -> None:
+    company = mapped({"website": website})
+
+    assert company.intent.properties == {"domain": "acme.com", "website": SITE}
 
 
 def test_of_several_bad_websites_the_first_that_is_there_is_told() -> None:
