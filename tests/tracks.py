@@ -8,24 +8,28 @@ from typing import Any, TypeAlias
 from fakes import DEADLINE, Clock
 from others import FakeDefinitions
 
+from cli.standin.event_definitions import definition_of, page_of
+from cli.standin.event_rules import property_of
 from relay.core.answers import Answer, Reply
 from relay.core.event_definitions import EventRules
 from relay.core.occurrences import CustomEvent, Occurrence
 from relay.occurrences import Occurrences, Sent
 
 NAME = "pe7_bought_item"
+# What HubSpot wants to be told of any new definition.
+PLAIN: Mapping[str, Any] = {"includeDefaultProperties": False, "propertyDefinitions": []}
 Script: TypeAlias = Callable[[Sequence[CustomEvent]], Answer | None]
 
 
-def defined(name: str, label: str = "", /, **kinds: str) -> dict[str, Any]:
+def defined(name: str, label: str = "", /, **kinds: str) -> Mapping[str, Any]:
     """Return a definition as HubSpot lists it."""
-    properties = [{"name": each, "type": kind} for each, kind in kinds.items()]
-    return {"fullyQualifiedName": f"pe7_{name}", "name": name, "label": label, "properties": properties}
+    properties = [{"name": each, "label": each, "type": kind} for each, kind in kinds.items()]
+    return definition_of({**PLAIN, "name": name, "label": label, "propertyDefinitions": properties}, 7)
 
 
-def listed(*definitions: dict[str, Any], after: str = "") -> Reply:
-    paging = {"paging": {"next": {"after": after}}} if after else {}
-    return Reply(200, {"results": list(definitions), **paging})
+def listed(*definitions: Mapping[str, Any], after: str = "") -> Reply:
+    """Return a page of HubSpot's list; the next one begins `after`."""
+    return Reply(200, page_of(definitions, len(definitions), after))
 
 
 BOUGHT = defined("bought_item", "Bought Item", item="string", total="number")
@@ -51,14 +55,12 @@ class FakeEvents:
     def create_definition(self, body: Mapping[str, object], deadline_ms: int) -> Answer:
         assert deadline_ms == DEADLINE
         self.created.append(body)
-        name = f"pe7_{body.get('name', 'named')}"
-        made = {"fullyQualifiedName": name, "name": body.get("name"), "label": body["label"]}
-        return self.creations.pop(0) if self.creations else Reply(201, made)
+        return self.creations.pop(0) if self.creations else Reply(201, definition_of(body, 7))
 
     def add_property(self, qualified_name: str, body: Mapping[str, object], deadline_ms: int) -> Answer:
         assert deadline_ms == DEADLINE
         self.added.append((qualified_name, body))
-        return self.creations.pop(0) if self.creations else Reply(201, body)
+        return self.creations.pop(0) if self.creations else Reply(201, property_of(body))
 
     def send_batch(self, events: Sequence[CustomEvent], deadline_ms: int) -> Answer:
         assert deadline_ms == DEADLINE

@@ -6,7 +6,7 @@ defined is a 400, as others recorded it; how many a page holds by itself is not 
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -82,8 +82,7 @@ class EventDefinitions:
         end = int(after) + int(limit)
         hidden: dict[str, Any] = {} if query.get("includeProperties") == "true" else {"properties": []}
         results = [{**each, **hidden} for each in found[int(after) : end]]
-        paging = {"paging": {"next": {"after": str(end)}}} if end < len(found) else {}
-        return HTTPStatus.OK, {"total": len(found), "results": results, **paging}
+        return HTTPStatus.OK, page_of(results, len(found), str(end) if end < len(found) else "")
 
     def get(self, call: Call) -> Result:
         """Return one definition."""
@@ -133,29 +132,41 @@ class EventDefinitions:
 
     def define(self, egg: Mapping[str, Any]) -> Definition:
         """Add a definition without a look at the rules; options may be values with their labels."""
-        at, number = now(), next(self._ids)
-        name = egg.get("name") or name_from(egg["label"])
-        self.live[name] = {
-            "id": str(number),
-            "name": name,
-            "fullyQualifiedName": f"pe{self.hub_id}_{name}",
-            "labels": {"singular": egg["label"], "plural": None},
-            "description": egg.get("description", ""),
-            "objectTypeId": f"6-{number}",
-            "primaryObject": egg.get("primaryObject", "CONTACT"),
-            "trackingType": "MANUAL",
-            "archived": False,
-            "properties": properties_of(egg),
-            "createdAt": at,
-            "updatedAt": at,
-        }
-        return self.live[name]
+        made = definition_of(egg, self.hub_id, next(self._ids))
+        self.live[made["name"]] = made
+        return made
 
     def _no_room_for(self, name: str) -> str | None:
         if name in self.deleted:
             return f"The name {name} belonged to an event that was deleted and cannot be used again"
         full = len(self.live) >= self.limit
         return f"The limit of {self.limit} event definitions is reached" if full else None
+
+
+def definition_of(egg: Mapping[str, Any], hub_id: int = HUB_ID, number: int = 7001) -> Definition:
+    """Return the definition that HubSpot makes of a creation's body, as it tells and lists it."""
+    name, at = egg.get("name") or name_from(egg["label"]), now()
+    return {
+        "id": str(number),
+        "name": name,
+        "fullyQualifiedName": f"pe{hub_id}_{name}",
+        "labels": {"singular": egg["label"], "plural": None},
+        "description": egg.get("description", ""),
+        "objectTypeId": f"6-{number}",
+        "primaryObject": egg.get("primaryObject", "CONTACT"),
+        "trackingType": "MANUAL",
+        "archived": False,
+        "associations": [],
+        "properties": properties_of(egg),
+        "createdAt": at,
+        "updatedAt": at,
+    }
+
+
+def page_of(results: Sequence[Definition], total: int, after: str = "") -> Mapping[str, Any]:
+    """Return a page of HubSpot's list; the next one begins `after`, "" if there is none."""
+    paging = {"paging": {"next": {"after": after}}} if after else {}
+    return {"total": total, "results": list(results), **paging}
 
 
 def undefined(name: str) -> Refusal:

@@ -22,7 +22,9 @@ from cli.standin.validation import complaints, invalid_email, refusal_for
 from cli.standin.writes import Written, write
 
 MAX_INPUTS, MAX_PROPERTIES = 500, 50
-MAX_VALUE, MAX_ADDRESS = 256, 1024
+MAX_VALUE, MAX_LONG_VALUE = 256, 1024
+# A property may hold the longer ones if its name has one of these words in it (the guide to defining events).
+_OF_LONG_VALUES = ("url", "referrer", "link")
 _TEXTS = ("eventName", "email", "objectId", "utk", "uuid", "occurredAt")
 
 Event: TypeAlias = Mapping[str, Any]
@@ -109,7 +111,7 @@ def _refusals_of_values(
     if found:
         yield refusal_for(found)
     for name, value in judged.items():
-        most = MAX_ADDRESS if name.endswith(("url", "referrer")) else MAX_VALUE
+        most = MAX_LONG_VALUE if any(word in name for word in _OF_LONG_VALUES) else MAX_VALUE
         if len(value) > most:
             yield Refusal(f"The value of {name} may have at most {most} characters")
 

@@ -131,6 +131,19 @@ def test_values_that_fit_are_kept(standin: StandIn, properties: dict[str, str]) 
     assert standin.portal.occurrences[0].properties == properties
 
 
+@pytest.mark.parametrize(("name", "status"), [("url_of_page", 204), ("linked_file", 204), ("ur_l", 400)])
+def test_a_value_may_be_longer_where_the_name_has_a_word_for_that_anywhere(
+    standin: StandIn, name: str, status: int
+) -> None:
+    prop = {"name": name, "label": name, "type": "string"}
+    made = {"name": "seen", "label": "Seen", "includeDefaultProperties": False, "propertyDefinitions": [prop]}
+    standin.portal.event_definitions.define(made)
+
+    answer = send(standin, event(eventName="pe7654321_seen", properties={name: "x" * 1024}))
+
+    assert answer.status_code == status
+
+
 def test_a_switch_lets_unknown_properties_pass_but_does_not_keep_them(standin: StandIn) -> None:
     standin.portal.unknown_event_property = "ignored"
 

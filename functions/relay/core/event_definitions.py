@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from unicodedata import normalize
 from zlib import crc32
 
+from relay.core.blanks import visible
 from relay.core.coercion import encodable
 from relay.core.definitions import definitions_for
 from relay.core.names import OWN_NAME, plain_name
-from relay.core.refusals import mappings, text
+from relay.core.refusals import mappings, text, text_mapping
 from relay.core.schema import Property, Schema, from_slim, parse_schema, slim
 
 # HubSpot's guide to custom events: the names of events and properties, their labels, properties at a time.
@@ -23,6 +25,9 @@ MAX_PROPERTIES = 50
 MAX_STEM_CHARS = 34
 # Before the name HubSpot puts the portal's number; nobody else may.
 _QUALIFIED = re.compile(r"pe\d+_.*")
+_NO_WORD = re.compile(r"[\W_]")
+# Where one begins within a word, as in orderCompleted.
+_CAPITAL = re.compile(r"(?<=[^\W\d_])(?<![A-Z])(?=[A-Z])")
 # What HubSpot's OpenAPI file names in place of types that only its guide has.
 _PLAIN_TYPES = {"bool": "enumeration", "date": "datetime"}
 
@@ -48,7 +53,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class EventRules:
-    """What the owner has decided: `names` gives Segment's names those of HubSpot, plain or qualified.
+    """What the owner has decided: `names` gives Segment's names those of HubSpot, plain or full, or labels.
 
     Definitions that are missing are made if that is what `creates` says.
     """
@@ -59,7 +64,7 @@ class EventRules:
     @cached_property
     def by_spelling(self) -> Mapping[str, str]:
         """The rules by the spelling of Segment's names: neither case nor blanks count."""
-        return {_spelling(name): wanted.strip().lower() for name, wanted in self.names.items()}
+        return {_spelling(name): wanted.strip() for name, wanted in self.names.items()}
 
     def name_for(self, event_name: str) -> str:
         """Return the name of HubSpot's event that a rule gives, "" if none does."""
@@ -73,14 +78,19 @@ class Definitions:
     entries: tuple[Definition, ...] = ()
 
     def find(self, event_name: str, rules: EventRules) -> Definition | None:
-        """Return what an event means: by rule, by the qualified name, by the label, then by the name."""
+        """Return what an event means: by rule, by the full name, by the label, then by the name.
+
+        What is spelt as in HubSpot counts before what is spelt alike.
+        """
         ruled = rules.name_for(event_name)
         if ruled:
-            return self.by_qualified_name.get(ruled) or self._by_name.get(ruled)
+            by_names = self.by_qualified_name.get(ruled.lower()) or self._by_name.get(ruled.lower())
+            return by_names or self._by_label.get(_label(ruled)) or self._spelt_alike(ruled)
         return (
             self.by_qualified_name.get(event_name.strip().lower())
-            or self._by_label.get(_spelling(event_name))
+            or self._by_label.get(_label(event_name))
             or self._by_name.get(definition_name(event_name))
+            or self._spelt_alike(event_name)
         )
 
     def having(self, definition: Definition) -> "Definitions":
@@ -99,7 +109,21 @@ class Definitions:
 
     @cached_property
     def _by_label(self) -> Mapping[str, Definition]:
-        return {_spelling(each.label): each for each in self._from_last if each.label}
+        return {_label(each.label): each for each in self._from_last if each.label}
+
+    def _spelt_alike(self, event_name: str) -> Definition | None:
+        apart = _CAPITAL.sub(" ", event_name)
+        return self._by_words.get(_words(event_name)) or self._by_words.get(_words(apart))
+
+    @cached_property
+    def _by_words(self) -> Mapping[str, Definition]:
+        """The definitions by the words of all that they are called, a full name before labels and names."""
+        return {
+            words: each
+            for names in ("name", "label", "qualified_name")
+            for each in self._from_last
+            if (words := _words(getattr(each, names)))
+        }
 
     @property
     def _from_last(self) -> list[Definition]:
@@ -135,7 +159,9 @@ def parse_definition(entry: Mapping[str, object]) -> Definition | None:
     name = text(entry.get("name")).lower() or qualified_name.partition("_")[2]
     listed = (each for each in mappings(entry.get("properties")) if each.get("archived") is not True)
     properties = parse_schema(listed).properties
-    return Definition(qualified_name, name, text(entry.get("label")), properties)
+    # A list has `labels`; one occurrence is never meant by the plural.
+    label = text(text_mapping(entry.get("labels")).get("singular")) or text(entry.get("label"))
+    return Definition(qualified_name, name, label, properties)
 
 
 def definition_body(
@@ -146,7 +172,7 @@ def definition_body(
     `values` are what occurrences give for properties.
     """
     label = encodable(event_name.strip())
-    name = rules.name_for(event_name) or definition_name(event_name)
+    name = rules.name_for(event_name).lower() or definition_name(event_name)
     is_legal = len(name) <= MAX_NAME_CHARS and OWN_NAME.fullmatch(name) and not _QUALIFIED.fullmatch(name)
     if not is_legal or not 0 < len(label) <= MAX_LABEL_CHARS:
         return None
@@ -205,4 +231,14 @@ def from_slim_definitions(
 
 
 def _spelling(name: str) -> str:
+    # Names that were made by it are HubSpot's by now.
     return " ".join(name.split()).casefold()
+
+
+def _label(name: str) -> str:
+    return visible(normalize("NFKC", encodable(name))).casefold()
+
+
+def _words(name: str) -> str:
+    """Return the words of a name, whatever stands between them: blanks, hyphens, underscores, dots."""
+    return " ".join(_NO_WORD.sub(" ", _label(name)).split())

@@ -18,9 +18,9 @@ from relay.core.schema import Property
 from relay.core.traits import MAX_DEPTH
 
 MAX_VALUE_CHARS = 256
-MAX_URL_CHARS = 1024
-# Names of properties that may be longer: HubSpot says it of url and referrer, and has hs_page_url among them.
-_URLS = ("url", "referrer")
+MAX_LONG_VALUE_CHARS = 1024
+# A property takes longer ones if one of these words is part of its name (HubSpot's guide to defining events).
+_OF_LONG_VALUES = ("url", "referrer", "link")
 # It names the person; a property of the event it is only if HubSpot has one for it.
 _ADDRESS = "email"
 _ORDERS = frozenset({"ordercompleted", "completedorder"})
@@ -151,6 +151,11 @@ def values_of(occurrence: Occurrence) -> Mapping[str, object]:
     return prepare(occurrence, Definition("", "")).unknown
 
 
+def max_chars(property_name: str) -> int:
+    """Return how long a value HubSpot takes for an event's property of that name."""
+    return MAX_LONG_VALUE_CHARS if any(word in property_name for word in _OF_LONG_VALUES) else MAX_VALUE_CHARS
+
+
 def money_of(event_name: str, properties: Mapping[str, object]) -> str:
     """Return the amount that an event brought in, "" if it names none: its revenue, or an order's total.
 
@@ -205,7 +210,7 @@ def _text(offer: _Offer, target: Property | None, *, is_full: bool) -> str | Unf
         return text
     # Options are added to what is chosen only where something was chosen before.
     text = text.removeprefix(";") if target.is_multiple else text
-    if len(text) > (MAX_URL_CHARS if target.name.endswith(_URLS) else MAX_VALUE_CHARS):
+    if len(text) > max_chars(target.name):
         return Unfit("too_long")
     return Unfit("too_many_properties") if is_full else text
 

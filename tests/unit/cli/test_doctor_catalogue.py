@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from tracks import defined, listed
 
 from cli.doctor.catalogue import company_finding, event_findings, property_findings
 from cli.doctor.facts import HubSpot, Recent, Seen
@@ -172,8 +173,7 @@ def test_what_was_lacking_may_be_there_by_now() -> None:
 
 
 def definitions(*names: str) -> Reply:
-    results = [{"fullyQualifiedName": f"pe7_{name}", "name": name} for name in names]
-    return Reply(200, {"results": results})
+    return listed(*(defined(name, name) for name in names))
 
 
 def of_events(

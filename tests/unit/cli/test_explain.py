@@ -11,11 +11,21 @@ from rich.console import Console
 from cli.explain import ExplainedEvent, Explanation, explain
 from cli.explain_print import print_explanation
 from cli.portal_schema import PortalSchema, standard_schema
+from cli.standin.event_definitions import definition_of
 from relay.settings import Destination
 
 NOW_MS = 1_793_527_200_000
 SCHEMA = standard_schema()
 KIM = {"email": "kim@example.org"}
+BREWED = definition_of(
+    {
+        "name": "brewed",
+        "label": "Coffee was made",
+        "includeDefaultProperties": False,
+        "propertyDefinitions": [{"name": "cups", "label": "Cups", "type": "number"}],
+    },
+    1,
+)
 
 
 def explained(*events: object, schema: PortalSchema = SCHEMA, **settings: object) -> Explanation:
@@ -70,7 +80,7 @@ def test_a_bad_event_is_told_what_to_mend(event: object, end: str, remedy: str) 
 )
 def test_a_track_on_a_plan_without_custom_events_is_told_so(plan: str, end: str) -> None:
     # Without a definition to create, nobody would find out about the plan.
-    events = [{"fullyQualifiedName": "pe1_brewed", "name": "brewed"}] if plan == "professional" else []
+    events = [BREWED] if plan == "professional" else []
     schema = PortalSchema(SCHEMA.contacts, SCHEMA.companies, events)
 
     (found,) = explained(track(), schema=schema, plan=plan, events="custom").events
@@ -80,12 +90,7 @@ def test_a_track_on_a_plan_without_custom_events_is_told_so(plan: str, end: str)
 
 
 def test_a_track_becomes_the_event_that_the_account_has() -> None:
-    definition = {
-        "fullyQualifiedName": "pe1_brewed",
-        "name": "brewed",
-        "properties": [{"name": "cups", "type": "number"}],
-    }
-    schema = PortalSchema(SCHEMA.contacts, SCHEMA.companies, [definition])
+    schema = PortalSchema(SCHEMA.contacts, SCHEMA.companies, [BREWED])
 
     (found,) = explained(track(properties={"cups": "2", "milk": 1}), schema=schema, plan="enterprise").events
 
@@ -228,9 +233,7 @@ def test_what_waits_is_shown_with_the_time() -> None:
 
 
 def test_a_call_that_hubspot_would_refuse_is_shown_so() -> None:
-    schema = PortalSchema(
-        SCHEMA.contacts, SCHEMA.companies, [{"fullyQualifiedName": "pe1_brewed", "name": "brewed"}]
-    )
+    schema = PortalSchema(SCHEMA.contacts, SCHEMA.companies, [BREWED])
 
     assert "HubSpot would answer 403" in shown(explained(track(), schema=schema, events="custom"))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cli.standin.event_definitions import definition_of
 from relay.core.event_definitions import (
     MAX_PROPERTIES,
     Definition,
@@ -38,6 +39,17 @@ NO_RULES = EventRules()
         pytest.param("trial  started", LABELLED, id="S25-label-in-another-case"),
         pytest.param("Order Completed", ORDER, id="S25-label-and-name"),
         pytest.param("Order-Done", OTHER, id="name"),
+        pytest.param("TRIAL\u00a0Started\u200b", LABELLED, id="label-with-odd-blanks"),
+        pytest.param("trial-started", LABELLED, id="label-in-other-spelling"),
+        pytest.param("checkout done", OTHER, id="label-without-a-colon"),
+        pytest.param("PE7_order-completed", ORDER, id="full-name-with-a-hyphen"),
+        pytest.param("pe7_Order Completed", ORDER, id="full-name-with-a-blank"),
+        pytest.param("pe7 Order  Completed", ORDER, id="full-name-with-blanks"),
+        pytest.param("Pe7.OrderCompleted", ORDER, id="full-name-with-capitals"),
+        pytest.param("orderDone", OTHER, id="name-with-a-capital"),
+        pytest.param("pe8_order_completed", None, id="full-name-of-another-account"),
+        pytest.param("pe7", None, id="no-full-name"),
+        pytest.param("Orders Completed", None, id="plural"),
         pytest.param("Bought Item", None, id="S27-unknown"),
         pytest.param("注文", None, id="another-alphabet"),
         pytest.param("", None, id="none"),
@@ -51,7 +63,14 @@ def test_an_event_means_what_has_its_qualified_name_its_label_or_its_name(
 
 @pytest.mark.parametrize(
     ("wanted", "found"),
-    [("order_done", OTHER), ("pe7_order_done", OTHER), (" Order_Done", OTHER), ("gone", None)],
+    [
+        ("order_done", OTHER),
+        ("pe7_order_done", OTHER),
+        (" Order_Done", OTHER),
+        ("PE7 order done", OTHER),
+        ("Trial started", LABELLED),
+        ("gone", None),
+    ],
 )
 def test_a_rule_counts_before_all_else(wanted: str, found: Definition | None) -> None:
     assert ALL.find("Order Completed", EventRules({"order  completed": wanted})) is found
@@ -87,21 +106,43 @@ def test_a_name_is_what_hubspot_allows_and_no_other_event_has(event_name: str, n
     assert definition_name(event_name) == name
 
 
-def test_a_definition_is_read_with_its_properties() -> None:
-    listed = {
-        "fullyQualifiedName": "pe7_order",
+def test_what_is_spelt_as_in_hubspot_counts_before_what_is_spelt_alike() -> None:
+    entries = [Definition("pe7_b", "b", "Order-Placed"), Definition("pe7_a", "a", "Order Placed")]
+
+    assert Definitions(tuple(entries)).find("order-placed", NO_RULES) is entries[0]
+    assert Definitions(tuple(entries)).find("order placed", NO_RULES) is entries[1]
+
+
+ORDERED = definition_of(
+    {
         "name": "order",
         "label": "Order",
-        "properties": [
-            {"name": "total", "type": "number"},
-            {"name": "old", "type": "string", "archived": True},
-            "?",
+        "includeDefaultProperties": False,
+        "propertyDefinitions": [
+            {"name": "total", "label": "Total", "type": "number"},
+            {"name": "old", "label": "Old", "type": "string", "archived": True},
         ],
-    }
+    },
+    7,
+)
 
-    assert parse_definition(listed) == Definition(
-        "pe7_order", "order", "Order", {"total": Property("total", "number")}
-    )
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({}, "Order"),
+        ({"labels": {"singular": "Order", "plural": "Orders"}}, "Order"),
+        ({"labels": None, "label": "Order"}, "Order"),
+        ({"labels": {"singular": None, "plural": "Orders"}}, ""),
+        ({"labels": {"singular": 7}, "label": 7}, ""),
+    ],
+)
+def test_a_definition_is_read_with_its_label_and_its_properties(changes: dict[str, Any], label: str) -> None:
+    found = parse_definition({**ORDERED, **changes})
+
+    assert found
+    assert (found.qualified_name, found.name, found.label) == ("pe7_order", "order", label)
+    assert {name: each.type for name, each in found.properties.items()} == {"total": "number"}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +152,7 @@ def test_a_definition_is_read_with_its_properties() -> None:
         ({"fullyQualifiedName": "pe7_order", "archived": True}, []),
         ({"name": "order"}, []),
         ({"fullyQualifiedName": 7, "label": 7}, []),
+        ({"fullyQualifiedName": "pe7_a", "properties": ["?"]}, [Definition("pe7_a", "a")]),
         ("order", []),
     ],
 )

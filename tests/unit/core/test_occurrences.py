@@ -25,6 +25,8 @@ KNOWN = {
         ("page_referrer", "string", "text"),
         ("cart_items_count", "number", "number"),
         ("cart", "string", "text"),
+        ("url_of_page", "string", "text"),
+        ("linked_file", "string", "text"),
         ("Odd", "string", "text"),
         ("sealed", "string", "text"),
     )
@@ -115,6 +117,8 @@ def test_any_moment_has_a_form(at_ms: int, text: str) -> None:
         pytest.param("item", "x" * 256, "x" * 256, id="longest-text"),
         pytest.param("hs_page_url", "x" * 1024, "x" * 1024, id="longest-url"),
         pytest.param("page_referrer", "x" * 1024, "x" * 1024, id="longest-referrer"),
+        pytest.param("url_of_page", "x" * 1024, "x" * 1024, id="url-within-the-name"),
+        pytest.param("linked_file", "x" * 1024, "x" * 1024, id="longest-link"),
         pytest.param("Odd", "x", "x", id="HubSpot's-own-name"),
     ],
 )
@@ -139,6 +143,7 @@ def test_a_value_takes_the_form_that_the_definition_declares(name: str, value: A
         pytest.param("plan", "bronze", "no_such_option", id="option"),
         pytest.param("item", "x" * 257, "too_long", id="text"),
         pytest.param("hs_page_url", "x" * 1025, "too_long", id="url"),
+        pytest.param("linked_file", "x" * 1025, "too_long", id="link"),
         pytest.param("size", 39, "unknown_event_property", id="unknown"),
         pytest.param("email", "kim@example.org", "reserved_property", id="S24-address"),
         pytest.param("E-Mail", "kim@example.org", "reserved_property", id="S24-address-otherwise"),
