@@ -17,10 +17,10 @@ from cli.rehearsal import HubSpotCall, Played, Rehearsal, key_of
 from relay.core.admission import DELETE, Gate
 from relay.core.documents import Written
 from relay.core.envelopes import Envelope, pack, to_json
-from relay.core.events import Event
+from relay.core.events import Event, Malformed
 from relay.core.groups import Keying, MappedCompany, company_for
 from relay.core.mapping import UpsertObject
-from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected
+from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.owned_ids import placeholders_in, without
 from relay.core.tracking import TYPES
 from relay.fates import Fate, Parcel
@@ -176,10 +176,16 @@ class _Teller:
             words.remedy,
             _object_of(wanted),
             _set_by(wanted, dropped),
-            self._sent.get(event.message_id) if isinstance(event, Event) else None,
+            self._sent_as(event, report.outcome),
             tuple(self._left_out(event, dropped)),
             tuple(_named(each.outcome)[1] for _, each in story[:-1]),
         )
+
+    def _sent_as(self, event: Event | Malformed, outcome: Outcome) -> Any:  # noqa: ANN401 - JSON
+        """Return the custom event of an event; what was skipped may share its messageId with another."""
+        if isinstance(event, Malformed) or isinstance(outcome, Skipped):
+            return None
+        return self._sent.get(event.message_id)
 
     def _wanted(self, event: Event) -> UpsertObject | None:
         """Return what an event asks of its contact or company."""

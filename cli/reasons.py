@@ -95,6 +95,9 @@ DEFERRED: Mapping[str, Words] = {
     "property_not_ready": Words("HubSpot does not know the property yet that was made for it", _BY_ITSELF),
     "definition_not_ready": Words("HubSpot does not know the event yet that was defined for it", _BY_ITSELF),
     "definition_not_made_yet": Words("the event is to be defined first", _BY_ITSELF),
+    "definitions_outdated": Words(
+        "HubSpot's list of events was read before it came, and does not have it; it is read again", _BY_ITSELF
+    ),
     "properties_not_listed": Words("HubSpot's list of properties could not be read anew", _BY_ITSELF),
     "stage_not_restored": Words("a lifecycle stage was cleared and is still to be set", _BY_ITSELF),
     "twins_disagree": Words("two addresses of one contact were to be written at once", _BY_ITSELF),
@@ -169,8 +172,9 @@ _ADVICE: Mapping[str, str] = {
     "unconfirmed": "Send the address with the event, or identify the user from a server.",
     "deletes_off": "Set `deletes` to `archive` or `gdpr`, if deletions are to be done.",
     "type_not_supported": "For a page or screen, give it an event's name in `views`.",
-    "events_off": "Custom events need HubSpot Enterprise: with it, set `plan` to `enterprise`, or `events` "
-    "to `custom`.",
+    "events_off": "Custom events need HubSpot Enterprise, a token with their scopes, and an event that is "
+    "defined. With `events` `custom` tracks wait for what is missing; `relay doctor` names it.",
+    "repeated": "Give each event a `messageId` of its own: HubSpot takes one only once.",
     "no_event_name": "Send the track's name as `event`.",
     "repeated": "Nothing: it has been counted. Another event needs a `messageId` of its own.",
     "no_person": "Identify the person first, send an address, or let tracks wait with `pending`.",
@@ -212,6 +216,7 @@ _MENDING: Mapping[str, str] = {
     "unknown_event_property": "Add the property to HubSpot's event, or set `create_event_definitions`.",
     "invalid_email": "Correct the address where it is entered.",
     "placeholder_id": "Send the id only where it is known, or name it in `real_ids` if it is somebody's.",
+    "repeated": "Nothing, if the event was sent again. Else give each event a `messageId` of its own.",
     "lifecyclestage_never": "Set `lifecyclestage` to `forward` or `any`, if stages are to be sent.",
     "kept_by_hubspot": "Set `lifecyclestage` to `any`, if stages may be set back.",
     "refused": "Send a value that HubSpot takes for this property; its code says what is wrong.",

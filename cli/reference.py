@@ -11,6 +11,7 @@ from relay.core.coercion import MAX_TEXT_CHARS, Unfit, coerce
 from relay.core.fields import SPELT
 from relay.core.names import property_name
 from relay.core.options import spellings
+from relay.core.occurrences import LONG_VALUE_WORDS, MAX_LONG_VALUE_CHARS, MAX_VALUE_CHARS
 from relay.core.placeholder_words import DEFAULTS, WORDS
 from relay.core.schema import Property
 from relay.core.standard import COMPANY_TRAITS, CONTACT_TRAITS, PARTS
@@ -129,9 +130,11 @@ SKIPPED = {
     "unconfirmed": "an event with a public write key that names its contact by a user id alone",
     "person_deleted": "the person was deleted after this event happened",
     "type_not_supported": "a call of another type, or a page or screen that `views` gives no name",
-    "events_off": "a track, and `events` is off; its contact properties were seen to",
+    "events_off": "a track, and `events` is off, or is `auto` and HubSpot has no custom events; its contact "
+    "properties were seen to",
+    "repeated": "a track with the `messageId` of another one that was told in its place, or of one of its name "
+    "that the legacy event URL has had",
     "no_event_name": "a track without a name",
-    "repeated": "a track that the legacy event URL has had: one of this name and `messageId` was delivered",
     "no_person": "a track of whom nobody is known, or what it asks of the contact of a visitor who has none",
     "nothing_to_set": "nothing is asked of HubSpot",
     "no_website": "a group without a website",
@@ -176,10 +179,12 @@ DROPPED = {
     "are not read",
     "not_a_name": "a `name` that is no text",
     "no_such_option": "none of the property's options, by value or by label, or text that could be several",
-    "too_long": f"more than {MAX_TEXT_CHARS:,} characters",
+    "too_long": f"more than {MAX_TEXT_CHARS:,} characters; of an event more than {MAX_VALUE_CHARS}, or "
+    f"{MAX_LONG_VALUE_CHARS:,} where the property's name contains {', '.join(LONG_VALUE_WORDS)}",
     "too_deep": "an object within objects beyond any use",
     "not_json": "a value that no JSON can hold",
     "unknown_event_property": "no such property of the event; `create_event_definitions` would make one",
+    "repeated": "under `messageId`: HubSpot has had, or been told, an event of this id before",
     "too_many_properties": "an event's property beyond the fiftieth",
     "link_pending": "a group whose contact is not known yet: the link waits",
     "placeholder_id": "an id that nobody owns, such as `undefined`; the event counts as one without it",

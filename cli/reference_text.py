@@ -235,12 +235,37 @@ them names the contact all the same, and what `properties_to_contact` names is s
   HubSpot cannot be asked, the event waits.
 - `ignore`: nothing (`context_traits_ignored`).
 
-With `events` `custom` it becomes an occurrence of a custom event, once for each `messageId`. HubSpot's
-event is the one that `event_names` says, or whose full name, label or name is the track's; its properties
-are converted as a contact's are. With `legacy` it goes to HubSpot's tracking URL, contact properties
-included; what only fills goes by a call for the contact, whose answer says what became of it. HubSpot counts
-each call there, so what was delivered is remembered for two weeks by its name and `messageId`, and one that
-comes again is `repeated`. With `off` only its contact properties count.
+With `events` `custom` it becomes an occurrence of a custom event. HubSpot's event is the one that
+`event_names` says, or whose full name, label or name is the track's, in this order and in any spelling:
+`pe7654321_parcel_sent`, `pe7654321 Parcel Sent` and `parcel-sent` are one. The label is the singular one.
+Its properties are converted as a contact's are. HubSpot takes 256 characters of a value, and 1,024 where
+the property's name contains `url`, `referrer` or `link`; a longer one is left out (`too_long`), never cut.
+With `legacy` a track goes to HubSpot's tracking URL, contact properties included; what only fills goes by a
+call for the contact, whose answer says what became of it. HubSpot counts each call there, so what was
+delivered is remembered for two weeks by its name and `messageId`, and one that comes again is `repeated`.
+With `off` only its contact properties count.
+
+`auto`, the default, asks HubSpot for its event definitions, and remembers the answer: for an hour, a "no"
+for ten minutes. Where HubSpot lists them, it is `custom`. It is `off` where HubSpot says that the account's
+plan has none; and, unless `plan` is an Enterprise plan, where the access token has no scope for them or no
+event is defined. With an Enterprise plan, a missing scope is a fault that is told. It is never `legacy`. As
+long as HubSpot cannot be asked, tracks wait. `relay doctor` says what `auto` has come to, and each track's
+line says `events_off` where it is off.
+
+HubSpot defines no event by itself. A track whose event is not in the list waits until the list has been read
+after the track came, which takes half a minute at most (`definitions_outdated`); then it is rejected as
+`no_definition`, or its event is made (`create_event_definitions`). For what `relay replay` sends again, the
+list is read at once.
+
+HubSpot takes one `messageId` of an event once a year. Of several tracks with one, the first is told; another
+one is skipped as `repeated`, unless HubSpot refuses the first. A copy of the very same track is `delivered`
+with it, with `repeated` under `dropped`, and so is one of which HubSpot says that it has it.
+
+HubSpot refuses a batch for one bad event, and often names none. Then parts of it are sent, in up to 200
+calls that count towards no limit, until the bad ones are found: good events are delivered and bad ones
+rejected as they are found. What is still open waits (`too_many_refusals`), and is searched in another order.
+Where several are refused in the same words and none is accepted, all wait (`refused_alike`). A property that
+HubSpot names is left out, and the event sent without it.
 
 A person whose record is not remembered is looked up, a hundred in a call, where contacts are known by a
 `match_property`, and where the event may make no contact (`create_contacts` off): then the event is sent to

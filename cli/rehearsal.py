@@ -227,7 +227,10 @@ def _portal(settings: Destination, http: httpx.Client, clock: Clock) -> _Watched
 
 
 def _account(settings: Destination, schema: PortalSchema, clock: Clock) -> HubSpotAccount:
-    account = HubSpotAccount(tier="enterprise" if "enterprise" in settings.plan else "professional")
+    # What the account has shown counts for more than what its plan is called.
+    is_shown = settings.events == "auto" and schema.events
+    has_events = "enterprise" in settings.plan or is_shown
+    account = HubSpotAccount(tier="enterprise" if has_events else "professional")
     account.clock.now_ms = clock.now_ms
     account.properties.live = _whole(schema.contacts, CONTACTS)
     if settings.match_property and schema.is_assumed:

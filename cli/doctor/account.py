@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from cli.doctor.facts import HubSpot
 from cli.doctor.findings import Finding, error, listed, not_checked, ok, warning
-from cli.doctor.needs import NeededScope, scopes_for
+from cli.doctor.needs import EVENTS, NeededScope, scopes_for
 from relay.core.accounts import account_from_details, account_from_token_info, why_untold
 from relay.core.answers import Answer, NoReply, Reply, content
 from relay.core.bucket import Family, Limits
@@ -140,7 +140,9 @@ _GRANT = (
 
 def _tried(asked: HubSpot, needed: Sequence[NeededScope]) -> Finding:
     """Judge by harmless reads, where HubSpot does not list a token's scopes."""
-    reads = [each for each in (asked.contacts, asked.companies, asked.definitions) if isinstance(each, Reply)]
+    # Where it is for HubSpot to say whether there are events, a no is an answer.
+    events = [asked.definitions] if any(scope.purpose == EVENTS for scope in needed) else []
+    reads = [each for each in (asked.contacts, asked.companies, *events) if isinstance(each, Reply)]
     if not reads:
         return not_checked("scopes", "HubSpot does not list them for this token, and no read was answered")
     refused = [answer for answer in reads if answer.status == HTTPStatus.FORBIDDEN]

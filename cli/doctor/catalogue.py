@@ -146,29 +146,44 @@ def event_findings(
 
     `undefined` are the names of events that were rejected as `no_definition`.
     """
-    mode = settings.policy.events.mode
-    if mode != "custom":
+    if not settings.policy.events.is_custom:
         why = {"off": "Events are off: tracks are recorded as skipped.", "legacy": "Legacy events need none."}
-        yield ok("event definitions", why[mode])
+        yield ok("event definitions", why[settings.events])
         return
     answer = asked.definitions
-    if isinstance(answer, Reply) and answer.status == HTTPStatus.FORBIDDEN and not _scopes_of(answer):
+    is_refused = isinstance(answer, Reply) and answer.status == HTTPStatus.FORBIDDEN
+    known = listed_definitions(answer)
+    if off := _why_off(answer, known, settings):
+        yield ok("event definitions", f"Events are off: {off}. Tracks are recorded as skipped.")
+    elif is_refused and not _scopes_of(answer):
         yield error(
             "event definitions",
             "HubSpot lets this account have no custom events (they need an Enterprise plan).",
             "Set events to legacy or off, or plan to the one that the account has.",
         )
-        return
-    known = listed_definitions(answer)
-    if isinstance(known, Unread):
+    elif isinstance(known, Unread):
         yield not_checked("event definitions", known.why)
-        return
-    yield _named(known, settings)
-    yield from _rejected(known, settings, recent, undefined)
+    else:
+        yield _named(known, settings)
+        yield from _rejected(known, settings, recent, undefined)
 
 
-def _scopes_of(reply: Reply) -> str:
-    return missing_scopes(text_mapping(reply.body))
+def _why_off(answer: Answer, known: Definitions | Unread, settings: Destination) -> str:
+    """Return why the setting `auto` sends no events of an account whose plan is not said to have them."""
+    events = settings.policy.events
+    if events.mode != "auto" or events.is_expected:
+        return ""
+    if isinstance(known, Definitions):
+        is_none = not known.entries and not events.creates_definitions
+        return f"HubSpot lists no event, and plan is {settings.plan}" if is_none else ""
+    if not isinstance(answer, Reply) or answer.status != HTTPStatus.FORBIDDEN:
+        return ""
+    scopes = _scopes_of(answer)
+    return f"the access token lacks {scopes}" if scopes else "HubSpot lets this account have no custom events"
+
+
+def _scopes_of(answer: Answer) -> str:
+    return missing_scopes(text_mapping(answer.body)) if isinstance(answer, Reply) else ""
 
 
 def _named(known: Definitions, settings: Destination) -> Finding:

@@ -165,7 +165,7 @@ def _hubspot(patient: _Patient, portal: _Portal | Unread) -> Iterator[Finding]:
 
 def _undefined(patient: _Patient, settings: Destination) -> Sequence[str] | Unread:
     """Return the names of events that HubSpot had no definition for; the log does not hold them."""
-    if settings.policy.events.mode != "custom" or "no_definition" not in patient.recent.rejected:
+    if not settings.policy.events.is_custom or "no_definition" not in patient.recent.rejected:
         return ()
     views = {str(kind): name for kind, name in settings.views.items()}
     return read(lambda: aws.undefined_events(patient.stack, patient.destination, views))

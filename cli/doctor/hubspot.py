@@ -136,7 +136,7 @@ def _lists(line: Line, asked: HubSpot, recent: Recent) -> HubSpot:
         companies=NOT_ASKED if is_told else line.first_id(COMPANIES),
         contact_properties=line.properties(CONTACTS) if CONTACTS in kinds else NOT_ASKED,
         company_properties=line.properties(COMPANIES) if COMPANIES in kinds else NOT_ASKED,
-        definitions=line.definitions() if line.settings.policy.events.mode == "custom" else NOT_ASKED,
+        definitions=line.definitions() if line.settings.policy.events.is_custom else NOT_ASKED,
     )
 
 

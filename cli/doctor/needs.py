@@ -12,6 +12,8 @@ from relay.core.rules import Rules
 from relay.core.schema import Schema
 from relay.settings import Destination
 
+# What scopes are for, where somebody has to know it again.
+EVENTS = "custom events"
 # What an event's own traits stand under in its log line.
 _IN_CONTEXT = "context.traits."
 
@@ -48,9 +50,11 @@ def scopes_for(settings: Destination) -> Iterator[NeededScope]:
     if settings.sensitive_properties:
         for verb in ("read", "write"):
             yield NeededScope(f"crm.objects.contacts.sensitive.{verb}", "the setting sensitive_properties")
-    if settings.policy.events.mode == "custom":
-        yield NeededScope("analytics.behavioral_events.send", "custom events")
-        yield NeededScope("behavioral_events.event_definitions.read_write", "custom events")
+    events = settings.policy.events
+    # Without them, `auto` counts events as off where no plan is said to have them.
+    if events.mode == "custom" or (events.mode == "auto" and events.is_expected):
+        yield NeededScope("analytics.behavioral_events.send", EVENTS)
+        yield NeededScope("behavioral_events.event_definitions.read_write", EVENTS)
     # Whether groups come, Segment's mapping decides and no setting; some settings speak of nothing else.
     is_meant = bool(_OF_GROUPS & settings.model_fields_set)
     yield NeededScope("crm.objects.companies.read", "groups", is_meant)
@@ -81,7 +85,7 @@ def event_rules(settings: Destination) -> EventRules:
 
 def events_for(settings: Destination) -> Mapping[str, str]:
     """Return the events that settings name, as Segment calls them, each with the setting."""
-    if settings.policy.events.mode != "custom":
+    if not settings.policy.events.is_custom:
         return {}
     ruled = dict.fromkeys(settings.event_names, "event_names")
     return {**{name: f"views: {kind}" for kind, name in settings.views.items()}, **ruled}

@@ -128,6 +128,7 @@ def _parcels(record: Record, envelope: Envelope) -> list[Parcel]:
                 received_at_ms=envelope.received_at_ms,
                 fallback_id=f"{record.record_id}-{n}",
                 grant=envelope.grant,
+                is_replayed=bool(envelope.rejections),
             ),
         )
         for n, raw in enumerate(envelope.events)

@@ -16,17 +16,22 @@ from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.rules import Rules
 from relay.core.succession import record_of
 from relay.core.tracks import VIEWS, VISITOR, name_of, visitor_of
-from relay.occurrences import Sent
+from relay.occurrences import OFF, Sent
 from relay.persons import Draft, Persons
 from relay.reports import Report
 
-OFF = Skipped("events_off")
 NO_PERSON = Skipped("no_person")
+# An event of this messageId was told before, or is told in its place.
+REPEATED = Skipped("repeated")
 ADDRESS_USED = ("email", "reserved_property")
 
 
 class Sender(Protocol):
     """How HubSpot is told of events."""
+
+    def is_off(self, deadline_ms: int) -> bool:
+        """Return whether there is no HubSpot that could be told."""
+        ...
 
     def settle(self, occurrences: Sequence[Occurrence], deadline_ms: int) -> Mapping[int, Sent]:
         """Send events; return what became of each, by its source."""
@@ -76,8 +81,8 @@ class Happenings:
             for source, (event, each, report) in enumerate(zip(events, found, reports, strict=True))
             if self.is_one(event) and isinstance(each, Mapped) and not isinstance(report.outcome, Deferred)
         ]
-        if not self.sender:
-            return [self._off(report) if n in set(wanted) else report for n, report in enumerate(reports)]
+        if not self.sender or (wanted and self.sender.is_off(deadline_ms)):
+            return [_off(report) if n in set(wanted) else report for n, report in enumerate(reports)]
         drafts = {n: self._draft(n, events[n], found[n], people) for n in wanted}
         whose = self.persons.find(list(drafts.values()), people, deadline_ms) if self.persons else {}
         occurrences = [each for each in whose.values() if isinstance(each, Occurrence)]
@@ -101,9 +106,6 @@ class Happenings:
             for n, report in enumerate(reports)
         ]
 
-    def _off(self, report: Report) -> Report:
-        return Report(OFF, report.dropped) if isinstance(report.outcome, Delivered | Skipped) else report
-
     def _draft(self, source: int, event: Event, found: Mapped | Outcome, people: People) -> Draft:
         assert isinstance(found, Mapped)  # noqa: S101 - only such are wanted
         name, handle = name_of(event, self.rules), _handle(found, people)
@@ -120,6 +122,8 @@ class Happenings:
             utk=visitor_of(event),
             contact_properties=own if self.carries_traits else {},
             creates=event.grant is None,
+            asked_at_ms=self.now_ms() if event.is_replayed else event.received_at_ms,
+            is_replayed=event.is_replayed,
         )
         return Draft(event, occurrence, handle)
 
@@ -128,13 +132,21 @@ def _handle(found: Mapped | Outcome, people: People) -> str:
     return people.canonical(handle_of(found.intent.ref)) if isinstance(found, Mapped) else ""
 
 
+def _off(report: Report) -> Report:
+    return Report(OFF, report.dropped) if isinstance(report.outcome, Delivered | Skipped) else report
+
+
 def _both(report: Report, sent: Sent | None, event: Event) -> Report:
     """Return what became of an event and of its contact; the event counts for more."""
     if sent is None:
         return report
+    if sent.outcome == OFF:
+        return _off(report)
     is_nothing = isinstance(report.outcome, Skipped) and isinstance(sent.outcome, Skipped)
     report = replace(report, outcome=sent.outcome) if is_nothing else report
-    return report.and_also(sent.outcome, _notes(sent, event))
+    report = report.and_also(sent.outcome, _notes(sent, event))
+    is_untold = sent.outcome == REPEATED and report.outcome != REPEATED
+    return report.with_notes({"messageId": REPEATED.reason}) if is_untold else report
 
 
 def _notes(sent: Sent, event: Event) -> Mapping[str, str]:

@@ -55,6 +55,10 @@ class LegacyEvents:
     hub_id: int
     store: SentStore
 
+    def is_off(self, deadline_ms: int) -> bool:  # noqa: ARG002 - nothing is asked
+        """Return False: the URL takes whatever it gets."""
+        return False
+
     def settle(self, occurrences: Sequence[Occurrence], deadline_ms: int) -> Mapping[int, Sent]:
         """Return for each `source` what became of the occurrence. Starts no call after `deadline_ms`."""
         keys = {each.source: sent_key(each) for each in occurrences if each.email}

@@ -1,62 +1,42 @@
 """Sends custom events until each has an outcome; makes their definitions first where rules say so."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from relay.core.answers import MISSING_SCOPE, Answer, NoReply, Split
-from relay.core.event_batches import (
-    MISSING_TIER,
-    NO_DEFINITION,
-    Repair,
-    Verdict,
-    batches_for,
-    read_events,
-)
-from relay.core.event_definitions import MAX_LABEL_CHARS, Definitions, EventRules
-from relay.core.occurrences import CustomEvent, Key, Occurrence, custom_event, prepare, values_of
-from relay.core.outcomes import Deferred, Outcome, Rejected, Skipped
-from relay.event_creation import DefinitionApi, EventCreation, Explained
+from relay.core.answers import Reply
+from relay.core.event_batches import MISSING_TIER, NO_DEFINITION, Repair, Verdict, forbidden
+from relay.core.event_definitions import Definitions, EventRules
+from relay.core.event_halving import TOO_MANY
+from relay.core.occurrences import Key, Occurrence
+from relay.core.outcomes import Deferred, Delivered, Rejected, Skipped
+from relay.core.refusals import missing_scopes, text_mapping
+from relay.drafting import REPEATED, Draft, Drafting, Sent
+from relay.event_creation import DefinitionApi, EventCreation
 from relay.event_definitions import DefinitionStore, EventDefinitions
+from relay.event_sending import EventSending, SendApi
 
-# A bad event in five hundred costs about 18 calls to find by halving; many bad ones must not cost hundreds.
-MAX_EXTRA_CALLS = 32
-# Without the scope or the plan, HubSpot is not asked again for this long.
-CLOSED_FOR_MS = 600_000
-_CLOSING = frozenset({MISSING_SCOPE, MISSING_TIER})
+__all__ = ["OFF", "EventApi", "Occurrences", "Sent"]
+
+# An answer may name one of an event's bad properties after the other.
+MAX_REPAIRS = 8
+# Of several with one messageId the next is sent if HubSpot refuses the first; so often at a time.
+MAX_TURNS = 3
+OFF = Skipped("events_off")
 
 
-class EventApi(DefinitionApi, Protocol):
+class EventApi(DefinitionApi, SendApi, Protocol):
     """HubSpot's calls for custom events."""
 
-    def send_batch(self, events: Sequence[CustomEvent], deadline_ms: int) -> Answer:
-        """Send up to 500 events."""
-        ...
 
+@dataclass(slots=True)
+class _Judged:
+    """What became of events, by source, if nothing more is done; and which are mended, or looked up anew."""
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of an occurrence, and which of its properties were left out, and why."""
-
-    outcome: Outcome
-    left_out: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """An occurrence and the event that is made of it."""
-
-    occurrence: Occurrence
-    event: CustomEvent
-    left_out: Mapping[str, str]
-
-    def ends(self, outcome: Outcome) -> Sent:
-        return Sent(outcome, self.left_out)
-
-    def repaired(self, left_out: Mapping[str, str]) -> "_Draft":
-        event = self.event.without(left_out)
-        return replace(self, event=event, left_out={**self.left_out, **left_out})
+    ends: dict[int, Sent] = field(default_factory=dict)
+    mended: list[Draft] = field(default_factory=list)
+    undefined: list[Draft] = field(default_factory=list)
 
 
 class Occurrences:
@@ -70,14 +50,25 @@ class Occurrences:
         now_ms: Callable[[], int],
         rules: EventRules,
     ) -> None:
-        self._api = api
-        self._threads = threads
-        self._now_ms = now_ms
         self._rules = rules
-        self._definitions = EventDefinitions(api, store, now_ms)
-        self._creation = EventCreation(api, self._definitions, now_ms, rules)
-        self._closed: Rejected | None = None
-        self._open_again_at_ms = 0
+        self._sending = EventSending(api, threads, now_ms)
+        self._definitions = EventDefinitions(
+            api, store, now_ms, self._means_off if rules.may_be_off else None
+        )
+        creation = EventCreation(api, self._definitions, now_ms, rules)
+        self._drafting = Drafting(self._definitions, creation, rules)
+
+    def is_off(self, deadline_ms: int) -> bool:
+        """Return whether HubSpot gives this portal no custom events, where that is for HubSpot to say.
+
+        An account that has defined none is no sign of a plan that has them.
+        """
+        if not self._rules.may_be_off:
+            return False
+        if not self._sending.refusal:
+            self._definitions.current(deadline_ms)
+        is_unsure = not self._rules.is_expected and not self._rules.creates
+        return self._definitions.is_off or (is_unsure and self._definitions.is_empty)
 
     def settle(self, occurrences: Sequence[Occurrence], deadline_ms: int) -> Mapping[int, Sent]:
         """Return for each `source` what became of the occurrence. Starts no call after `deadline_ms`."""
@@ -85,84 +76,78 @@ class Occurrences:
         wanted = [each for each in occurrences if each.source not in ends]
         if not wanted:
             return ends
-        known = self._refusal() or self._definitions.current(deadline_ms)
+        known = self._sending.refusal or self._definitions.current(deadline_ms)
         if not isinstance(known, Definitions):
-            self._heed([known])
-            return ends | {each.source: Sent(known) for each in wanted}
-        drafts, undrafted = self._drafted(wanted, known, deadline_ms)
-        return {**ends, **undrafted, **self._send_twice(drafts, deadline_ms)}
+            self._sending.heed(known)
+            return {**ends, **self._unless_off({each.source: Sent(known) for each in wanted})}
+        self._sending.begin()
+        drafts, undrafted = self._drafting.make(wanted, deadline_ms)
+        return {**ends, **self._unless_off({**undrafted, **self._in_turns(drafts, deadline_ms)})}
 
-    def _drafted(
-        self, occurrences: Sequence[Occurrence], known: Definitions, deadline_ms: int
-    ) -> tuple[list[_Draft], Mapping[int, Sent]]:
-        """Make events of occurrences; return them, and what became of those that no event can be made of."""
-        unknown = [
-            (each, values) for each in occurrences if (values := self._unknown(each, known)) is not None
-        ]
-        to_make: dict[str, list[Mapping[str, object]]] = {}
-        for each, values in unknown:
-            if each.creates:
-                to_make.setdefault(each.name, []).append(values)
-        explained = self._creation.explain(to_make, deadline_ms) if unknown else Explained(known)
-        made = {each.source: self._draft(each, explained) for each in occurrences}
-        drafts = [each for each in made.values() if isinstance(each, _Draft)]
-        return drafts, {source: each for source, each in made.items() if isinstance(each, Sent)}
+    def _in_turns(self, drafts: Sequence[Draft], deadline_ms: int) -> Mapping[int, Sent]:
+        """Send of several events with one messageId the first; another only if HubSpot refuses that."""
+        ends: dict[int, Sent] = {}
+        for _ in range(MAX_TURNS):
+            firsts: dict[Key, Draft] = {}
+            for each in drafts:
+                firsts.setdefault(each.event.key, each)
+            ends |= self._delivered(list(firsts.values()), deadline_ms)
+            others = [each for each in drafts if each.source not in ends]
+            repeats = {
+                each.source: _repeat(each, first := firsts[each.event.key], ends[first.source])
+                for each in others
+            }
+            ends |= {source: end for source, end in repeats.items() if end}
+            drafts = [each for each in others if not repeats[each.source]]
+        return ends | {each.source: each.ends(TOO_MANY) for each in drafts}
 
-    def _unknown(self, occurrence: Occurrence, known: Definitions) -> Mapping[str, object] | None:
-        """Return the values for properties that HubSpot does not have, None if it lacks nothing."""
-        definition = known.find(occurrence.name, self._rules)
-        return prepare(occurrence, definition).unknown or None if definition else values_of(occurrence)
-
-    def _draft(self, occurrence: Occurrence, explained: Explained) -> _Draft | Sent:
-        definition = explained.definitions.find(occurrence.name, self._rules)
-        if not definition:
-            return Sent(explained.undefined.get(occurrence.name) or _undefined(occurrence))
-        prepared = prepare(occurrence, definition)
-        for name in sorted(prepared.unknown):
-            waiting = explained.waiting.get((occurrence.name, name))
-            if waiting:
-                # Sent without what is still to be made, it would be lost.
-                return Sent(waiting, prepared.left_out)
-        return _Draft(occurrence, custom_event(occurrence, definition, prepared), prepared.left_out)
-
-    def _send_twice(self, drafts: Sequence[_Draft], deadline_ms: int) -> Mapping[int, Sent]:
-        """Send events, and once more those that HubSpot's answer says how to mend."""
-        if not drafts:
-            return {}
-        ends, undefined, again = self._judged(drafts, deadline_ms)
-        if undefined:
-            newest = self._definitions.refreshed(deadline_ms)
-            occurrences = [each.occurrence for each, _ in undefined]
-            redrafted, undrafted = self._drafted(occurrences, newest, deadline_ms)
-            words = {each.occurrence.source: repair.otherwise for each, repair in undefined}
-            ends |= {source: _in_words(each, words[source]) for source, each in undrafted.items()}
-            again += redrafted
-        verdicts = self._send([each.event for each in again], deadline_ms)
-        for each in again:
-            verdict = self._unless_too_early(each, verdicts[each.event.key])
-            outcome = verdict.otherwise if isinstance(verdict, Repair) else verdict
-            ends[each.occurrence.source] = each.ends(outcome)
+    def _delivered(self, drafts: Sequence[Draft], deadline_ms: int) -> dict[int, Sent]:
+        """Send events, and again those that HubSpot's answer says how to mend."""
+        ends: dict[int, Sent] = {}
+        looked_up: set[int] = set()
+        for _ in range(MAX_REPAIRS):
+            if not drafts:
+                break
+            judged = self._judged(drafts, deadline_ms)
+            ends |= judged.ends
+            undefined = [each for each in judged.undefined if each.source not in looked_up]
+            looked_up |= {each.source for each in undefined}
+            redrafted, undrafted = self._redrafted(undefined, judged.ends, deadline_ms)
+            ends |= undrafted
+            drafts = [*judged.mended, *redrafted]
         return ends
 
-    def _judged(
-        self, drafts: Sequence[_Draft], deadline_ms: int
-    ) -> tuple[dict[int, Sent], list[tuple[_Draft, Repair]], list[_Draft]]:
-        """Send events; return what became of them, those that HubSpot does not know, and those it names."""
-        ends: dict[int, Sent] = {}
-        undefined: list[tuple[_Draft, Repair]] = []
-        again: list[_Draft] = []
-        verdicts = self._send([each.event for each in drafts], deadline_ms)
+    def _redrafted(
+        self, undefined: Sequence[Draft], ends: Mapping[int, Sent], deadline_ms: int
+    ) -> tuple[list[Draft], dict[int, Sent]]:
+        """Look up events that HubSpot says it does not know; those that stay unknown end in its words."""
+        occurrences = [each.occurrence for each in undefined]
+        waiting = self._drafting.too_new(occurrences, deadline_ms)
+        known = [each for each in occurrences if each.source not in waiting]
+        drafts, undrafted = self._drafting.make(known, deadline_ms)
+        told = {
+            source: ends[source] if isinstance(each.outcome, Rejected) else each
+            for source, each in undrafted.items()
+        }
+        return drafts, {**waiting, **told}
+
+    def _judged(self, drafts: Sequence[Draft], deadline_ms: int) -> _Judged:
+        judged = _Judged()
+        verdicts = self._sending.send([each.event for each in drafts], deadline_ms)
         for each in drafts:
             verdict = self._unless_too_early(each, verdicts[each.event.key])
             if not isinstance(verdict, Repair):
-                ends[each.occurrence.source] = each.ends(verdict)
-            elif verdict.is_undefined:
-                undefined.append((each, verdict))
+                judged.ends[each.source] = each.ends(verdict)
+                continue
+            mended = each.repaired(verdict.left_out)
+            judged.ends[each.source] = mended.ends(verdict.otherwise)
+            if verdict.is_undefined:
+                judged.undefined.append(each)
             else:
-                again.append(each.repaired(verdict.left_out))
-        return ends, undefined, again
+                judged.mended.append(mended)
+        return judged
 
-    def _unless_too_early(self, draft: _Draft, verdict: Verdict) -> Verdict:
+    def _unless_too_early(self, draft: Draft, verdict: Verdict) -> Verdict:
         """Let an event come back if HubSpot does not know yet what was made for it."""
         name = draft.event.event_name
         if not isinstance(verdict, Repair):
@@ -172,59 +157,38 @@ class Occurrences:
         is_early = self._definitions.new_properties(name) & verdict.left_out.keys()
         return Deferred("property_not_ready") if is_early else verdict
 
-    def _send(self, events: Iterable[CustomEvent], deadline_ms: int) -> Mapping[Key, Verdict]:
-        verdicts: dict[Key, Verdict] = {}
-        for answered in self._threads.map(
-            lambda batch: self._send_batch(batch, deadline_ms), batches_for(events)
-        ):
-            verdicts |= answered
-        return verdicts
+    def _means_off(self, reply: Reply) -> bool:
+        """Say whether a 403 means that there are no custom events to be had, and nobody has promised any."""
+        if forbidden(reply).reason.startswith(MISSING_TIER):
+            return True
+        return not self._rules.is_expected and bool(missing_scopes(text_mapping(reply.body)))
 
-    def _send_batch(self, batch: Sequence[CustomEvent], deadline_ms: int) -> Mapping[Key, Verdict]:
-        """Send a batch; halve what HubSpot refuses as a whole until the event at fault stands alone."""
-        verdicts: dict[Key, Verdict] = {}
-        calls_left = 1 + MAX_EXTRA_CALLS
-        todo = [batch]
-        while todo:
-            part = todo.pop()
-            read = self._read(part, deadline_ms, is_allowed=calls_left > 0)
-            calls_left -= 1
-            if isinstance(read, Split):
-                middle = len(part) // 2
-                todo += [part[:middle], part[middle:]]
-                continue
-            self._heed(read.values())
-            verdicts |= read
-            rest = [event for event in part if event.key not in read]
-            todo += [rest] if rest else []
-        return verdicts
-
-    def _read(
-        self, part: Sequence[CustomEvent], deadline_ms: int, *, is_allowed: bool
-    ) -> Mapping[Key, Verdict] | Split:
-        refusal = self._refusal()
-        if refusal:
-            return {event.key: refusal for event in part}
-        answer = self._api.send_batch(part, deadline_ms) if is_allowed else NoReply("too_many_refusals")
-        return read_events(part, answer)
-
-    def _refusal(self) -> Rejected | None:
-        """Return why HubSpot takes no events at all, None if it may."""
-        return self._closed if self._now_ms() < self._open_again_at_ms else None
-
-    def _heed(self, verdicts: Iterable[object]) -> None:
-        """Remember what closes the whole family of calls."""
-        closing = (each for each in verdicts if isinstance(each, Rejected) and each.reason in _CLOSING)
-        refusal = next(closing, None)
-        if refusal and not self._refusal():
-            self._closed, self._open_again_at_ms = refusal, self._now_ms() + CLOSED_FOR_MS
+    def _unless_off(self, ends: Mapping[int, Sent]) -> Mapping[int, Sent]:
+        """Count events as switched off where HubSpot has just said that there are none."""
+        if not self._rules.may_be_off:
+            return ends
+        if any(_reason(each) == MISSING_TIER for each in ends.values()):
+            self._definitions.turn_off()
+        if not self._definitions.is_off:
+            return ends
+        for_want = (MISSING_TIER, NO_DEFINITION)
+        return {
+            n: replace(each, outcome=OFF) if _reason(each) in for_want else each for n, each in ends.items()
+        }
 
 
-def _undefined(occurrence: Occurrence) -> Rejected:
-    name = occurrence.name[:MAX_LABEL_CHARS].encode("utf-8", "backslashreplace").decode()
-    return Rejected(NO_DEFINITION, f'HubSpot has no event definition for "{name}"')
+def _reason(sent: Sent) -> str:
+    outcome = sent.outcome
+    return "" if isinstance(outcome, Delivered) else outcome.reason.partition(":")[0]
 
 
-def _in_words(end: Sent, words: Rejected) -> Sent:
-    """Return an end in HubSpot's own words, where it said that it does not know an event."""
-    return Sent(words, end.left_out) if isinstance(end.outcome, Rejected) else end
+def _repeat(draft: Draft, first: Draft, end: Sent) -> Sent | None:
+    """Return what becomes of an event with the messageId of the `first`; None if it is to be sent itself."""
+    is_same = draft.event == first.event
+    if isinstance(end.outcome, Delivered):
+        # HubSpot has the same event, told by another copy of it; or another one in its place.
+        had = replace(end.outcome, is_repeat=True)
+        return draft.ends(had) if is_same else Sent(Skipped(REPEATED), draft.left_out)
+    if isinstance(end.outcome, Rejected):
+        return end if is_same else None
+    return Sent(end.outcome, draft.left_out)

@@ -99,5 +99,10 @@ def _sender(
         return None
     if policy.events.mode == "legacy":
         return LegacyEvents(apis.track, threads, apis.hub_id, stores.sent)
-    rules = EventRules(policy.events.names, policy.events.creates_definitions)
+    rules = EventRules(
+        policy.events.names,
+        policy.events.creates_definitions,
+        may_be_off=policy.events.mode == "auto",
+        is_expected=policy.events.is_expected,
+    )
     return Occurrences(apis.events, stores.definitions, threads, now_ms, rules)

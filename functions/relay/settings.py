@@ -18,7 +18,6 @@ from relay.core.policy import (
     Associate,
     Deletes,
     EmailChange,
-    EventMode,
     EventPolicy,
     GroupPolicy,
     Policy,
@@ -120,11 +119,12 @@ class Destination(BaseModel):
     events: Literal["auto", "custom", "legacy", "off"] = Field(
         "auto",
         description="How tracks are sent: as `custom` events, to the `legacy` event URL, or not at all"
-        " (`off`); `auto` is `custom` on Enterprise plans and `off` on others.",
+        " (`off`); `auto` is [`custom` where HubSpot has custom events](mapping.md#tracks), else `off`.",
     )
     event_names: dict[str, str] = Field(
         default_factory=dict,
-        description="HubSpot's event for the name of a track, where they differ.",
+        description="HubSpot's event for the name of a track, by its internal name, full name or label, where"
+        " they differ.",
     )
     create_event_definitions: bool = Field(
         False,  # noqa: FBT003 - as above
@@ -228,7 +228,11 @@ class Destination(BaseModel):
             resend_after_ms=self.resend_after * 1000,
             match_property=self.match_property or "",
             events=EventPolicy(
-                self._event_mode, self.event_names, self.create_event_definitions, self.pending * 1000
+                self.events,
+                self.event_names,
+                self.create_event_definitions,
+                self.pending * 1000,
+                is_expected="enterprise" in self.plan,
             ),
             groups=GroupPolicy(
                 self.group_key,
@@ -240,12 +244,6 @@ class Destination(BaseModel):
             ),
             ids=IdRules.of(self.placeholder_ids, self.real_ids),
         )
-
-    @property
-    def _event_mode(self) -> EventMode:
-        if self.events != "auto":
-            return self.events
-        return "custom" if "enterprise" in self.plan else "off"
 
     @property
     def limits(self) -> Limits:

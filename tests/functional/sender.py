@@ -14,6 +14,7 @@ from fakes import create_table
 from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
 from relay.core.envelopes import Envelope, pack
 from relay.core.grants import Grant
+from relay.core.outcomes import Rejected
 from sender import app
 
 WIRED = (app.session, app.connection, app.accounts, app.claims)
@@ -101,9 +102,11 @@ AT_MS = 1_793_527_200_000
 EVENT_SCOPES = ("analytics.behavioral_events.send", "behavioral_events.event_definitions.read_write")
 
 
-def record_of(event: Mapping[str, Any], grant: Grant | None = None) -> dict[str, Any]:
-    """Return a record with one event, as the queue hands it to the sender."""
-    (body,) = pack(Envelope("default", AT_MS, (event,), grant=grant))
+def record_of(
+    event: Mapping[str, Any], grant: Grant | None = None, rejections: tuple[Rejected, ...] = ()
+) -> dict[str, Any]:
+    """Return a record with one event, as the queue hands it to the sender; `rejections` if it is replayed."""
+    (body,) = pack(Envelope("default", AT_MS, (event,), rejections, grant=grant))
     name = f"r-{event['messageId']}"
     attributes = {"ApproximateReceiveCount": "1"}
     return {"messageId": name, "receiptHandle": name, "body": body, "attributes": attributes}

@@ -1,13 +1,14 @@
 """Tracks and groups against the stand-in, over HTTP."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from functional.hub import ACCOUNT, PROPERTIES, UPSERT, Hub
+from functional.sender import invoke_with, outcomes, record_of, set_up_enterprise
 from portals import event, identify
 
 from cli.standin.faults import Fault
-from cli.standin.server import HUB_ID
+from cli.standin.server import HUB_ID, StandIn
 from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 
@@ -75,6 +76,63 @@ def test_a_track_that_comes_twice_counts_once(enterprise: Hub, repeated: str) ->
     assert sorted(each.uuid for each in enterprise.standin.portal.occurrences) == ["t-200", "t-201"]
 
 
+def test_an_event_is_known_by_the_label_that_people_see(enterprise: Hub) -> None:
+    number = {"name": "weight", "label": "Weight", "type": "number"}
+    egg = {"name": "box_gone", "label": "Parcel Sent", "includeDefaultProperties": False}
+    enterprise.standin.portal.event_definitions.define({**egg, "propertyDefinitions": [number]})
+    enterprise.restart(events="custom", create_event_definitions=True)
+
+    enterprise.deliver(track(name="Parcel Sent", properties={"email": PETER, "weight": 2}))
+
+    (occurrence,) = enterprise.standin.portal.occurrences
+    assert occurrence.event_name == f"pe{HUB_ID}_box_gone"
+    assert len(enterprise.standin.portal.event_definitions.live) == 2
+
+
+def test_what_is_replayed_after_its_event_was_defined_is_delivered_at_once(hubspot: StandIn) -> None:
+    set_up_enterprise(hubspot)
+    sent = {"type": "track", "messageId": "t-1", "event": "Box Gone", "properties": {"email": PETER}}
+    _, lines = invoke_with(record_of(sent))
+    assert outcomes(lines) == {"t-1": "rejected: no_definition"}
+
+    egg = {"label": "Box Gone", "includeDefaultProperties": False, "propertyDefinitions": []}
+    hubspot.portal.event_definitions.define(egg)
+    _, lines = invoke_with(record_of(sent, rejections=(Rejected("no_definition"),)))
+
+    assert outcomes(lines) == {"t-1": "delivered"}
+    lists = [
+        call for call in hubspot.calls if call["method"] == "GET" and "event-definitions" in call["path"]
+    ]
+    assert len(lists) == 2
+
+
+def test_of_two_tracks_of_two_people_with_one_message_id_one_is_sent_and_the_other_told_as_a_repeat(
+    enterprise: Hub,
+) -> None:
+    one, two = (
+        event("same", 200 + n, "track", event="Order Completed", context={"traits": {"email": email, **more}})
+        for n, (email, more) in enumerate(
+            [("one@example.org", {}), ("two@example.net", {"firstname": "Two"})]
+        )
+    )
+
+    first, second = enterprise.reports(one, two)
+
+    assert isinstance(first.outcome, Delivered)
+    # Its contact was written; the event was not.
+    assert isinstance(second.outcome, Delivered)
+    assert (first.dropped, second.dropped) == ({}, {"messageId": "repeated"})
+    assert [each.uuid for each in enterprise.standin.portal.occurrences] == ["same"]
+
+
+def test_bad_events_that_nobody_names_cost_the_good_ones_beside_them_nothing(enterprise: Hub) -> None:
+    enterprise.standin.faults.add([Fault(path="send/batch", status=400, body={"message": "no"}, times=1)])
+
+    outcomes = enterprise.deliver(*(track(200 + n) for n in range(20)))
+
+    assert {type(each) for each in outcomes} == {Delivered}
+
+
 def test_s27_an_event_that_hubspot_does_not_have_is_rejected_or_made_if_wanted(enterprise: Hub) -> None:
     (outcome,) = enterprise.deliver(track(name="Bought Item"))
     assert isinstance(outcome, Rejected)
@@ -103,11 +161,20 @@ def test_s22_without_the_tier_or_the_scope_tracks_are_rejected_and_the_family_is
     assert sum(hub.new_calls().values()) <= 2
 
 
-@pytest.mark.parametrize(("plan", "is_sent"), [("enterprise", True), ("professional", False)])
-def test_events_are_custom_on_enterprise_plans_and_off_on_others(
-    hub: Hub, plan: str, *, is_sent: bool
+@pytest.mark.parametrize(
+    ("plan", "tier", "is_sent"),
+    [
+        ("enterprise", "enterprise", True),
+        ("starter", "enterprise", True),
+        ("professional", "professional", False),
+        ("enterprise", "professional", False),
+    ],
+)
+def test_events_are_custom_where_hubspot_has_them_and_off_elsewhere_whatever_the_plan_is_said_to_be(
+    hub: Hub, plan: str, tier: Literal["professional", "enterprise"], *, is_sent: bool
 ) -> None:
     hub.standin.grant(*SCOPES)
+    hub.standin.portal.tier = tier
     hub.restart(plan=plan)
     (outcome,) = hub.deliver(track(context={"traits": {"email": PETER, "firstname": "Peter"}}))
 

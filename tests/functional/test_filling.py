@@ -33,7 +33,7 @@ def has(hub: Hub, **properties: str) -> None:
 
 
 def test_a_stale_copy_changes_nothing_and_what_was_empty_is_filled(hub: Hub) -> None:
-    hub.restart(context_traits="fill")
+    hub.restart(events="off", context_traits="fill")
     has(hub, plan="team", phone="+45 1234")
 
     (report,) = hub.reports(track(100, plan="free", phone="+45 99", city="Odense", score=0))
@@ -42,14 +42,14 @@ def test_a_stale_copy_changes_nothing_and_what_was_empty_is_filled(hub: Hub) -> 
     assert hub.contacts == {KIM: {"plan": "team", "phone": "+45 1234", "city": "Odense", "score": "0"}}
     assert hub.new_calls() == {PROPERTIES: 1, READ: 1, UPDATE: 1}
     # Said again, even by another process, it costs nothing.
-    hub.restart(context_traits="fill")
+    hub.restart(events="off", context_traits="fill")
     hub.deliver(track(200, plan="free", phone="+45 99", city="Aarhus", score=7))
     assert hub.new_calls() == {}
     assert hub.contacts[KIM]["city"] == "Odense"
 
 
 def test_somebody_whom_hubspot_does_not_have_is_made_with_all_traits(hub: Hub) -> None:
-    hub.restart(context_traits="fill")
+    hub.restart(events="off", context_traits="fill")
 
     hub.deliver(track(100, plan="free", lifecycleStage="lead"))
 
@@ -58,7 +58,7 @@ def test_somebody_whom_hubspot_does_not_have_is_made_with_all_traits(hub: Hub) -
 
 
 def test_a_phone_does_not_undo_an_identify(hub: Hub) -> None:
-    hub.restart(context_traits="fill")
+    hub.restart(events="off", context_traits="fill")
     hub.deliver(kim(100, plan="team"))
     hub.new_calls()
 
@@ -67,13 +67,13 @@ def test_a_phone_does_not_undo_an_identify(hub: Hub) -> None:
     assert hub.contacts == {KIM: {"plan": "team"}}
     assert hub.new_calls() == {}
     # And with the default, it does.
-    hub.restart()
+    hub.restart(events="off")
     hub.deliver(track(950, plan="free"))
     assert hub.contacts == {KIM: {"plan": "free"}}
 
 
 def test_ignored_traits_make_no_contact_and_no_call(hub: Hub) -> None:
-    hub.restart(context_traits="ignore")
+    hub.restart(events="off", context_traits="ignore")
 
     (report,) = hub.reports(track(100, plan="free"))
 
@@ -82,7 +82,7 @@ def test_ignored_traits_make_no_contact_and_no_call(hub: Hub) -> None:
 
 
 def test_a_sensitive_property_is_seen_and_kept(hub: Hub) -> None:
-    hub.restart(context_traits="fill", sensitive_properties=True)
+    hub.restart(events="off", context_traits="fill", sensitive_properties=True)
     has(hub, medical_notes="some")
 
     (report,) = hub.reports(track(100, medical_notes="none"))
@@ -104,7 +104,7 @@ def test_a_legacy_event_leaves_filling_to_a_call_that_answers(hub: Hub) -> None:
 
 
 def test_while_hubspot_cannot_be_asked_nothing_is_overwritten(hub: Hub) -> None:
-    hub.restart(context_traits="fill")
+    hub.restart(events="off", context_traits="fill")
     has(hub, plan="team")
     hub.standin.faults.add([Fault(path="batch/read", status=503)])
 
@@ -115,7 +115,7 @@ def test_while_hubspot_cannot_be_asked_nothing_is_overwritten(hub: Hub) -> None:
 
 @pytest.mark.parametrize("scope", ["crm.objects.contacts.read"])
 def test_without_the_scope_to_read_identifies_go_on(hub: Hub, scope: str) -> None:
-    hub.restart(context_traits="fill")
+    hub.restart(events="off", context_traits="fill")
     hub.deliver(kim(100))
     hub.standin.revoke(scope)
 

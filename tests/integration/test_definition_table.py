@@ -49,6 +49,16 @@ def test_a_portal_may_have_no_definitions_yet(table: DefinitionTable) -> None:
     assert table.load() == DatedDefinitions(Definitions(), NOW)
 
 
+def test_that_a_portal_has_no_events_is_shared_and_older_senders_take_it_for_nothing(
+    table: DefinitionTable, client: DynamoDBClient
+) -> None:
+    table.save(DatedDefinitions(Definitions(), NOW, is_off=True))
+
+    assert table.load() == DatedDefinitions(Definitions(), NOW, is_off=True)
+    put(client, KEY, definitions=packed({"off": "maybe"}))
+    assert table.load() is None
+
+
 def test_definitions_expire_when_their_portal_has_been_silent(
     table: DefinitionTable, client: DynamoDBClient
 ) -> None:

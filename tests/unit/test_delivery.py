@@ -136,6 +136,23 @@ def record(
     return Record(record_id, f"handle-{record_id}", body, receive_count)
 
 
+@pytest.mark.parametrize("rejections", [(), (Rejected("no_definition"),)])
+def test_what_was_rejected_before_has_been_sent_again_by_a_person(rejections: tuple[Rejected, ...]) -> None:
+    asked: list[Event] = []
+
+    class Portals(FakePortals):
+        def deliver(self, destination: str, events: Sequence[Event]) -> Sequence[Report]:
+            asked.extend(events)
+            return super().deliver(destination, events)
+
+    # What an event says of itself does not count.
+    (body,) = pack(Envelope("default", 1, ({**identify("m-1"), "isReplayed": True},), rejections))
+
+    Sender(Portals()).deliver(Record("r-1", "h-1", body, 1))
+
+    assert [event.is_replayed for event in asked] == [bool(rejections)]
+
+
 def test_a_record_whose_events_are_delivered_or_skipped_is_done() -> None:
     sender = Sender(FakePortals({"m-2": Skipped("no_email")}))
 

@@ -1,15 +1,20 @@
 """Event definitions: read rarely, shared, refreshed for a reason; made for new events if that is wanted."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from builders import reply
-from tracks import BOUGHT, NAME, Tracks, bought, called, defined, has, listed, many, refuses
+from tracks import BOUGHT, NAME, FakeEvents, Tracks, bought, called, defined, has, listed, many, refuses
 
 from relay.core.answers import Answer, NoReply, Reply
 from relay.core.event_definitions import EventRules
+from relay.core.occurrences import Occurrence
 from relay.core.outcomes import Deferred, Delivered, Rejected
 from relay.event_creation import ALLOWED_AGAIN_MS, CREATE_AGAIN_MS, LISTED_AGAIN_MS, MAX_CALLS
-from relay.event_definitions import MAX_AGE_MS, MAX_PAGES, NEW_FOR_MS, REFRESH_AFTER_MS
-from relay.occurrences import CLOSED_FOR_MS, Sent
+from relay.event_definitions import LOOK_AGAIN_MS, MAX_AGE_MS, MAX_PAGES, NEW_FOR_MS, REFRESH_AFTER_MS
+from relay.event_sending import CLOSED_FOR_MS
+from relay.occurrences import Sent
 
 CREATE = EventRules(creates=True)
 
@@ -70,16 +75,140 @@ def test_without_definitions_nothing_is_sent(
     assert tracks.settle(bought()) == [Sent(Delivered(""))]
 
 
-def test_an_event_that_nobody_knows_is_rejected_after_a_look_every_five_minutes(tracks: Tracks) -> None:
-    """S27: HubSpot makes no definitions by itself any more."""
-    unknown = Rejected("no_definition", 'HubSpot has no event definition for "Seen"')
-    for _ in range(2):
-        assert tracks.settle(bought(0, "Seen"), bought(1)) == [Sent(unknown), Sent(Delivered(""))]
-    assert len(tracks.api.asked) == 1
-    tracks.clock.now += REFRESH_AFTER_MS
-    tracks.api.lists.append(listed(BOUGHT, defined("seen", "Seen")))
+UNKNOWN = Sent(Rejected("no_definition", 'HubSpot has no event definition for "Seen"'))
+BOTH = listed(BOUGHT, defined("ab12", "Seen"))
 
-    assert tracks.settle(bought(0, "Seen")) == [Sent(Delivered(""))]
+
+def seen(tracks: Tracks, /, **changes: Any) -> Occurrence:
+    """Return an event that comes in now, and that HubSpot may not have."""
+    return replace(bought(0, "Seen"), asked_at_ms=tracks.clock.now, **changes)
+
+
+def test_an_event_that_nobody_knows_is_rejected_after_a_look_at_a_list_of_after_it_came(
+    tracks: Tracks,
+) -> None:
+    """S27: HubSpot makes no definitions by itself any more."""
+    first = seen(tracks)
+    for _ in range(2):
+        assert tracks.settle(first, bought(1)) == [UNKNOWN, Sent(Delivered(""))]
+        tracks.clock.now += 1
+    assert len(tracks.api.asked) == 1
+
+
+@pytest.mark.parametrize("rules", [EventRules(), CREATE], ids=["no rules", "made where it is missing"])
+def test_an_event_that_misses_in_an_older_list_waits_for_the_next_one(
+    tracks: Tracks, rules: EventRules
+) -> None:
+    tracks.restart(rules)
+    tracks.settle(bought())
+    tracks.clock.now += 1_000
+    tracks.api.lists.append(BOTH)
+    late = seen(tracks)
+
+    assert tracks.settle(late) == [Sent(Deferred("definitions_outdated", LOOK_AGAIN_MS - 1_000))]
+    assert len(tracks.api.asked) == 1
+    tracks.clock.now += LOOK_AGAIN_MS - 1_000
+    assert tracks.settle(late) == [Sent(Delivered(""))]
+    # Another definition of its label, under the name that it would have got, is not made.
+    assert (tracks.api.sent[-1][0], tracks.api.created) == ("pe7_ab12", [])
+
+
+def test_an_event_that_misses_in_a_list_of_minutes_ago_asks_for_a_new_one(tracks: Tracks) -> None:
+    tracks.settle(bought())
+    tracks.clock.now += 2 * LOOK_AGAIN_MS
+    tracks.api.lists.append(BOTH)
+
+    assert tracks.settle(seen(tracks)) == [Sent(Delivered(""))]
+
+
+def test_what_is_replayed_is_looked_up_at_once(tracks: Tracks) -> None:
+    assert tracks.settle(seen(tracks)) == [UNKNOWN]
+    tracks.clock.now += 1
+    tracks.api.lists.append(BOTH)
+
+    assert tracks.settle(seen(tracks, is_replayed=True)) == [Sent(Delivered(""))]
+    assert tracks.settle(seen(tracks, is_replayed=True)) == [Sent(Delivered(""))]
+    assert len(tracks.api.asked) == 2
+
+
+def test_what_is_replayed_in_vain_is_rejected_again(tracks: Tracks) -> None:
+    tracks.settle(seen(tracks))
+    tracks.clock.now += 1
+
+    assert tracks.settle(seen(tracks, is_replayed=True), bought(1)) == [UNKNOWN, Sent(Delivered(""))]
+    assert len(tracks.api.asked) == 2
+
+
+def test_names_that_somebody_makes_up_cost_one_list_in_half_a_minute(tracks: Tracks) -> None:
+    began_ms = tracks.clock.now
+    ends: list[Sent] = []
+    for n in range(100):
+        name = f"Made Up {n}"
+        ends += tracks.settle(replace(bought(0, name), asked_at_ms=tracks.clock.now))
+        tracks.clock.now += 1_000
+
+    looks = 1 + (tracks.clock.now - began_ms) // LOOK_AGAIN_MS
+    assert len(tracks.api.asked) == looks
+    assert sum(isinstance(end.outcome, Rejected) for end in ends) == looks
+
+
+def test_a_list_that_another_sender_has_read_says_as_much(tracks: Tracks) -> None:
+    other = Tracks(tracks.api, tracks.store, tracks.clock, tracks.threads)
+    tracks.settle(bought())
+    late = seen(tracks)
+    tracks.clock.now += LOOK_AGAIN_MS
+    tracks.api.lists.append(BOTH)
+    other.settle(late)
+    tracks.clock.now += 1
+
+    assert tracks.settle(late) == [Sent(Delivered(""))]
+    newer = replace(late, name="Heard", asked_at_ms=tracks.clock.now)
+    assert tracks.settle(newer) == [Sent(Deferred("definitions_outdated", LOOK_AGAIN_MS - 1))]
+    assert len(tracks.api.asked) == 2
+
+
+@pytest.mark.parametrize("answer", [Reply(503), NoReply("window_full", 7_000)])
+def test_while_the_list_cannot_be_read_anew_nothing_is_rejected(tracks: Tracks, answer: Answer) -> None:
+    tracks.settle(bought())
+    tracks.clock.now += LOOK_AGAIN_MS
+    tracks.api.lists += [answer, BOTH]
+    late = seen(tracks)
+
+    (first, second), (again,) = tracks.settle(late, bought(1)), tracks.settle(late)
+
+    assert isinstance(first.outcome, Deferred)
+    assert first.outcome.reason in ("definitions_status_503", "window_full")
+    assert second == Sent(Delivered(""))
+    assert again == Sent(Deferred("definitions_outdated", LOOK_AGAIN_MS))
+    tracks.clock.now += LOOK_AGAIN_MS
+    assert tracks.settle(late) == [Sent(Delivered(""))]
+
+
+def test_a_list_is_as_old_as_the_call_for_it(tracks: Tracks) -> None:
+    class Slow(FakeEvents):
+        def definitions(self, after: str, deadline_ms: int) -> Answer:
+            clock.now += 5_000
+            return super().definitions(after, deadline_ms)
+
+    clock = tracks.clock
+    tracks.api = Slow(lists=[listed(BOUGHT), BOTH])
+    tracks.restart()
+    late = replace(seen(tracks), asked_at_ms=clock.now + 1_000)
+
+    # It was defined while the list was on its way.
+    assert tracks.settle(late) == [Sent(Deferred("definitions_outdated", LOOK_AGAIN_MS - 5_000))]
+
+
+def test_an_event_that_hubspot_says_it_does_not_know_waits_for_a_list_of_after_it_came(
+    tracks: Tracks,
+) -> None:
+    tracks.settle(bought())
+    tracks.clock.now += 1_000
+    gone = reply(400, message=f"Event with fully qualified name {NAME} does not exist")
+    tracks.api.script = refuses(gone, called(NAME))
+    late = replace(bought(), asked_at_ms=tracks.clock.now)
+
+    assert tracks.settle(late) == [Sent(Deferred("definitions_outdated", LOOK_AGAIN_MS - 1_000))]
 
 
 def test_a_property_that_nobody_knows_asks_for_a_fresh_list_too(tracks: Tracks) -> None:

@@ -61,7 +61,7 @@ def test_each_preset_can_be_overridden() -> None:
 
 
 def test_unless_told_otherwise_people_are_created_and_nothing_is_deleted_cleared_or_made_up() -> None:
-    assert settings().policy == Policy()
+    assert settings().policy == Policy(events=EventPolicy("auto"))
     assert settings().sensitive_properties is False
 
 
@@ -91,7 +91,7 @@ def test_unless_told_otherwise_people_are_created_and_nothing_is_deleted_cleared
         ({"views": {"page": "Page Viewed"}}, Policy(Rules(views={"page": "Page Viewed"}))),
         ({"events": "custom"}, Policy(events=EventPolicy("custom"))),
         ({"events": "legacy"}, Policy(events=EventPolicy("legacy"))),
-        ({"events": "off", "plan": "enterprise"}, Policy()),
+        ({"events": "off", "plan": "enterprise"}, Policy(events=EventPolicy(is_expected=True))),
         (
             {"event_names": {"Signed Up": "sign_up"}},
             Policy(events=EventPolicy(names={"Signed Up": "sign_up"})),
@@ -111,24 +111,26 @@ def test_unless_told_otherwise_people_are_created_and_nothing_is_deleted_cleared
     ids=str,
 )
 def test_each_decision_of_the_owner_has_its_place(chosen: dict[str, object], policy: Policy) -> None:
-    assert settings(**chosen).policy == policy
+    assert settings(**{"events": "off", **chosen}).policy == policy
 
 
 @pytest.mark.parametrize(
-    ("plan", "mode"),
+    ("plan", "is_expected"),
     [
-        ("free", "off"),
-        ("starter", "off"),
-        ("professional", "off"),
-        ("enterprise", "custom"),
-        ("professional-increase", "off"),
-        ("enterprise-increase", "custom"),
-        ("classic-professional", "off"),
-        ("classic-enterprise", "custom"),
+        ("free", False),
+        ("starter", False),
+        ("professional", False),
+        ("enterprise", True),
+        ("professional-increase", False),
+        ("enterprise-increase", True),
+        ("classic-professional", False),
+        ("classic-enterprise", True),
     ],
 )
-def test_unless_told_otherwise_tracks_are_custom_events_where_the_plan_has_them(plan: str, mode: str) -> None:
-    assert settings(plan=plan).policy.events.mode == mode
+def test_unless_told_otherwise_hubspot_says_whether_there_are_events_and_the_plan_what_is_a_fault(
+    plan: str, *, is_expected: bool
+) -> None:
+    assert settings(plan=plan).policy.events == EventPolicy("auto", is_expected=is_expected)
 
 
 def test_sensitive_properties_are_read_only_by_who_wants_them() -> None:

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from relay.adapters.shared_item import Reading, SharedItem
-from relay.core.event_definitions import from_slim_definitions, slim_definitions
+from relay.core.event_definitions import Definitions, from_slim_definitions, slim_definitions
 from relay.event_definitions import DatedDefinitions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+# To older senders it is another layout.
+_OFF = {"off": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class DefinitionTable:
         found = self._item.load()
         if found is None:
             return None
+        if found.data == _OFF:
+            return DatedDefinitions(Definitions(), found.read_at_ms, is_off=True)
         try:
             return DatedDefinitions(from_slim_definitions(found.data), found.read_at_ms)
         # Another layout breaks in any of these ways.
@@ -32,7 +37,8 @@ class DefinitionTable:
 
     def save(self, dated: DatedDefinitions) -> None:
         """Store definitions, unless they are too large."""
-        self._item.save(Reading(slim_definitions(dated.definitions), dated.read_at_ms))
+        data = _OFF if dated.is_off else slim_definitions(dated.definitions)
+        self._item.save(Reading(data, dated.read_at_ms))
 
     @property
     def _item(self) -> SharedItem:

@@ -119,7 +119,7 @@ def _verdict(event: CustomEvent, reply: Reply, said: str) -> Verdict:
         return Repair(rejected("refused", reply), left_out)
     if _is_repeated(reply, said):
         # HubSpot takes a uuid once a year: it has this one.
-        return Delivered(event.person.get("objectId", ""))
+        return Delivered(event.person.get("objectId", ""), is_repeat=True)
     if _is_undefined([event], said):
         return Repair(rejected(NO_DEFINITION, reply), is_undefined=True)
     return rejected("refused", reply)
@@ -137,7 +137,7 @@ def _named(batch: Sequence[CustomEvent], reply: Reply, said: str) -> Mapping[Key
             return found
     if _is_repeated(reply, said):
         repeated = [event for event in batch if event.uuid in words]
-        return {event.key: Delivered(event.person.get("objectId", "")) for event in repeated}
+        return {event.key: Delivered(event.person.get("objectId", ""), is_repeat=True) for event in repeated}
     if _is_undefined(batch, said):
         undefined = Repair(rejected(NO_DEFINITION, reply), is_undefined=True)
         return {event.key: undefined for event in batch if event.event_name in words}

@@ -55,11 +55,14 @@ class Definition:
 class EventRules:
     """What the owner has decided: `names` gives Segment's names those of HubSpot, plain or full, or labels.
 
-    Definitions that are missing are made if that is what `creates` says.
+    Definitions that are missing are made if that is what `creates` says. If events `may_be_off`, it is for
+    HubSpot to say whether there are any; if some are sure to be (`is_expected`), a missing scope is a fault.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     creates: bool = False
+    may_be_off: bool = False
+    is_expected: bool = False
 
     @cached_property
     def by_spelling(self) -> Mapping[str, str]:

@@ -65,6 +65,7 @@ class Event(BaseModel):
     `previous_id` is the id that an alias makes the same as `user_id`; `name` is what a track says has
     happened, or which page or screen was seen. `grant` is what it may do if it came with a public write key.
     `notes` name the fields that could not be taken as they are, and why.
+    It `is_replayed` if it was rejected, and a person has sent it again.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
@@ -85,6 +86,7 @@ class Event(BaseModel):
     occurred_at_ms: int
     grant: SkipValidation[Grant | None] = None
     notes: SkipValidation[Mapping[str, str]] = Field(default_factory=dict)
+    is_replayed: bool = False
 
     @property
     def order(self) -> tuple[int, int, str]:
@@ -100,11 +102,16 @@ class Malformed:
 
 
 def parse(
-    raw: Mapping[str, object], *, received_at_ms: int, fallback_id: str, grant: Grant | None = None
+    raw: Mapping[str, object],
+    *,
+    received_at_ms: int,
+    fallback_id: str,
+    grant: Grant | None = None,
+    is_replayed: bool = False,
 ) -> Event | Malformed:
     """Read one event. `fallback_id` stands in where the sender's mapping has dropped `messageId`.
 
-    `grant` is that of its envelope; what the event itself says of one counts for nothing.
+    `grant` and `is_replayed` are of its envelope; what the event itself says of them counts for nothing.
     """
     raw, spelt = in_our_names(raw)
     objects, notes = _objects(raw)
@@ -116,6 +123,7 @@ def parse(
         "grant": grant,
         "occurredAtMs": time.at_ms,
         "notes": {**spelt, **time.notes, **notes},
+        "isReplayed": is_replayed,
         # What Segment calls `event` would read `event.event`.
         "name": raw.get("event") if raw.get("type") == "track" else raw.get("name"),
     }

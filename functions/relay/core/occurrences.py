@@ -20,7 +20,7 @@ from relay.core.traits import MAX_DEPTH
 MAX_VALUE_CHARS = 256
 MAX_LONG_VALUE_CHARS = 1024
 # A property takes longer ones if one of these words is part of its name (HubSpot's guide to defining events).
-_OF_LONG_VALUES = ("url", "referrer", "link")
+LONG_VALUE_WORDS = ("url", "referrer", "link")
 # It names the person; a property of the event it is only if HubSpot has one for it.
 _ADDRESS = "email"
 _ORDERS = frozenset({"ordercompleted", "completedorder"})
@@ -39,7 +39,8 @@ class Occurrence:
 
     `name` and `uuid` are Segment's: the event's name and its messageId. `contact_properties` ride along
     where HubSpot sets them by the same call. `creates` says whether an event and properties that HubSpot does
-    not have may be made for it.
+    not have may be made for it. It came in at `asked_at_ms`, or came again by hand (`is_replayed`): a list of
+    definitions that is older says nothing against it.
     """
 
     source: int
@@ -52,6 +53,8 @@ class Occurrence:
     utk: str = ""
     contact_properties: Mapping[str, str] = field(default_factory=dict)
     creates: bool = True
+    asked_at_ms: int = 0
+    is_replayed: bool = False
 
     @property
     def person(self) -> Mapping[str, str]:
@@ -153,7 +156,9 @@ def values_of(occurrence: Occurrence) -> Mapping[str, object]:
 
 def max_chars(property_name: str) -> int:
     """Return how long a value HubSpot takes for an event's property of that name."""
-    return MAX_LONG_VALUE_CHARS if any(word in property_name for word in _OF_LONG_VALUES) else MAX_VALUE_CHARS
+    return (
+        MAX_LONG_VALUE_CHARS if any(word in property_name for word in LONG_VALUE_WORDS) else MAX_VALUE_CHARS
+    )
 
 
 def money_of(event_name: str, properties: Mapping[str, object]) -> str:

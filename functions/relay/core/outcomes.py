@@ -9,11 +9,13 @@ from typing import TypeAlias
 class Delivered:
     """HubSpot confirmed the input that carried this event.
 
-    The event `is_merged` if it shared the input with others, and one of those was newer.
+    The event `is_merged` if it shared the input with others, and one of those was newer. It `is_repeat` if
+    HubSpot says that it had one of its id before.
     """
 
     object_id: str
     is_merged: bool = False
+    is_repeat: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

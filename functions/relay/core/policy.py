@@ -10,7 +10,7 @@ from relay.core.rules import Rules
 
 EmailChange: TypeAlias = Literal["new", "update"]
 Deletes: TypeAlias = Literal["ignore", "archive", "gdpr"]
-EventMode: TypeAlias = Literal["custom", "legacy", "off"]
+EventMode: TypeAlias = Literal["auto", "custom", "legacy", "off"]
 Associate: TypeAlias = Literal["default", "primary", "off"]
 
 
@@ -18,13 +18,21 @@ Associate: TypeAlias = Literal["default", "primary", "off"]
 class EventPolicy:
     """How tracks become events. `names` gives Segment's names those of HubSpot's events, where they differ.
 
-    A track of whom nobody knows is kept waiting until it is `pending_ms` old.
+    A track of whom nobody knows is kept waiting until it is `pending_ms` old. With the mode `auto` it is for
+    HubSpot to say whether there are custom events. If the plan has them (`is_expected`), a missing scope is a
+    fault, and no answer.
     """
 
     mode: EventMode = "off"
     names: Mapping[str, str] = field(default_factory=dict)
     creates_definitions: bool = False
     pending_ms: int = 0
+    is_expected: bool = False
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether tracks become custom events, or may do so."""
+        return self.mode in ("auto", "custom")
 
 
 @dataclass(frozen=True)

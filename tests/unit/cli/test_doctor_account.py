@@ -111,6 +111,20 @@ def test_where_scopes_cannot_be_told_a_read_that_is_refused_names_them() -> None
     assert (found["scopes"].state, found["scopes"].names) == (State.ERROR, ("crm.objects.contacts.read",))
 
 
+@pytest.mark.parametrize(("plan", "state"), [("starter", State.WARNING), ("enterprise", State.ERROR)])
+def test_that_a_token_may_not_list_events_is_a_fault_only_where_there_are_some(
+    plan: str, state: State
+) -> None:
+    fine, refused = (
+        Reply(200, {"results": []}),
+        Reply(403, {"errors": [{"context": {"requiredScopes": ["b"]}}]}),
+    )
+
+    found = findings(HubSpot(UNKNOWN, account(), fine, fine, definitions=refused), plan=plan)
+
+    assert found["scopes"].state is state
+
+
 def test_where_scopes_cannot_be_told_and_no_read_is_answered_they_are_not_checked() -> None:
     assert findings(HubSpot(UNKNOWN, account()))["scopes"].state is State.NOT_CHECKED
 

@@ -251,6 +251,36 @@ def test_without_definitions_it_is_said_why(answer: Answer, state: State, words:
     assert (found.state, words in found.text) == (state, True)
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Reply(403, {"message": "needs an Enterprise tier"}), "no custom events"),
+        (Reply(403, {"context": {"requiredScopes": ["b.e"]}}), "lacks b.e"),
+        (listed(), "lists no event, and plan is starter"),
+    ],
+)
+def test_it_is_said_why_auto_sends_no_events(answer: Answer, words: str) -> None:
+    (found,) = of_events(answer)
+
+    assert (found.state, "Events are off" in found.text, words in found.text) == (State.OK, True, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "changes", "words"),
+    [
+        (listed(defined("seen", "Seen")), {}, "has all 0"),
+        (listed(), {"create_event_definitions": True}, "has all 0"),
+        (listed(), {"plan": "enterprise"}, "has all 0"),
+        (Reply(403, {"message": "needs an Enterprise tier"}), {"events": "custom"}, "no custom events"),
+        (NoReply("window_full"), {}, "window_full"),
+    ],
+)
+def test_elsewhere_events_are_not_off(answer: Answer, changes: dict[str, Any], words: str) -> None:
+    (found,) = of_events(answer, **changes)
+
+    assert ("Events are off" in found.text, words in found.text) == (False, True)
+
+
 @pytest.mark.parametrize(("creates", "state"), [(True, State.WARNING), (False, State.OK)])
 def test_companies_that_hubspot_makes_are_a_warning_where_the_relay_makes_some_too(
     state: State, *, creates: bool

@@ -71,7 +71,7 @@ def test_valid_settings_are_told_with_their_size() -> None:
 
     assert found.state is State.OK
     assert "35 of 4096 bytes" in found.text
-    assert "events custom" in found.text
+    assert "events auto" in found.text
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,24 @@ def test_a_track_becomes_the_event_that_the_account_has() -> None:
     assert [(left.name, left.reason) for left in found.dropped] == [("milk", "unknown_event_property")]
 
 
+def test_a_track_that_repeats_a_message_id_is_told_so_and_shows_no_event() -> None:
+    schema = PortalSchema(SCHEMA.contacts, SCHEMA.companies, [BREWED])
+    other = track(context={"traits": {"email": "bo@example.org"}})
+
+    first, second = explained(track(), other, schema=schema, plan="enterprise").events
+
+    assert (first.outcome, bool(first.custom_event)) == ("delivered", True)
+    assert (f"{second.outcome}: {second.reason}", second.custom_event) == ("skipped: repeated", None)
+
+
+def test_auto_believes_what_the_account_shows() -> None:
+    schema = PortalSchema(SCHEMA.contacts, SCHEMA.companies, [BREWED])
+
+    (found,) = explained(track(), schema=schema, plan="starter").events
+
+    assert found.outcome == "delivered"
+
+
 def test_an_event_is_made_in_the_name_of_its_own_account() -> None:
     explanation = explained(track(), plan="enterprise", create_event_definitions=True)
 

@@ -314,4 +314,5 @@ def is_valid(text: str, known: Property) -> bool:
         case "enumeration":
             return set(text.split(";")) <= set(PLANS)
         case _:
-            return 0 < len(text) <= (1_024 if known.name in ("hs_page_url", "page_referrer") else 256)
+            long = ("hs_page_url", "page_referrer", "url_of_page", "linked_file")
+            return 0 < len(text) <= (1_024 if known.name in long else 256)

@@ -1,0 +1,118 @@
+"""Occurrences → the events that HubSpot is told: found or made definitions, or why there is none (yet)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from relay.core.event_batches import NO_DEFINITION
+from relay.core.event_definitions import MAX_LABEL_CHARS, Definition, EventRules
+from relay.core.occurrences import CustomEvent, Occurrence, custom_event, prepare, values_of
+from relay.core.outcomes import Delivered, Outcome, Rejected
+from relay.event_creation import EventCreation, Explained
+from relay.event_definitions import EventDefinitions
+
+# HubSpot takes one messageId of an event once.
+REPEATED = "repeated"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of an occurrence, and which of its properties were left out, and why."""
+
+    outcome: Outcome
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An occurrence and the event that is made of it."""
+
+    occurrence: Occurrence
+    event: CustomEvent
+    left_out: Mapping[str, str]
+
+    @property
+    def source(self) -> int:
+        """By what the caller knows the occurrence again."""
+        return self.occurrence.source
+
+    def ends(self, outcome: Outcome) -> Sent:
+        """Return what became of it, with what was left out; its line says if HubSpot had its messageId."""
+        is_repeat = isinstance(outcome, Delivered) and outcome.is_repeat
+        return Sent(outcome, {**self.left_out, **({"messageId": REPEATED} if is_repeat else {})})
+
+    def repaired(self, left_out: Mapping[str, str]) -> "Draft":
+        """Return it without some of its properties, which are left out for these reasons."""
+        event = self.event.without(left_out)
+        return replace(self, event=event, left_out={**self.left_out, **left_out})
+
+
+class Drafting:
+    """Makes events by the definitions of one portal."""
+
+    def __init__(self, definitions: EventDefinitions, creation: EventCreation, rules: EventRules) -> None:
+        self._definitions = definitions
+        self._creation = creation
+        self._rules = rules
+
+    def make(
+        self, occurrences: Sequence[Occurrence], deadline_ms: int
+    ) -> tuple[list[Draft], dict[int, Sent]]:
+        """Make events of occurrences; return them, and what became of those that no event can be made of."""
+        missing = [each for each in occurrences if not self._definition(each)]
+        too_new = self.too_new(missing, deadline_ms)
+        late = {each.source for each in missing if each.source in too_new and not self._definition(each)}
+        ready = [each for each in occurrences if each.source not in late]
+        explained = self._explained(ready, deadline_ms)
+        made = {each.source: self._draft(each, explained) for each in ready}
+        drafts = [each for each in made.values() if isinstance(each, Draft)]
+        undrafted = {source: each for source, each in made.items() if isinstance(each, Sent)}
+        return drafts, {**undrafted, **{source: too_new[source] for source in late}}
+
+    def too_new(self, missing: Sequence[Occurrence], deadline_ms: int) -> dict[int, Sent]:
+        """Look once more for what HubSpot seems to lack; return what waits for a list that is newer."""
+        if not missing:
+            return {}
+        read_at_ms = self._definitions.read_at_ms
+        why = self._definitions.look(
+            max(each.asked_at_ms for each in missing),
+            deadline_ms,
+            at_once=any(each.is_replayed and each.asked_at_ms > read_at_ms for each in missing),
+        )
+        newer = (each for each in missing if each.asked_at_ms > self._definitions.read_at_ms)
+        return {each.source: Sent(why) for each in newer} if why else {}
+
+    def _explained(self, occurrences: Sequence[Occurrence], deadline_ms: int) -> Explained:
+        """Return what may be known by now of what HubSpot lacks; it is made where rules say so."""
+        unknown = [(each, values) for each in occurrences if (values := self._unknown(each)) is not None]
+        if not unknown:
+            return Explained(self._definitions.newest)
+        to_make: dict[str, list[Mapping[str, object]]] = {}
+        for each, values in unknown:
+            if each.creates:
+                to_make.setdefault(each.name, []).append(values)
+        return self._creation.explain(to_make, deadline_ms)
+
+    def _definition(self, occurrence: Occurrence) -> Definition | None:
+        return self._definitions.newest.find(occurrence.name, self._rules)
+
+    def _unknown(self, occurrence: Occurrence) -> Mapping[str, object] | None:
+        """Return the values for properties that HubSpot does not have, None if it lacks nothing."""
+        definition = self._definition(occurrence)
+        return prepare(occurrence, definition).unknown or None if definition else values_of(occurrence)
+
+    def _draft(self, occurrence: Occurrence, explained: Explained) -> Draft | Sent:
+        definition = explained.definitions.find(occurrence.name, self._rules)
+        if not definition:
+            return Sent(explained.undefined.get(occurrence.name) or _undefined(occurrence))
+        prepared = prepare(occurrence, definition)
+        for name in sorted(prepared.unknown):
+            waiting = explained.waiting.get((occurrence.name, name))
+            if waiting:
+                # Sent without what is still to be made, it would be lost.
+                return Sent(waiting, prepared.left_out)
+        return Draft(occurrence, custom_event(occurrence, definition, prepared), prepared.left_out)
+
+
+def _undefined(occurrence: Occurrence) -> Rejected:
+    name = occurrence.name[:MAX_LABEL_CHARS].encode("utf-8", "backslashreplace").decode()
+    return Rejected(NO_DEFINITION, f'HubSpot has no event definition for "{name}"')
