@@ -253,7 +253,7 @@ long as HubSpot cannot be asked, tracks wait. `relay doctor` says what `auto` ha
 line says `events_off` where it is off.
 
 HubSpot defines no event by itself. A track whose event is not in the list waits until the list has been read
-after the track came, which takes half a minute at most (`definitions_outdated`); then it is rejected as
+after the track came, which takes 15 seconds at most (`definitions_outdated`); then it is rejected as
 `no_definition`, or its event is made (`create_event_definitions`). For what `relay replay` sends again, the
 list is read at once.
 

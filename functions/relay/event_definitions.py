@@ -19,8 +19,8 @@ MAX_AGE_MS = 3_600_000
 # A property that nobody knows asks for a fresh list, at most this often.
 REFRESH_AFTER_MS = 300_000
 # An event that nobody knows, which would be rejected, asks for one sooner. Names that somebody makes up cost
-# one list in this time, however many they are; with 500 definitions that is five calls.
-LOOK_AGAIN_MS = 30_000
+# one list in this time, however many they are: one call for a hundred definitions, five at most.
+LOOK_AGAIN_MS = 15_000
 # Within this time HubSpot would only say the same.
 SAME_ANSWER_MS = 1_000
 # That HubSpot gives a portal no custom events is believed for this long.
@@ -140,7 +140,7 @@ class EventDefinitions:
         return self.newest
 
     def look(self, since_ms: int, deadline_ms: int, *, at_once: bool) -> Deferred | Rejected | None:
-        """Read the list again for what it lacks, if it is half a minute old, or older than `since_ms`.
+        """Read the list again for what it lacks, if it is some seconds old, or older than `since_ms`.
 
         Return None if it is as new as that now, else why not. What was tried just now is tried again only
         `at_once`: somebody waits for it.

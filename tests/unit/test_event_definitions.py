@@ -139,7 +139,7 @@ def test_what_is_replayed_in_vain_is_rejected_again(tracks: Tracks) -> None:
     assert len(tracks.api.asked) == 2
 
 
-def test_names_that_somebody_makes_up_cost_one_list_in_half_a_minute(tracks: Tracks) -> None:
+def test_names_that_somebody_makes_up_cost_one_list_in_a_while(tracks: Tracks) -> None:
     began_ms = tracks.clock.now
     ends: list[Sent] = []
     for n in range(100):

@@ -11,11 +11,11 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 from zlib import crc32
 
-from relay.core.answers import Answer, Split, refused_alike
-from relay.core.event_batches import Verdict, read_events
+from relay.core.answers import MISSING_SCOPE, Answer, Split, refused_alike
+from relay.core.event_batches import MISSING_TIER, Verdict, read_events
 from relay.core.occurrences import CustomEvent, Key
 from relay.core.outcomes import Deferred, Delivered, Rejected
 
@@ -29,6 +29,7 @@ MAX_REFUSED_ALIKE = 32
 # In parts of two, as many calls are wasted as are saved.
 _SMALLEST_PART = 3
 TOO_MANY = Deferred("too_many_refusals")
+_OF_PERMISSIONS = frozenset({MISSING_SCOPE, MISSING_TIER})
 
 
 class Words(NamedTuple):
@@ -110,8 +111,7 @@ class EventHalving:
 
     @property
     def _singles(self) -> Sequence[Rejected]:
-        refused = (each for each in self._verdicts.values() if isinstance(each, Rejected))
-        return [each for each in refused if each.reason == "refused"]
+        return [each for each in self._verdicts.values() if _is_refused(each)]
 
     def _suspicion(self) -> Deferred | None:
         if self._is_accepted:
@@ -154,6 +154,9 @@ def parts_of(events: Sequence[CustomEvent], size: int) -> list[Sequence[CustomEv
 
 def _unless(why: Deferred | None, verdict: Verdict) -> Verdict:
     """Let an event wait that was refused for a reason that is not its own; after a day it is believed."""
-    if why and isinstance(verdict, Rejected) and verdict.reason == "refused":
-        return replace(why, at_last=verdict)
-    return verdict
+    return replace(why, at_last=verdict) if why and _is_refused(verdict) else verdict
+
+
+def _is_refused(verdict: Verdict) -> TypeGuard[Rejected]:
+    """Say whether HubSpot refuses an event, and not to whom it would have to grant more."""
+    return isinstance(verdict, Rejected) and verdict.reason.partition(":")[0] not in _OF_PERMISSIONS
