@@ -174,9 +174,8 @@ _ADVICE: Mapping[str, str] = {
     "type_not_supported": "For a page or screen, give it an event's name in `views`.",
     "events_off": "Custom events need HubSpot Enterprise, a token with their scopes, and an event that is "
     "defined. With `events` `custom` tracks wait for what is missing; `relay doctor` names it.",
-    "repeated": "Give each event a `messageId` of its own: HubSpot takes one only once.",
-    "no_event_name": "Send the track's name as `event`.",
     "repeated": "Nothing: it has been counted. Another event needs a `messageId` of its own.",
+    "no_event_name": "Send the track's name as `event`.",
     "no_person": "Identify the person first, send an address, or let tracks wait with `pending`.",
     "no_website": "Send `traits.website`, or know companies by their ids with `group_key`.",
     "invalid_website": "Send a whole URL, or set `bare_hosts` for websites without https://.",

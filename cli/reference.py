@@ -10,8 +10,8 @@ from cli.markdown import code, table
 from relay.core.coercion import MAX_TEXT_CHARS, Unfit, coerce
 from relay.core.fields import SPELT
 from relay.core.names import property_name
-from relay.core.options import spellings
 from relay.core.occurrences import LONG_VALUE_WORDS, MAX_LONG_VALUE_CHARS, MAX_VALUE_CHARS
+from relay.core.options import spellings
 from relay.core.placeholder_words import DEFAULTS, WORDS
 from relay.core.schema import Property
 from relay.core.standard import COMPANY_TRAITS, CONTACT_TRAITS, PARTS
@@ -132,8 +132,8 @@ SKIPPED = {
     "type_not_supported": "a call of another type, or a page or screen that `views` gives no name",
     "events_off": "a track, and `events` is off, or is `auto` and HubSpot has no custom events; its contact "
     "properties were seen to",
-    "repeated": "a track with the `messageId` of another one that was told in its place, or of one of its name "
-    "that the legacy event URL has had",
+    "repeated": "a track with the `messageId` of another one that was told in its place, or of one that the "
+    "legacy event URL has had",
     "no_event_name": "a track without a name",
     "no_person": "a track of whom nobody is known, or what it asks of the contact of a visitor who has none",
     "nothing_to_set": "nothing is asked of HubSpot",
