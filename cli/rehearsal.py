@@ -211,11 +211,11 @@ class _WatchedPortal(Portal):
 def _portal(settings: Destination, http: httpx.Client, clock: Clock) -> _WatchedPortal:
     """Wire the sender's adapters as its handler does, but for what they lie on."""
     calls = Calls(http, FreeTokens(), "none", settings.hubspot_url, TIMEOUT_S, clock.now_ms)
-    version = settings.api_version
-    companies = HubSpotCompanies(calls, version)
+    versions = settings.versions
+    companies = HubSpotCompanies(calls, versions)
     apis = Apis(
-        HubSpotClient(calls, version, settings.sensitive_properties),
-        HubSpotEvents(calls, version),
+        HubSpotClient(calls, versions, settings.sensitive_properties),
+        HubSpotEvents(calls, versions),
         LegacyTrack(http, settings.tracking_url, TIMEOUT_S, clock.now_ms),
         companies,
         companies,

@@ -53,11 +53,11 @@ class Line:
 
     def token(self) -> Answer:
         """Ask what HubSpot knows of the token; answered for private apps and service keys."""
-        return HubSpotAccount(self.calls, self.settings.api_version).token_info(self.deadline_ms)
+        return HubSpotAccount(self.calls, self.settings.versions).token_info(self.deadline_ms)
 
     def account(self) -> Answer:
         """Ask for the account's details."""
-        return HubSpotAccount(self.calls, self.settings.api_version).details(self.deadline_ms)
+        return HubSpotAccount(self.calls, self.settings.versions).details(self.deadline_ms)
 
     def first_id(self, object_type: str) -> Answer:
         """Read one object without its properties: whether that is allowed is all we want to know."""
@@ -67,12 +67,12 @@ class Line:
     def properties(self, object_type: str) -> Answer:
         """Read a property list, of contacts with the sensitive ones if the settings want them."""
         reads_sensitive = self.settings.sensitive_properties and object_type == CONTACTS
-        client = HubSpotClient(self.calls, self.settings.api_version, reads_sensitive)
+        client = HubSpotClient(self.calls, self.settings.versions, reads_sensitive)
         return client.properties(object_type, self.deadline_ms)
 
     def definitions(self) -> Answer:
         """Read all event definitions, as one answer."""
-        api, found, after = HubSpotEvents(self.calls, self.settings.api_version), list[object](), ""
+        api, found, after = HubSpotEvents(self.calls, self.settings.versions), list[object](), ""
         for _ in range(MAX_PAGES):
             answer = api.definitions(after, self.deadline_ms)
             page = content(answer).get("results")

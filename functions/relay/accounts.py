@@ -82,6 +82,11 @@ class Accounts:
     now_ms: Callable[[], int]
     known: dict[str, KnownAccount] = field(default_factory=dict)
     used: dict[str, Usage] = field(default_factory=dict)
+    doubted: dict[str, int] = field(default_factory=dict)
+
+    def doubt(self, destination: str) -> None:
+        """Ask HubSpot anew for the account of a destination, with the next delivery."""
+        self.doubted[destination] = self.now_ms()
 
     def of(self, target: Target, deadline_ms: int) -> Account | Deferred:
         """Return the account of a target's token, or why nothing must be written with it.
@@ -97,7 +102,7 @@ class Accounts:
     def _followed(self, target: Target, deadline_ms: int) -> Account | Deferred:
         """Find out the account; with a token that is new here, when the calls with the last one are past."""
         last = self.used.get(target.destination) or self.usages.load(target.destination)
-        account = self._remembered(target.token_hash)
+        account = self._remembered(target)
         may_overlap = _may_be_of_one_app(target, account, last)
         if account and not may_overlap:
             return account
@@ -106,9 +111,11 @@ class Accounts:
                 line.follow(bucket_key(last.token_hash) if last else target.settings.former_bucket_key)
             return account or self._asked_again(target, line, deadline_ms)
 
-    def _remembered(self, token_hash: str) -> Account | None:
-        known = self._known(token_hash)
-        return known.account if known and known.is_current(self.now_ms()) else None
+    def _remembered(self, target: Target) -> Account | None:
+        known = self._known(target.token_hash)
+        if known is None or known.read_at_ms < self.doubted.get(target.destination, 0):
+            return None
+        return known.account if known.is_current(self.now_ms()) else None
 
     def _known(self, token_hash: str) -> KnownAccount | None:
         known = self.known.get(token_hash) or self.store.load(token_hash)

@@ -107,7 +107,7 @@ class Outbox:
         deferred = fate.of(Deferred)
         for for_person in (True, False):
             reported = deferred.reported if deferred else ()
-            some = fate.only(each for each in reported if _for_person(each[1].outcome) == for_person)
+            some = fate.only(each for each in reported if waits_for_person(each[1].outcome) == for_person)
             if some:
                 yield self._timed(some)
 
@@ -118,7 +118,7 @@ class Outbox:
             base_s=self.retry_delay_s,
             wait_ms=max(each.wait_ms for each in outcomes),
             jitter=self.jitter(),
-            for_person=_for_person(outcomes[0]),
+            for_person=waits_for_person(outcomes[0]),
         )
         return replace(fate, again_s=seconds)
 
@@ -153,7 +153,3 @@ class Outbox:
         posted = list(messages)
         stored = send_all([message for _, message in posted], self.until_ms) if posted else ()
         return {record for (record, _), is_stored in zip(posted, stored, strict=True) if not is_stored}
-
-
-def _for_person(outcome: object) -> bool:
-    return isinstance(outcome, Deferred) and waits_for_person(outcome.reason)

@@ -23,9 +23,11 @@ from relay.core.policy import (
     Policy,
 )
 from relay.core.rules import ContextTraits, Lifecycle, Rules
+from relay.core.versions import Family, Versions
 
 # HubSpot's internal names; the one that people see is the label.
 PropertyName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,99}$")]
+ApiVersion: TypeAlias = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
 _TRACK_URLS = {"us": "https://track.hubspot.com", "eu": "https://track-eu1.hubspot.com"}
 
 
@@ -53,7 +55,12 @@ class Destination(BaseModel):
         description="Base URL of the API; the default serves portals of all regions.",
     )
     track_url: str | None = Field(None, pattern=r"^https?://", description="Base URL of the tracking host.")
-    api_version: str = Field("2026-09", pattern=r"^\d{4}-\d{2}$", description="HubSpot's API version.")
+    api_version: ApiVersion = Field("2026-09", description="HubSpot's API version.")
+    api_versions: dict[Family, ApiVersion] = Field(
+        default_factory=dict,
+        description="Versions of single families of HubSpot's API, where one has to differ, as in"
+        ' `{"events": "2026-03"}`.',
+    )
     burst_limit: int | None = Field(None, ge=1, le=250, description="Calls in any 10 seconds, at most.")
     daily_limit: int | None = Field(
         None, ge=1, description="Calls a day, at most, those of the account's other apps included."
@@ -244,6 +251,11 @@ class Destination(BaseModel):
             ),
             ids=IdRules.of(self.placeholder_ids, self.real_ids),
         )
+
+    @property
+    def versions(self) -> Versions:
+        """The version of each family of HubSpot's API."""
+        return Versions.of(self.api_version, self.api_versions)
 
     @property
     def limits(self) -> Limits:

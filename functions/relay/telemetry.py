@@ -11,6 +11,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from relay.core.events import Event
 from relay.core.metrics import Metric, metrics_of, summed
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
+from relay.core.troubles import waits_for
 from relay.fates import Fate, Parcel, Record
 from relay.reports import Report
 
@@ -114,14 +115,28 @@ def _fields(outcome: Outcome) -> dict[str, object]:
         case Skipped():
             return {"outcome": "skipped", "reason": outcome.reason}
         case Deferred():
-            return {"outcome": "deferred", "reason": outcome.reason, "wait_ms": outcome.wait_ms}
+            waited_for = waits_for(outcome)
+            return {
+                "outcome": "deferred",
+                "reason": outcome.reason,
+                "wait_ms": outcome.wait_ms,
+                # An alarm of the template looks for it.
+                **({"waits_for": waited_for} if waited_for else {}),
+                **_said(outcome),
+            }
         case Rejected():
-            # HubSpot's message may hold an address or a value: it lies in the rejects queue only.
+            # HubSpot's whole message may hold an address or a value: it lies in the rejects queue only.
             return {
                 "outcome": "rejected",
                 "reason": outcome.reason,
                 "category": outcome.category,
                 "correlation_id": outcome.correlation_id,
+                **_said(outcome),
             }
         case _:
             assert_never(outcome)
+
+
+def _said(outcome: Deferred | Rejected) -> dict[str, object]:
+    """Return HubSpot's words, without addresses and values, if it has said any."""
+    return {"said": outcome.log_message} if outcome.log_message else {}

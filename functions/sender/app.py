@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -30,6 +30,7 @@ from relay.adapters.profile_table import ProfileTable
 from relay.adapters.queue import Queue
 from relay.adapters.schema_table import SchemaTable
 from relay.adapters.sent_table import SentTable
+from relay.adapters.trouble_table import TroubleTable
 from relay.adapters.usage_table import UsageTable
 from relay.core.accounts import Account, bucket_key
 from relay.core.answers import Answer
@@ -37,6 +38,7 @@ from relay.core.bucket import Learned, Observation
 from relay.core.claims import Claim
 from relay.core.doubts import Doubt
 from relay.core.events import Event
+from relay.core.versions import Versions
 from relay.delivery import Delivery
 from relay.environment import SenderEnvironment
 from relay.fates import Record
@@ -49,6 +51,7 @@ from relay.portals import Invocation, Portals
 from relay.reports import Report
 from relay.targets import Target
 from relay.telemetry import LogJournal, Meter
+from relay.troubles import TroubleBook, WatchedPortals
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -70,6 +73,8 @@ AWS_CONFIG = Config(
 
 # SQS calls at a time.
 SQS_CALLS = 10
+# So many portals with their threads are kept at most; one that is opened anew after `relay retry` is another.
+MAX_SESSIONS = 64
 
 logger = Logger()
 # One for all: portals are kept between invocations, and what their calls note belongs to whichever runs.
@@ -126,15 +131,15 @@ class Connection:
 
     calls: Calls
     tokens: BucketTable
-    version: str
+    versions: Versions
 
     def details(self, deadline_ms: int) -> Answer:
         """Ask for the account's details."""
-        return HubSpotAccount(self.calls, self.version).details(deadline_ms)
+        return HubSpotAccount(self.calls, self.versions).details(deadline_ms)
 
     def token_info(self, deadline_ms: int) -> Answer:
         """Ask what HubSpot knows of the access token."""
-        return HubSpotAccount(self.calls, self.version).token_info(deadline_ms)
+        return HubSpotAccount(self.calls, self.versions).token_info(deadline_ms)
 
     def follow(self, key: str) -> None:
         """Make no call before those that were made by another bucket are past."""
@@ -152,7 +157,9 @@ def delivery_for(holder: str, deadline_ms: int) -> Delivery:
         parameters=lambda destination, fresh: parameters().read(destination, fresh=fresh),
         accounts=accounts(),
         claims=claims(),
-        open_portal=session,
+        open_portal=lambda target, account, claim: session(
+            target, account, claim, troubles().retry_at_ms(target.destination)
+        ),
         leases=LeaseTable(dynamodb(), env.profile_table, env.rest_ms),
         invocation=Invocation(holder, deadline_ms, int(env.hubspot_timeout_s * 1000), env.rest_ms),
         now_ms=_now_ms,
@@ -165,7 +172,8 @@ def delivery_for(holder: str, deadline_ms: int) -> Delivery:
         now_ms=_now_ms,
         deadline_ms=deadline_ms,
     )
-    return Delivery(portals, outbox, LogJournal(logger, meter, _now_ms), _now_ms)
+    watched = WatchedPortals(portals, troubles(), _forget)
+    return Delivery(watched, outbox, LogJournal(logger, meter, _now_ms), _now_ms)
 
 
 @cache
@@ -182,22 +190,25 @@ def connection(target: Target) -> Connection:
         timeout_s=env.hubspot_timeout_s,
         note=meter.note,
     )
-    return Connection(calls, tokens, settings.api_version)
+    return Connection(calls, tokens, settings.versions)
 
 
-@cache
-def session(target: Target, account: Account, claim: Claim | None) -> Session:
-    """Open a portal once per execution environment; other settings are another session."""
+@lru_cache(maxsize=MAX_SESSIONS)
+def session(target: Target, account: Account, claim: Claim | None, retry_at_ms: int = 0) -> Session:
+    """Open a portal once per execution environment; other settings are another session.
+
+    So is another mark of `relay retry`: what was kept or shared before `retry_at_ms` counts no more.
+    """
     env, settings = environment(), target.settings
     threads = ThreadPoolExecutor(env.threads)
     calls, tokens = connection(target).calls, connection(target).tokens
     # A bucket that has expired meanwhile knows no longer when the account's day ends.
     tokens.tell(Observation(_now_ms(), Learned(time_zone=account.time_zone)))
-    version, table = settings.api_version, env.profile_table
-    crm = HubSpotClient(calls, version, settings.sensitive_properties)
-    companies = HubSpotCompanies(calls, version)
+    versions, table = settings.versions, env.profile_table
+    crm = HubSpotClient(calls, versions, settings.sensitive_properties)
+    companies = HubSpotCompanies(calls, versions)
     track = LegacyTrack(calls.http, settings.tracking_url, env.hubspot_timeout_s, note=meter.note)
-    apis = Apis(crm, HubSpotEvents(calls, version), track, companies, companies, account.portal_id)
+    apis = Apis(crm, HubSpotEvents(calls, versions), track, companies, companies, account.portal_id)
     # A schema with sensitive properties is not for destinations that must not know them.
     kind = "sensitive" if settings.sensitive_properties else "contacts"
     profiles = ProfileTable(dynamodb(), table, account.key, threads)
@@ -205,9 +216,9 @@ def session(target: Target, account: Account, claim: Claim | None) -> Session:
         MovingStore(profiles, ProfileTable(dynamodb(), table, target.destination, threads)) if claim else None
     )
     stores = Stores(
-        SchemaTable(dynamodb(), table, f"schema#{account.key}#{kind}"),
-        SchemaTable(dynamodb(), table, f"schema#{account.key}#companies", "companies"),
-        DefinitionTable(dynamodb(), table, f"definitions#{account.key}"),
+        SchemaTable(dynamodb(), table, f"schema#{account.key}#{kind}", stale_before_ms=retry_at_ms),
+        SchemaTable(dynamodb(), table, f"schema#{account.key}#companies", "companies", retry_at_ms),
+        DefinitionTable(dynamodb(), table, f"definitions#{account.key}", retry_at_ms),
         DoubtingStore(former or profiles, _now_ms),
         SentTable(dynamodb(), table, account.key, threads, _now_ms),
     )
@@ -222,6 +233,12 @@ def accounts() -> Accounts:
     env = environment()
     store, usages = AccountTable(dynamodb(), env.profile_table), UsageTable(dynamodb(), env.bucket_table)
     return Accounts(connection, store, usages, _now_ms)
+
+
+@cache
+def troubles() -> TroubleBook:
+    """What events wait for, as far as this process knows."""
+    return TroubleBook(TroubleTable(dynamodb(), environment().profile_table), _now_ms)
 
 
 @cache
@@ -264,6 +281,12 @@ def sqs_threads() -> ThreadPoolExecutor:
 def ssm() -> "SSMClient":
     """The client of the parameters; made on the first read."""
     return boto3.client("ssm", config=AWS_CONFIG)
+
+
+def _forget(destination: str) -> None:
+    """Drop what is kept of a destination beside its session, after `relay retry`."""
+    parameters().forget(destination)
+    accounts().doubt(destination)
 
 
 def _records(event: Mapping[str, Any]) -> list[Record]:

@@ -76,7 +76,7 @@ class Hub:
             timeout_s=30,
             now_ms=self.clock.now_ms,
         )
-        version = chosen.api_version
+        version = chosen.versions
         companies = HubSpotCompanies(calls, version)
         apis = Apis(
             HubSpotClient(calls, version, chosen.sensitive_properties),

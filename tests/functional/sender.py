@@ -17,7 +17,7 @@ from relay.core.grants import Grant
 from relay.core.outcomes import Rejected
 from sender import app
 
-WIRED = (app.session, app.connection, app.accounts, app.claims)
+WIRED = (app.session, app.connection, app.accounts, app.claims, app.troubles)
 KIM = "kim@example.org"
 SAMPLES = sorted((Path(__file__).parents[2] / "events" / "sender").glob("*.json"))
 

@@ -12,6 +12,7 @@ from relay.adapters.hubspot_calls import Calls
 from relay.core.bucket import Family, Observation
 from relay.core.metrics import Metric
 from relay.core.purse import NoToken, Token
+from relay.core.versions import Versions
 
 # A deadline that is never reached.
 FAR = 2**53
@@ -64,7 +65,7 @@ class HubSpot:
             pause_s=self._pause,
             jitter=lambda: self.jitter,
         )
-        self.client = HubSpotClient(calls, "2026-09", self.reads_sensitive)
+        self.client = HubSpotClient(calls, Versions.of("2026-09"), self.reads_sensitive)
 
     def _pause(self, seconds: float) -> None:
         self.pauses_s.append(seconds)

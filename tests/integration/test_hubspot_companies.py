@@ -14,6 +14,7 @@ from relay.core.mapping import ObjectRef
 from relay.core.planning import Batch, Input
 from relay.core.purse import NoToken, Token
 from relay.core.searching import Search, Term
+from relay.core.versions import Versions
 
 COMPANIES = "/crm/objects/2026-09/companies"
 LINKS = "/crm/associations/2026-09/contacts/companies/batch"
@@ -42,7 +43,9 @@ class Hub:
 
     def __post_init__(self) -> None:
         self.tokens = FakeTokens(self.hubspot.clock)
-        self.client = HubSpotCompanies(replace(self.hubspot.client.calls, tokens=self.tokens), "2026-09")
+        self.client = HubSpotCompanies(
+            replace(self.hubspot.client.calls, tokens=self.tokens), Versions.of("2026-09")
+        )
 
 
 @pytest.fixture

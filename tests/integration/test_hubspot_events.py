@@ -12,6 +12,7 @@ from relay.core.answers import Answer, NoReply, Reply, why_not
 from relay.core.metrics import Metric
 from relay.core.occurrences import CustomEvent
 from relay.core.outcomes import Deferred
+from relay.core.versions import Versions
 
 DEFINITIONS = "/events/2026-09/event-definitions"
 EVENT = CustomEvent(
@@ -20,7 +21,7 @@ EVENT = CustomEvent(
 
 
 def events_of(hubspot: HubSpot) -> HubSpotEvents:
-    return HubSpotEvents(hubspot.client.calls, "2026-09")
+    return HubSpotEvents(hubspot.client.calls, Versions.of("2026-09"))
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ class DefinitionTable:
     client: "DynamoDBClient"
     table: str
     key: str
+    stale_before_ms: int = 0
 
     def load(self) -> DatedDefinitions | None:
         """Return what was stored last; what are no definitions counts as nothing, and is overwritten."""
@@ -42,4 +43,4 @@ class DefinitionTable:
 
     @property
     def _item(self) -> SharedItem:
-        return SharedItem(self.client, self.table, self.key, "definitions")
+        return SharedItem(self.client, self.table, self.key, "definitions", self.stale_before_ms)

@@ -8,21 +8,23 @@ from urllib.parse import quote
 from relay.adapters.hubspot_calls import Calls, Request
 from relay.core.answers import Answer, NoReply, Reply, content
 from relay.core.definitions import GROUP_DEFINITION
+from relay.core.paths import known_path
 from relay.core.planning import Batch
+from relay.core.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
 class HubSpotClient:
-    """The portal that `calls` reach, in one `version` of the API."""
+    """The portal that `calls` reach, in these `versions` of the API."""
 
     calls: Calls
-    version: str
+    versions: Versions
     reads_sensitive: bool = False
 
     def properties(self, object_type: str, deadline_ms: int) -> Answer:
         """Read the property list; if wanted, with the sensitive ones, which HubSpot lists apart."""
-        path = f"/crm/properties/{self.version}/{object_type}"
-        answer = self._call("GET", path, None, deadline_ms)
+        path = f"/crm/properties/{self.versions.properties}/{object_type}"
+        answer = known_path(self._call("GET", path, None, deadline_ms), "properties")
         listed = _results(answer)
         if not self.reads_sensitive or listed is None:
             return answer
@@ -33,12 +35,13 @@ class HubSpotClient:
 
     def create_properties(self, definitions: Sequence[Mapping[str, object]], deadline_ms: int) -> Answer:
         """Create contact properties; and their group, if there is none yet."""
-        path = f"/crm/properties/{self.version}/contacts"
+        path = f"/crm/properties/{self.versions.properties}/contacts"
         # A group that exists is answered with 409, which is as good; a missing scope shows below as well.
         group = self._call("POST", f"{path}/groups", GROUP_DEFINITION, deadline_ms)
         if isinstance(group, NoReply):
             return group
-        return self._call("POST", f"{path}/batch/create", {"inputs": list(definitions)}, deadline_ms)
+        body = {"inputs": list(definitions)}
+        return known_path(self._call("POST", f"{path}/batch/create", body, deadline_ms), "properties")
 
     def write_contacts(self, batch: Batch, deadline_ms: int) -> Answer:
         """Create or update the contacts of one batch, each input with its trace id.
@@ -58,8 +61,7 @@ class HubSpotClient:
             for entry in batch.inputs
         ]
         verb = "update" if batch.is_update else "upsert"
-        path = f"/crm/objects/{self.version}/contacts/batch/{verb}"
-        return self._call("POST", path, {"inputs": inputs}, deadline_ms)
+        return self._batch(verb, {"inputs": inputs}, deadline_ms)
 
     def read_contacts(
         self,
@@ -78,14 +80,18 @@ class HubSpotClient:
             "properties": list(dict.fromkeys(["email", "hs_additional_emails", *by.values(), *properties])),
             "propertiesWithHistory": [],
         }
-        return self._call("POST", f"/crm/objects/{self.version}/contacts/batch/read", body, deadline_ms)
+        return self._batch("read", body, deadline_ms)
 
     def delete_contact(self, record_id: str, deadline_ms: int, *, for_good: bool) -> Answer:
         """Archive a contact, or delete it for good; by its record, which no address is mistaken for."""
-        path = f"/crm/objects/{self.version}/contacts"
+        path = f"/crm/objects/{self.versions.contacts}/contacts"
         if for_good:
             return self._call("POST", f"{path}/gdpr-delete", {"objectId": record_id}, deadline_ms)
         return self._call("DELETE", f"{path}/{quote(record_id, safe='')}", None, deadline_ms)
+
+    def _batch(self, verb: str, body: object, deadline_ms: int) -> Answer:
+        path = f"/crm/objects/{self.versions.contacts}/contacts/batch/{verb}"
+        return known_path(self._call("POST", path, body, deadline_ms), "contacts")
 
     def _call(self, method: str, path: str, body: object, deadline_ms: int) -> Answer:
         return self.calls.make(Request(method, path, body), deadline_ms)

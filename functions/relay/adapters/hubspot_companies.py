@@ -7,8 +7,10 @@ from relay.adapters.hubspot_calls import Calls, Request
 from relay.core.answers import Answer
 from relay.core.bucket import Family
 from relay.core.groups import DOMAIN
+from relay.core.paths import known_path
 from relay.core.planning import Batch, Input
 from relay.core.searching import Search, body_of
+from relay.core.versions import Versions
 
 # HubSpot's type of the link that makes a company the contact's primary one (its guide to associations).
 PRIMARY = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}
@@ -16,10 +18,10 @@ PRIMARY = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}
 
 @dataclass(frozen=True, slots=True)
 class HubSpotCompanies:
-    """The companies of the portal that `calls` reach, in one `version` of the API."""
+    """The companies of the portal that `calls` reach, in these `versions` of the API."""
 
     calls: Calls
-    version: str
+    versions: Versions
 
     def write_companies(self, batch: Batch, deadline_ms: int) -> Answer:
         """Write the companies of one batch, each input with its trace id.
@@ -30,21 +32,23 @@ class HubSpotCompanies:
         by = batch.inputs[0].ref.id_property
         verb = "update" if batch.is_update else "create" if by == DOMAIN else "upsert"
         body = {"inputs": [_NAMED[verb](entry) | _written(entry) for entry in batch.inputs]}
-        path = f"/crm/objects/{self.version}/companies/batch/{verb}"
-        return self.calls.make(Request("POST", path, body), deadline_ms)
+        path = f"/crm/objects/{self.versions.companies}/companies/batch/{verb}"
+        return known_path(self.calls.make(Request("POST", path, body), deadline_ms), "companies")
 
     def search_companies(self, search: Search, after: str, deadline_ms: int) -> Answer:
         """Return one page of the companies that any term of `search` means, the oldest first."""
-        path = f"/crm/objects/{self.version}/companies/search"
-        return self.calls.make(Request("POST", path, body_of(search, after), Family.SEARCH), deadline_ms)
+        path = f"/crm/objects/{self.versions.companies}/companies/search"
+        asked = Request("POST", path, body_of(search, after), Family.SEARCH)
+        return known_path(self.calls.make(asked, deadline_ms), "companies")
 
     def associate(self, pairs: Sequence[tuple[str, str]], deadline_ms: int, *, primary: bool) -> Answer:
         """Associate up to 2,000 pairs of a contact and a company; as its primary company if `primary`."""
         types = {"types": [PRIMARY]} if primary else {}
         inputs = [{"from": {"id": contact}, "to": {"id": company}, **types} for contact, company in pairs]
         verb = "create" if primary else "associate/default"
-        path = f"/crm/associations/{self.version}/contacts/companies/batch/{verb}"
-        return self.calls.make(Request("POST", path, {"inputs": inputs}, Family.ASSOCIATIONS), deadline_ms)
+        path = f"/crm/associations/{self.versions.associations}/contacts/companies/batch/{verb}"
+        asked = Request("POST", path, {"inputs": inputs}, Family.ASSOCIATIONS)
+        return known_path(self.calls.make(asked, deadline_ms), "associations")
 
 
 def _written(entry: Input) -> dict[str, object]:

@@ -70,6 +70,11 @@ class Parameters:
         self._known[destination] = _Known(values, self._now_ms())
         return values
 
+    def forget(self, destination: str) -> None:
+        """Let the values of a destination be read anew; the last ones serve on if that fails."""
+        if known := self._known.get(destination):
+            self._known[destination] = _Known(known.values, 0)
+
     def _fetch(self, destination: str) -> Mapping[str, str]:
         # Only what the role may read: a name too many, and SSM refuses them all.
         names, path = self._names, f"{self._prefix}/{destination}/"

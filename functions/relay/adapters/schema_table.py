@@ -19,6 +19,7 @@ class SchemaTable:
     table: str
     key: str
     object_type: str = "contacts"
+    stale_before_ms: int = 0
 
     def load(self) -> Dated | None:
         """Return what was stored last; what is no schema counts as nothing, and is overwritten."""
@@ -39,4 +40,4 @@ class SchemaTable:
 
     @property
     def _item(self) -> SharedItem:
-        return SharedItem(self.client, self.table, self.key, "properties")
+        return SharedItem(self.client, self.table, self.key, "properties", self.stale_before_ms)

@@ -31,12 +31,16 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SharedItem:
-    """A reading under `attribute` of the item of a key. Without DynamoDB there is none, which costs calls."""
+    """A reading under `attribute` of the item of a key. Without DynamoDB there is none, which costs calls.
+
+    What was read before `stale_before_ms` is given out as if it were as old as can be.
+    """
 
     client: "DynamoDBClient"
     table: str
     key: str
     attribute: str
+    stale_before_ms: int = 0
 
     def load(self) -> Reading | None:
         """Return what was stored last; what cannot be read counts as nothing, and is overwritten."""
@@ -68,7 +72,8 @@ class SharedItem:
     def _read(self, item: "Mapping[str, AttributeValueTypeDef]") -> Reading | None:
         try:
             data = json.loads(zlib.decompress(item[self.attribute]["B"]))
-            return Reading(data, int(item["read_at_ms"]["N"]))
+            read_at_ms = int(item["read_at_ms"]["N"])
+            return Reading(data, read_at_ms if read_at_ms >= self.stale_before_ms else 0)
         # Another layout breaks in any of these ways.
         except (zlib.error, ValueError, TypeError, LookupError):
             return None

@@ -1,37 +1,24 @@
 """How long an event that is still open waits until it is looked at again."""
 
-from relay.core.accounts import ACCOUNT_UNKNOWN, WRONG_ACCOUNT
-from relay.core.answers import ACCESS_TOKEN_REFUSED, MISSING_SCOPE
-from relay.core.event_batches import NO_DEFINITION
+from relay.core.answers import REFUSED_ALIKE
+from relay.core.outcomes import Deferred, Outcome
+from relay.core.troubles import waits_for
 
 # SQS delays a message by 15 minutes at most; within that a person notices that HubSpot is back.
 MAX_DELAY_S = 900
 # A delayed message cannot be hurried. What a person mends is seen by them within a minute.
 MAX_DELAY_FOR_PERSON_S = 60
-# First words of reasons. Not `refused_alike`, although it wants a person too: each look at it costs a dozen
-# of HubSpot's calls for a hundred people, which would use up a day's calls in hours.
-_FOR_PERSON = frozenset(
-    {
-        ACCESS_TOKEN_REFUSED.reason,
-        ACCOUNT_UNKNOWN,
-        MISSING_SCOPE,
-        NO_DEFINITION,
-        WRONG_ACCOUNT,
-        "invalid_settings",
-        "match_property_missing",
-        "match_property_not_unique",
-        "no_access_token",
-        "no_settings",
-    }
-)
 
 
-def waits_for_person(reason: str) -> bool:
-    """Say whether an event that is deferred for this reason waits until a person has mended something.
+def waits_for_person(outcome: Outcome) -> bool:
+    """Say whether an event is deferred until a person has mended something.
 
-    Such events are looked at every `MAX_DELAY_FOR_PERSON_S` at least.
+    Such events are looked at every `MAX_DELAY_FOR_PERSON_S` at least. Not what is refused alike, although it
+    wants a person too: each look at it costs a dozen of HubSpot's calls for a hundred people, which would use
+    up a day's calls in hours.
     """
-    return reason.partition(":")[0] in _FOR_PERSON
+    is_costly = isinstance(outcome, Deferred) and outcome.reason.partition(":")[0] == REFUSED_ALIKE
+    return waits_for(outcome) == "person" and not is_costly
 
 
 def delay_s(looks: int, *, base_s: float, wait_ms: int, jitter: float, for_person: bool = False) -> int:

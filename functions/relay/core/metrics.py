@@ -9,11 +9,10 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TypeAlias
 
-from relay.core.accounts import ACCOUNT_UNKNOWN, WRONG_ACCOUNT
-from relay.core.answers import ACCESS_TOKEN_REFUSED, Answer, NoReply
-from relay.core.bucket import BLOCKED, DAY_SPENT, Bucket, Family, Limits, day_limit, window_limit
+from relay.core.answers import Answer, NoReply
+from relay.core.bucket import Bucket, Family, Limits, day_limit, window_limit
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
-from relay.core.ratelimits import MIGRATION, MIGRATION_MS
+from relay.core.troubles import waits_for
 
 
 class Metric(StrEnum):
@@ -56,19 +55,15 @@ _BY_OUTCOME = {
     Deferred: Metric.EVENTS_DEFERRED,
     Rejected: Metric.EVENTS_REJECTED,
 }
-# Until a person acts, or for the rest of the day.
-_PARKED = frozenset(
-    {ACCESS_TOKEN_REFUSED.reason, "no_access_token", DAY_SPENT, WRONG_ACCOUNT, ACCOUNT_UNKNOWN}
-)
 
 # Takes a value of a metric. Called from many threads.
 Note: TypeAlias = Callable[[Metric, int], None]
 
 
 def metrics_of(outcome: Outcome) -> Iterator[Metric]:
-    """Yield what an event counts as."""
+    """Yield what an event counts as; parked are those that wait for a person or for HubSpot's side."""
     yield _BY_OUTCOME[type(outcome)]
-    if isinstance(outcome, Deferred) and _is_parked(outcome):
+    if waits_for(outcome):
         yield Metric.EVENTS_PARKED
 
 
@@ -98,10 +93,3 @@ def summed(notes: Iterable[tuple[Metric, int]]) -> list[tuple[Metric, int]]:
         else:
             values.append((metric, value))
     return [*counts.items(), *values]
-
-
-def _is_parked(outcome: Deferred) -> bool:
-    # A portal that is being moved answers once; from then on it is the bucket that keeps everybody away.
-    is_moving = outcome.reason == BLOCKED and outcome.wait_ms >= MIGRATION_MS
-    is_parked = outcome.reason.partition(":")[0] in _PARKED
-    return is_moving or is_parked or outcome.reason.endswith(f"status_{MIGRATION}")

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.core.backoff import MAX_DELAY_FOR_PERSON_S, MAX_DELAY_S, delay_s, waits_for_person
+from relay.core.outcomes import Deferred
 
 
 @pytest.mark.parametrize(
@@ -62,18 +63,20 @@ def test_it_is_always_something_that_sqs_takes(
         "account_unknown",
         "missing_scope",
         "missing_scope: crm.objects.contacts.write",
-        "no_definition",
+        "missing_tier",
+        "forbidden",
+        "unknown_path: events",
         "no_settings",
         "invalid_settings: plan",
         "match_property_missing: customer_id",
     ],
 )
 def test_what_a_person_mends_waits_for_a_person(reason: str) -> None:
-    assert waits_for_person(reason)
+    assert waits_for_person(Deferred(reason))
 
 
 @pytest.mark.parametrize(
     "reason", ["status_503", "day_spent", "refused_alike", "person_pending", "", "missing_scopes"]
 )
 def test_what_passes_by_itself_or_costs_a_dozen_calls_a_look_does_not(reason: str) -> None:
-    assert not waits_for_person(reason)
+    assert not waits_for_person(Deferred(reason))
