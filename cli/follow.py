@@ -16,6 +16,7 @@ from rich.console import Console
 from cli.operate import AsJson, Local, Profile, Region, StackName, on_stack
 from cli.parameters import output
 from cli.stack import DEFAULT_NAME, Choice
+from cli.standing import print_standing, standing_of
 from cli.status import line_json, status_of
 from cli.status_print import one_line, print_status
 from cli.tail import Chosen, Tail
@@ -51,7 +52,10 @@ Since = Annotated[str, typer.Option(help="How far to look back, such as 30s, 10m
 
 @app.command(epilog="Such as: relay status sample-identify-1 --local")
 def status(  # noqa: PLR0913 - a command's options
-    message_id: Annotated[str, typer.Argument(help="The event's messageId, as Segment shows it.")],
+    message_id: Annotated[
+        str,
+        typer.Argument(help="The event's messageId, as Segment shows it. Without one: what waits, and why."),
+    ] = "",
     *,
     since: Since = "3d",
     as_json_: AsJson = False,
@@ -62,14 +66,20 @@ def status(  # noqa: PLR0913 - a command's options
 ) -> None:
     """Say what became of an event: each time the sender has looked at it, why, and what to do.
 
+    Without a messageId, say how the relay stands: how much waits, and what waits for a person, from the first
+    minute and in HubSpot's words.
+
     If the sender has written nothing about it: whether it may wait on the queue, lies among the rejects, or
     was never taken. The log is read from now backwards, for a minute at most; what is read of the rejects
     queue is hidden from others meanwhile, and nothing is taken away.
 
-    Exit code: 0 if it was delivered or skipped, 1 if it waits, was rejected, or is unknown.
+    Exit code: 0 if it was delivered or skipped, 1 if it waits, was rejected, or is unknown. Without a
+    messageId, 1 if anything is left to a person.
     """
     now_ms = time.time_ns() // 1_000_000
     since_ms = now_ms - span_ms(since)
+    if not message_id:
+        raise typer.Exit(_tell_standing(Choice(stack, profile, region, local), now_ms, as_json=as_json_))
     with on_stack(Choice(stack, profile, region, local)) as running:
         found = status_of(running, message_id, since_ms, now_ms)
         ingest_log = running.outputs.get("IngestLogGroupName", "")
@@ -109,6 +119,16 @@ def tail(  # noqa: PLR0913 - a command's options
         except KeyboardInterrupt:
             # That is how it ends.
             return
+
+
+def _tell_standing(choice: Choice, now_ms: int, *, as_json: bool) -> int:
+    with on_stack(choice) as running:
+        found = standing_of(running, now_ms)
+    if as_json:
+        typer.echo(json.dumps({"stack": running.name, **found.as_json()}, indent=2))
+    else:
+        print_standing(Console(), found, now_ms=now_ms)
+    return 0 if found.is_well else 1
 
 
 def _print_lines(following: Tail, count: int, *, as_json: bool) -> None:

@@ -22,7 +22,8 @@ class Line:
     """One line about an event. `outcome` is a word and a reason, such as `skipped: no_email`.
 
     Times are Unix times in milliseconds: `at_ms` when it was written, `received_at_ms` when the event came
-    in, and `until_ms` when a deferred event is tried again at the earliest. What is not said is empty or 0.
+    in, and `until_ms` when a deferred event is tried again at the earliest. `said` are HubSpot's words,
+    without addresses and values. What is not said is empty or 0.
     """
 
     message_id: str
@@ -38,6 +39,7 @@ class Line:
     is_merged: bool = False
     category: str = ""
     correlation_id: str = ""
+    said: str = ""
 
     @property
     def word(self) -> str:
@@ -160,4 +162,5 @@ def parsed(entry: "FilteredLogEventTypeDef") -> Line | None:
         is_merged=fields.get("merged", False),
         category=fields.get("category", ""),
         correlation_id=fields.get("correlation_id", ""),
+        said=fields.get("said", ""),
     )

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli import follow, operate, reference, send, settings_page, tryout
+from cli import follow, operate, reference, retry, send, settings_page, tryout
 from cli.bench import BENCHES
 from cli.chaos.command import UnknownFaultError, show
 from cli.connect import command as connect
@@ -32,6 +32,7 @@ app.add_typer(connect.app)
 app.add_typer(tryout.app)
 app.add_typer(send.app)
 app.add_typer(follow.app)
+app.add_typer(retry.app)
 app.add_typer(console_command.app)
 console = Console()
 

@@ -25,6 +25,7 @@ from cli.rejected import Wanted
 from cli.rejects import as_json, counted, event_json, look, print_look
 from cli.replay import Count, Replay
 from cli.stack import DEFAULT_NAME, Choice, RunningStack, StackError, connected
+from cli.waiting import print_waits, waits_of
 
 app = typer.Typer()
 
@@ -52,19 +53,23 @@ def rejects(  # noqa: PLR0913 - a command's options
     region: Region = None,
     local: Local = False,
 ) -> None:
-    """Show what HubSpot has rejected, by reason. Takes nothing away.
+    """Show what HubSpot has rejected, by reason, and what waits for a person. Takes nothing away.
 
     The rejects queue keeps each event for 14 days, with HubSpot's words. SQS has no way to look at a message
     without receiving it, so what this reads is hidden from others for as long as it runs, a minute at most.
 
     Find out the cause with this, mend it (in HubSpot, in Segment or in the settings), and then use replay.
+    What waits is no reject yet: it goes by itself once its cause is mended, at once with retry.
     """
+    now_ms = time.time_ns() // 1_000_000
     with on_stack(Choice(stack, profile, region, local)) as running:
         seen = look(rejects_queue(running), Wanted(reason), limit, with_events=show_events)
+        waits = waits_of(running, now_ms)
     if as_json_:
-        typer.echo(json.dumps(as_json(seen, with_events=show_events), indent=2))
+        typer.echo(json.dumps({**as_json(seen, with_events=show_events), **waits.as_json()}, indent=2))
         return
-    print_look(Console(), seen, now_ms=time.time_ns() // 1_000_000)
+    print_look(Console(), seen, now_ms=now_ms)
+    print_waits(Console(), waits, now_ms=now_ms)
     for each in seen.rejects if show_events else ():
         typer.echo(json.dumps(event_json(each)))
 

@@ -23,14 +23,20 @@ WAIT_S = 1
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """About how many messages there are: to be received, and not yet. `at_ms` is SQS's time.
+    """About how many messages there are: to be received, hidden by somebody, and put off (`delayed`).
 
-    `hidden` are those that somebody has received, and those that are put off.
+    `at_ms` is SQS's time.
     """
 
     visible: int
     hidden: int
     at_ms: int
+    delayed: int = 0
+
+    @property
+    def total(self) -> int:
+        """About how many there are in all."""
+        return self.visible + self.hidden + self.delayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +60,9 @@ class Letters:
         date = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
         return Depth(
             visible=int(counts["ApproximateNumberOfMessages"]),
-            hidden=int(counts["ApproximateNumberOfMessagesNotVisible"])
-            + int(counts["ApproximateNumberOfMessagesDelayed"]),
+            hidden=int(counts["ApproximateNumberOfMessagesNotVisible"]),
             at_ms=int(date.timestamp()) * 1000,
+            delayed=int(counts.get("ApproximateNumberOfMessagesDelayed", 0)),
         )
 
     def receive(self, hidden_s: int, at_most: int = MAX_ENTRIES) -> list[Message]:

@@ -14,6 +14,10 @@ _GRANT = (
     "Give the service key or private app the scope, then `relay replay --reason missing_scope`. "
     "A private app has to be saved anew; its token stays."
 )
+_GRANT_AND_GO = (
+    "Give the service key or private app the scope: the events go by themselves then, at once with "
+    "`relay retry`. A private app has to be saved anew; its token stays."
+)
 _SETTING = "the destination's settings (README, Settings)"
 
 
@@ -43,7 +47,7 @@ DEFERRED: Mapping[str, Words] = {
     ),
     "access_token_refused": Words(
         "HubSpot does not accept the access token",
-        "Store a valid one with `relay connect`. It is used within five minutes, and nothing is lost.",
+        "Store a valid one with `relay connect`. It is used within five minutes, at once with `relay retry`.",
     ),
     "wrong_account": Words(
         "the access token is of another HubSpot account than `hub_id` says, so nothing is written with it",
@@ -79,9 +83,24 @@ DEFERRED: Mapping[str, Words] = {
     "resting": Words("a call without an answer may still be at work there", _BY_ITSELF),
     "refused_alike": Words(
         "HubSpot refuses in the same words whatever it is sent, and accepts nothing",
-        "`relay rejects` or an event that is a day old shows the words; mend what they say in HubSpot.",
+        "Mend in HubSpot what its words say: the account may be full, or a property required. Then say "
+        "`relay retry`.",
     ),
-    "missing_scope": Words("the access token may not read what is needed", _GRANT),
+    "missing_scope": Words("the access token lacks a scope that is needed", _GRANT_AND_GO),
+    "missing_tier": Words(
+        "the account's plan has no custom events, which need Enterprise",
+        f"Set `events` to `off` in {_SETTING}, or upgrade the plan; then `relay retry`.",
+    ),
+    "forbidden": Words(
+        "HubSpot does not let the relay do this, and names no scope",
+        "Its words say why: the account may be inactive, or its plan without this. Mend it; then say "
+        "`relay retry`.",
+    ),
+    "not_hubspot": Words("something in front of HubSpot has answered in its place", _BY_ITSELF),
+    "unknown_path": Words(
+        "HubSpot has no such path: it does not have this family of calls in this version",
+        f"Name a version that it has in `api_versions` of {_SETTING}; then `relay retry`.",
+    ),
     "person_pending": Words(
         "a track of whom nobody is known yet; it waits for an identify, as long as `pending` says", _BY_ITSELF
     ),

@@ -1,6 +1,7 @@
 """What lies in the rejects queue, by reason: for a person, or as JSON. It looks and takes nothing."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
@@ -10,10 +11,13 @@ from rich.text import Text
 
 from cli.queues import Depth, Letters
 from cli.rejected import MAX_ENTRIES, Group, Reject, Wanted, groups, rejects_in
+from relay.core.outcomes import Rejected
 
 # How long a look may take, and how long what it receives is hidden: it must end before the first comes back.
 LOOK_S = 60
 HIDDEN_S = 120
+# HubSpot puts values into its sentences, so that each event may have one of its own.
+MAX_SENTENCES, MAX_TOLD = 3, 50
 _UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000))
 
 
@@ -61,7 +65,7 @@ def as_json(seen: Look, *, with_events: bool) -> Mapping[str, object]:
 
 def event_json(reject: Reject) -> Mapping[str, object]:
     """Return one reject with its event, as it came, and its history."""
-    earlier = [asdict(past.rejection) | {"at_ms": past.at_ms} for past in reject.earlier]
+    earlier = [_told(past.rejection) | {"at_ms": past.at_ms} for past in reject.earlier]
     return {**_example(reject), "earlier": earlier, "event": reject.event}
 
 
@@ -86,15 +90,29 @@ def _print_group(console: Console, group: Group, now_ms: int) -> None:
     category = f" · {printable(group.category)}" if group.category else ""
     console.print()
     console.print(Text.assemble(*title, category))
-    for text, style in ((group.rejects[0].rejection.message, ""), (_facts(group, now_ms), "dim")):
-        if text:
-            console.print(Padding.indent(Text(printable(text), style), 8))
+    for text, style in (*((text, "") for text in _words(group)), (_facts(group, now_ms), "dim")):
+        console.print(Padding.indent(Text(printable(text), style), 8))
+
+
+def _words(group: Group) -> list[str]:
+    """Return what HubSpot has said of a group's events: each sentence once, the most frequent first."""
+    said = _said(group)
+    words = [f"{text} ({counted(count, 'event')})" if len(said) > 1 else text for text, count in said]
+    if len(words) <= MAX_SENTENCES:
+        return words
+    more = counted(len(words) - MAX_SENTENCES, "other sentence")
+    return [*words[:MAX_SENTENCES], f"and {more}: see --json"]
+
+
+def _said(group: Group) -> list[tuple[str, int]]:
+    messages = (reject.rejection.message for reject in group.rejects)
+    return Counter(filter(None, messages)).most_common()
 
 
 def _facts(group: Group, now_ms: int) -> str:
     newest = group.rejects[0]
     name = " ".join(filter(None, (newest.type, newest.message_id or f"message {newest.record_id}")))
-    age, oldest = (_ago(now_ms - group.rejects[n].rejected_at_ms) for n in (0, -1))
+    age, oldest = (ago(now_ms - group.rejects[n].rejected_at_ms) for n in (0, -1))
     times = len(newest.earlier) + 1
     facts = [
         f"such as {name}" + (f" to {newest.destination}" if newest.destination else ""),
@@ -115,7 +133,8 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _ago(passed_ms: int) -> str:
+def ago(passed_ms: int) -> str:
+    """Return how long ago something was, in the largest unit that fits."""
     for unit, length_ms in _UNITS:
         if count := passed_ms // length_ms:
             return f"{counted(count, unit)} ago"
@@ -128,6 +147,7 @@ def _group_json(group: Group) -> Mapping[str, object]:
         "category": group.category,
         "events": len(group.rejects),
         "messages": len({reject.record_id for reject in group.rejects}),
+        "said": [{"message": text, "events": count} for text, count in _said(group)[:MAX_TOLD]],
         "oldest_rejected_at_ms": group.rejects[-1].rejected_at_ms,
         "example": _example(group.rejects[0]),
     }
@@ -139,11 +159,16 @@ def _example(reject: Reject) -> dict[str, object]:
         "type": reject.type,
         "destination": reject.destination,
         "record_id": reject.record_id,
-        **asdict(reject.rejection),
+        **_told(reject.rejection),
         "received_at_ms": reject.received_at_ms,
         "rejected_at_ms": reject.rejected_at_ms,
         "times_rejected": len(reject.earlier) + 1,
     }
+
+
+def _told(rejection: Rejected) -> dict[str, object]:
+    """Return a rejection in HubSpot's whole words; those that are fit for logs say nothing more."""
+    return {name: value for name, value in asdict(rejection).items() if name != "log_message"}
 
 
 def _bare(reject: Reject) -> Reject:

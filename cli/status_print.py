@@ -24,7 +24,7 @@ def print_status(console: Console, status: Status, *, now_ms: int, ingest_log: s
     for line in status.lines:
         _print_line(console, line)
     if status.reject:
-        _say(console, f"It lies in the rejects queue. {status.reject.rejection.message}")
+        _say(console, "It lies in the rejects queue; `relay rejects` shows all of HubSpot's words.")
     elif status.outcome == "rejected":
         _say(console, "It is not among the rejects that were read: replayed, or older than 14 days.")
     if status.lines or status.reject:
@@ -55,6 +55,7 @@ def _print_line(console: Console, line: Line) -> None:
     console.print(one_line(line), soft_wrap=True)
     words = words_for(line.word, line.reason)
     _say(console, words.meaning)
+    _say(console, f"HubSpot says: {line.said}" if line.said else "")
     if line.is_merged:
         _say(console, "A newer event of the same person or company travelled with it, and decides.")
     if line.until_ms:
@@ -70,7 +71,7 @@ def _print_line(console: Console, line: Line) -> None:
 def _print_place(console: Console, status: Status, place: Place, now_ms: int, ingest_log: str) -> None:
     span = _span(now_ms - status.since_ms)
     _say(console, f"The sender has written nothing about it in the last {span}.")
-    waiting = place.waiting.visible + place.waiting.hidden
+    waiting = place.waiting.total
     if waiting:
         _say(console, f"The events queue holds about {counted(waiting, 'message')}: it may be among them.")
     else:

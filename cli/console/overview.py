@@ -20,6 +20,7 @@ from cli.pause import mapping_of
 from cli.queues import Depth, Letters, events_queue, rejects_queue
 from cli.stack import RunningStack, StackError, explained
 from cli.usages import usages_of
+from cli.waiting import waits_of
 from relay.settings import Destination, InvalidSettingsError, parse_destination
 
 # How old a part may be that costs a call of AWS.
@@ -42,6 +43,7 @@ class Overview:
         self._gauges = Kept(self._read_gauges, self._read_s)
         self._untaken_s = Kept(self._read_untaken_s, SELDOM_S)
         self._endpoints = Kept(self._read_endpoints, self._read_s)
+        self._waits = Kept(lambda: waits_of(stack, time.time_ns() // 1_000_000), self._read_s)
 
     def as_json(self) -> Mapping[str, Any]:
         """Return all parts; `troubles` says what could not be read."""
@@ -67,6 +69,9 @@ class Overview:
             "last": part(self._watch.story),
             "endpoints": part(self._endpoints.value),
         }
+        waits = self._waits.value()
+        told["waiting"] = [each.as_json() for each in waits.found]
+        troubles += filter(None, [waits.unread])
         return {**told, "troubles": [*dict.fromkeys(troubles), *invalid]}
 
     def settings(self) -> Mapping[str, Destination]:
@@ -80,7 +85,7 @@ class Overview:
     def _read_queues(self) -> Mapping[str, Any]:
         def counts(letters: Letters) -> Mapping[str, int]:
             depth: Depth = letters.depth()
-            return {"visible": depth.visible, "hidden": depth.hidden}
+            return {"visible": depth.visible, "hidden": depth.hidden + depth.delayed}
 
         return {"events": counts(events_queue(self._stack)), "rejects": counts(rejects_queue(self._stack))}
 

@@ -23,12 +23,14 @@ from cli.doctor.setup import (
 )
 from cli.doctor.traffic import (
     clock_finding,
+    held_findings,
     log_finding,
     queue_findings,
     source_finding,
     waiting_findings,
 )
 from cli.stack import RunningStack, StackError, explained
+from cli.waiting import waits_of
 from relay.core.accounts import clean_token
 from relay.settings import Destination
 
@@ -96,7 +98,7 @@ def examine(stack: RunningStack, destination: str, now_ms: int) -> Examination:
         *_setup(patient.found),
         *_hubspot(patient, portal),
         *_traffic(stack, patient.recent),
-        *_logged(patient, log_level),
+        *_waits(patient, log_level),
         clock_finding(Clocks(patient.ahead_ms, asked.ahead_ms)),
     ]
     return Examination(findings, asked.calls)
@@ -181,10 +183,16 @@ def _traffic(stack: RunningStack, recent: Recent) -> Iterator[Finding]:
     yield not_checked("event source", source.why) if isinstance(source, Unread) else source_finding(source)
 
 
-def _logged(patient: _Patient, log_level: str) -> Iterator[Finding]:
+def _waits(patient: _Patient, log_level: str) -> Iterator[Finding]:
+    waits = waits_of(patient.stack, patient.now_ms).of(patient.destination)
+    yield from held_findings(waits, patient.now_ms)
+    yield from _logged(patient, log_level, [each.trouble.reason for each in waits.found])
+
+
+def _logged(patient: _Patient, log_level: str, told: Sequence[str]) -> Iterator[Finding]:
     if isinstance(patient.log, Unread):
         why = patient.log.why
         yield from (not_checked(check, why) for check in ("put off lately", "sender's log"))
     else:
-        yield from waiting_findings(patient.log, patient.now_ms)
+        yield from waiting_findings(patient.log, patient.now_ms, told)
         yield log_finding(patient.log, log_level, patient.now_ms)

@@ -1,10 +1,14 @@
 """Do events flow? Findings from queues, the event source, the log and the clocks. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from cli.doctor.facts import Clocks, Queues, Recent, Seen, Source
 from cli.doctor.findings import Finding, age_text, error, listed, not_checked, ok, warning
 from cli.queues import Depth
+from cli.reasons import words_for
+from cli.waiting import Waits
+from relay.core.outcomes import Deferred
+from relay.core.troubles import Trouble, waits_for
 
 # As the stack's alarms have it.
 LATE_S = 3600
@@ -26,6 +30,7 @@ _REMEDIES: Mapping[str, str] = {
     "missing_scope": "Add the scope to the service key or the private app.",
     "day_spent": "They are sent after midnight in the account's time zone. Which app uses the calls up?",
     "refused_alike": "HubSpot refuses whatever it is sent: is the account full, or a property required?",
+    "unknown_path": 'Set `api_versions` for that family, such as {"events": "2026-03"}.',
     "bucket_unavailable": "Look at DynamoDB in this account and at the sender's permissions.",
     "memory_unavailable": "Look at DynamoDB in this account and at the sender's permissions.",
     "lease_unavailable": "Look at DynamoDB in this account and at the sender's permissions.",
@@ -33,6 +38,7 @@ _REMEDIES: Mapping[str, str] = {
     "no_answer": "HubSpot does not answer: https://status.hubspot.com tells of trouble.",
     "status_477": "HubSpot moves the portal to another data centre: wait.",
 }
+_UNTOLD = "If it lasts: docs/operations.md and the sender's log tell more."
 # Nothing gets better by itself.
 _GRAVE = frozenset({"refused_alike", "no_settings", "wrong_account", "account_unknown"})
 
@@ -80,7 +86,7 @@ def _waiting(queues: Queues, recent: Recent) -> Finding:
         unknown = "" if queues.age_s is not None or not queues.events.visible else " CloudWatch tells no age."
         return ok("events queue", f"{depth}.{unknown}")
     told = f"{depth}, the oldest for about {age_text(max(ages_s) * 1000)}"
-    if max(ages_s) < LATE_S or not queues.events.visible + queues.events.hidden:
+    if max(ages_s) < LATE_S or not queues.events.total:
         return ok("events queue", f"{told}.")
     return warning(
         "events queue",
@@ -90,19 +96,39 @@ def _waiting(queues: Queues, recent: Recent) -> Finding:
 
 
 def _depth_text(depth: Depth) -> str:
-    if not depth.visible + depth.hidden:
+    if not depth.total:
         return "Empty"
-    return f"{depth.visible} messages wait, {depth.hidden} are looked at or put off"
+    return f"{depth.visible} messages wait, {depth.hidden + depth.delayed} are looked at or put off"
 
 
 def _oldest_ms(recent: Recent) -> int | None:
     return max((seen.oldest_age_ms for seen in recent.deferred.values()), default=None)
 
 
-def waiting_findings(recent: Recent, now_ms: int) -> Iterator[Finding]:
-    """Yield for what events were put off in the last half hour."""
+def held_findings(waits: Waits, now_ms: int) -> Iterator[Finding]:
+    """Yield what events wait for until a person or HubSpot has done something, in HubSpot's words."""
+    if waits.unread:
+        yield not_checked("waits", waits.unread)
+    for each in waits.found:
+        yield _held(each.trouble, now_ms)
+    if not (waits.unread or waits.found):
+        yield ok("waits", "Nothing waits for a person.")
+
+
+def _held(trouble: Trouble, now_ms: int) -> Finding:
+    words = words_for("deferred", trouble.reason)
+    is_persons = waits_for(Deferred(trouble.reason)) == "person"
+    since, seen = (age_text(now_ms - at_ms) for at_ms in (trouble.since_ms, trouble.seen_ms))
+    said = f"HubSpot says: {trouble.said.rstrip('.')}." if trouble.said else f"{words.meaning}."
+    text = f"{trouble.reason}: for {since}, the last time {seen} ago, such as {trouble.message_id}. {said}"
+    remedy = _REMEDIES.get(trouble.word, words.remedy) or _UNTOLD
+    return (error if is_persons else warning)("waits", text, remedy, (trouble.word,))
+
+
+def waiting_findings(recent: Recent, now_ms: int, told: Collection[str] = ()) -> Iterator[Finding]:
+    """Yield for what events were put off in the last half hour, but for what was `told` already."""
     fresh = {why: seen for why, seen in recent.deferred.items() if now_ms - seen.newest_at_ms <= OF_LATE_MS}
-    odd = {why: seen for why, seen in fresh.items() if _word(why) not in _ORDINARY}
+    odd = {why: seen for why, seen in fresh.items() if _word(why) not in _ORDINARY and why not in told}
     for why, seen in sorted(odd.items(), key=lambda each: -each[1].events):
         yield _put_off(why, seen, now_ms)
     if not odd:
@@ -114,7 +140,7 @@ def _put_off(why: str, seen: Seen, now_ms: int) -> Finding:
     make = error if _word(why) in _GRAVE else warning
     count = f"{seen.events} event{'' if seen.events == 1 else 's'}"
     ago = age_text(now_ms - seen.newest_at_ms)
-    remedy = _REMEDIES.get(_word(why), "If it lasts: docs/operations.md and the sender's log tell more.")
+    remedy = _REMEDIES.get(_word(why), _UNTOLD)
     return make("put off lately", f"{why}: {count}, the last time {ago} ago.", remedy, (_word(why),))
 
 

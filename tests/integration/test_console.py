@@ -24,14 +24,16 @@ from cli.stack import RunningStack
 from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
 from cli.tail import Tail
 from relay.adapters.bucket_item import to_item
+from relay.adapters.trouble_table import TroubleTable
 from relay.adapters.usage_table import UsageTable
 from relay.core.accounts import Account, Usage, bucket_key
 from relay.core.bucket import Bucket, Family, Want, take
 from relay.core.envelopes import Envelope, pack
 from relay.core.outcomes import Rejected
+from relay.core.troubles import Trouble
 from relay.settings import Destination
 
-LOG, STREAM, TABLE = "/sender", "stream", "buckets"
+LOG, STREAM, TABLE, PROFILES = "/sender", "stream", "buckets", "profiles"
 EVENT = {"type": "identify", "messageId": "m-1", "userId": "u-1", "traits": {"email": "kim@example.org"}}
 WORDS = "Email address kim@example.org is invalid"
 
@@ -116,12 +118,14 @@ def stack(services: Aws) -> RunningStack:
     sqs, logs = client("sqs"), client("logs")
     logs.create_log_group(logGroupName=LOG)
     logs.create_log_stream(logGroupName=LOG, logStreamName=STREAM)
-    create_table(client("dynamodb"), TABLE)
+    for table in (TABLE, PROFILES):
+        create_table(client("dynamodb"), table)
     put("settings", json.dumps({"hub_id": HUB_ID, "plan": "professional"}), "String")
     outputs = {
         "WebhookUrl": "http://127.0.0.1:9/webhook/default",
         "ParameterPrefix": "/relay",
         "BucketTableName": TABLE,
+        "ProfileTableName": PROFILES,
         "EventsQueueUrl": sqs.create_queue(QueueName="events")["QueueUrl"],
         "RejectsQueueUrl": sqs.create_queue(QueueName="rejects")["QueueUrl"],
         "SenderFunctionName": "sender",
@@ -250,6 +254,17 @@ def test_every_destination_is_known_and_no_secret_is_told(http: httpx.Client) ->
     assert [account["destinations"] for account in told["accounts"]] == [["default"], ["second"]]
     assert told["troubles"] == []
     assert ACCESS_TOKEN not in json.dumps(told)
+
+
+def test_what_waits_for_a_person_is_told_in_hubspots_words(http: httpx.Client) -> None:
+    at_ms, scope = now_ms(), "missing_scope: crm.objects.contacts.write"
+    trouble = Trouble(scope, "This app lacks scopes", at_ms, at_ms, 3, "m-1")
+    TroubleTable(client("dynamodb"), PROFILES).save("default", {scope: trouble}, at_ms)
+
+    (told,) = read(http, "overview")["waiting"]
+
+    assert (told["destination"], told["reason"], told["said"]) == ("default", scope, "This app lacks scopes")
+    assert "`relay retry`" in told["remedy"]
 
 
 def test_rejects_come_by_reason_in_hubspots_words_without_the_events(

@@ -2,7 +2,7 @@
 import { act, read } from './api.js'
 import { ask, complain } from './ask.js'
 import { showCalls } from './calls.js'
-import { $, counted, h, minute, number, say, span, svg } from './dom.js'
+import { $, advice, ago, counted, h, minute, number, say, span, svg, words } from './dom.js'
 import { noteRejects } from './rejects.js'
 import { noteDestinations } from './tester.js'
 
@@ -26,8 +26,25 @@ export async function pollOverview() {
   if (told.accounts) showLimits(told.accounts, told.now_ms)
   if (told.accounts) noteDestinations(told.accounts.flatMap((account) => account.destinations))
   showCalls(told.endpoints, told.last)
+  showWaiting(told.waiting ?? [])
   say($('troubles'), told.troubles.join(' '))
   $('troubles').hidden = !told.troubles.length
+}
+
+// Only what has changed is drawn anew, so that a screen reader stays silent.
+let waitingShown = ''
+
+function showWaiting(waiting) {
+  const now = Date.now()
+  const shown = JSON.stringify(waiting.map(({ destination, reason, said }) => [destination, reason, said]))
+  $('waiting').hidden = !waiting.length
+  if (shown === waitingShown) return
+  waitingShown = shown
+  $('waiting').replaceChildren(...waiting.map((each) => h('li', { class: 'notice warning' },
+    h('p', {}, 'Events of ', h('b', {}, each.destination), ' wait: ', h('code', {}, each.reason), ', ', words(each.meaning), '.'),
+    each.said && h('blockquote', {}, each.said),
+    advice(each.remedy),
+    h('p', { class: 'muted' }, `Since ${ago(now - each.since_ms)}, such as ${each.message_id}`))))
 }
 
 function showSource(found) {
@@ -74,7 +91,7 @@ function showLast({ outcomes, age_ms: age, by_minute: minutes, calls }) {
 }
 
 function showQueues({ events, rejects }, oldestS) {
-  const waiting = events.visible + events.hidden
+  const waiting = events.visible + events.hidden + events.delayed
   const rejected = rejects.visible + rejects.hidden
   figures($('queues'), [
     ['waiting', number(waiting)],

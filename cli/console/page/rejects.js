@@ -5,6 +5,7 @@ import { $, advice, ago, counted, facts, h, say, words } from './dom.js'
 import { onOpen } from './tabs.js'
 
 const POLL_MS = 500
+const SENTENCES = 3
 let depth = 0
 let depthRead = null
 let isReading = false
@@ -55,7 +56,7 @@ function show({ groups, messages_read: messages, messages_about: about, is_all: 
   $('groups').replaceChildren(...groups.map(group))
 }
 
-function group({ reason, category, events, meaning, remedy, oldest_rejected_at_ms: oldest, example }) {
+function group({ reason, category, events, meaning, remedy, oldest_rejected_at_ms: oldest, said, example }) {
   const now = Date.now()
   return h('li', { class: 'card' },
     h('div', { class: 'group' },
@@ -64,7 +65,8 @@ function group({ reason, category, events, meaning, remedy, oldest_rejected_at_m
       h('button', { type: 'button', on: { click: () => replay(reason, category, events) } }, `Send ${events === 1 ? 'it' : 'them'} again…`)),
     meaning && h('p', {}, words(meaning), '.'),
     advice(remedy),
-    example.message && h('blockquote', {}, example.message),
+    said.slice(0, SENTENCES).map(({ message, events: count }) => h('blockquote', {}, message, said.length > 1 && h('span', { class: 'muted' }, ` ${counted(count, 'event')}`))),
+    said.length > SENTENCES && h('p', { class: 'muted' }, `and ${counted(said.length - SENTENCES, 'other sentence')}`),
     facts([
       ['Such as', [example.type, example.message_id || `message ${example.record_id}`].filter(Boolean).join(' ')],
       ['Destination', example.destination],

@@ -88,14 +88,26 @@ def test_each_line_is_shown_in_words_with_what_to_do() -> None:
     assert "→ Create the property in HubSpot" in text
 
 
-def test_a_rejected_event_is_shown_with_hubspots_words_where_they_are() -> None:
-    text = shown(status(REJECTED, reject=REJECT))
+def test_a_rejected_event_is_shown_with_hubspots_words_but_for_values() -> None:
+    text = shown(status(replace(REJECTED, said="Email address … is invalid"), reject=REJECT))
 
-    assert "It lies in the rejects queue. kim is no address" in text
+    assert "It lies in the rejects queue; `relay rejects` shows all of HubSpot's words." in text
+    assert "HubSpot says: Email address … is invalid" in text
+    assert "kim" not in text
     assert "HubSpot's correlation id: c-1" in text
     assert "→ `relay rejects` shows HubSpot's words. Mend the cause" in text
     assert "replayed, or older than 14 days" in shown(status(REJECTED))
-    assert "kim is no address" in shown(status(reject=REJECT))
+    assert "It lies in the rejects queue" in shown(status(reject=REJECT))
+
+
+def test_a_waiting_event_is_shown_with_hubspots_words() -> None:
+    line = replace(DEFERRED, outcome="deferred: refused_alike", said="A value for city must be provided")
+
+    text = shown(status(line))
+
+    assert "HubSpot says: A value for city must be provided" in text
+    assert "→ Mend in HubSpot what its words say" in text
+    assert line_json(line)["said"] == "A value for city must be provided"
 
 
 def test_an_unknown_event_is_told_where_it_may_be() -> None:
