@@ -95,7 +95,7 @@ def print_retry(console: Console, found: Retry) -> None:
     )
     count = found.standing.events.total
     told = (
-        f"About {counted(count, 'message')} of the whole stack wait. What waits for a person is looked at "
+        f"The events queue holds about {counted(count, 'message')}. What waits for a person is looked at "
         f"within {MAX_DELAY_FOR_PERSON_S} seconds, everything within {MAX_DELAY_S // 60} minutes."
     )
     console.print(told if count else "Nothing waits.", highlight=False)

@@ -50,11 +50,11 @@ def standing_of(stack: RunningStack, now_ms: int) -> Standing:
 def print_standing(console: Console, found: Standing, *, now_ms: int) -> None:
     """Show how a stack stands."""
     count = counted(found.events.total, "message")
-    waiting = f"About {count} wait" if found.events.total else "Nothing waits"
-    console.print(f"{waiting} on the events queue.", highlight=False)
+    told = f"The events queue holds about {count}." if found.events.total else "The events queue is empty."
+    console.print(told, highlight=False)
     if found.rejects.total:
         count = counted(found.rejects.total, "message")
-        console.print(f"About {count} lie in the rejects queue: see `relay rejects`.", highlight=False)
+        console.print(f"The rejects queue holds about {count}: see `relay rejects`.", highlight=False)
     if not found.is_delivering:
         console.print("Delivery is paused: `relay resume` goes on.", style="yellow")
     print_waits(console, found.waits, now_ms=now_ms)

@@ -9,7 +9,7 @@ from rich.console import Console
 from cli.destination import DestinationName
 from cli.doctor.examine import Examination, examine
 from cli.doctor.findings import State, error, worst
-from cli.doctor.hubspot import MOST_CALLS
+from cli.doctor.hubspot import FEWEST_CALLS, MOST_CALLS
 from cli.doctor.show import as_json, print_findings
 from cli.operate import AsJson, Local, Profile, Region, StackName
 from cli.stack import DEFAULT_NAME, Choice, StackError, connected
@@ -20,12 +20,13 @@ _HELP = f"""
 Look at a destination from end to end, and say what to mend and how.
 
 The stack; settings and secrets; the access token, its scopes and portal; HubSpot's limits; the properties and
-events that settings or recent events need; queues, event source, and what was put off or left out in the last
-day; clocks. Whatever cannot be read is "not checked", and the rest is.
+events that settings or recent events need; queues, event source, what waits for a person, in HubSpot's words,
+and what was put off or left out in the last day; clocks. Whatever cannot be read is "not checked", and the
+rest is.
 
-It changes nothing, and prints neither secrets nor personal data. HubSpot gets two calls, and more only where
-settings or recent events name properties or events: {MOST_CALLS} at most. Each takes a token of the bucket
-that the senders share.
+It changes nothing, and prints neither secrets nor personal data. HubSpot gets {FEWEST_CALLS} calls, one
+for each family of its API that the relay needs, and more only where settings or recent events name properties
+or events: {MOST_CALLS} at most. Each takes a token of the bucket that the senders share.
 
 Exit code: 0 if there is no error (warnings are none), 1 if there is one, 2 if the stack is out of reach.
 """

@@ -13,6 +13,7 @@ from cli.doctor.facts import ACCESS_TOKEN, Clocks, HubSpot, Parameters, Queues, 
 from cli.doctor.findings import Finding, State, Unread, not_checked
 from cli.doctor.hubspot import ask, line_to
 from cli.doctor.logs import recent as recent_of
+from cli.doctor.paths import path_findings
 from cli.doctor.setup import (
     OUTPUTS,
     secrets_findings,
@@ -42,6 +43,7 @@ _OF_HUBSPOT = (
     "hub id",
     "scopes",
     "plan limits",
+    "API versions",
     "properties",
     "event definitions",
 )
@@ -98,7 +100,8 @@ def examine(stack: RunningStack, destination: str, now_ms: int) -> Examination:
         *_setup(patient.found),
         *_hubspot(patient, portal),
         *_traffic(stack, patient.recent),
-        *_waits(patient, log_level),
+        *held_findings(waits_of(stack, now_ms).of(destination), now_ms),
+        *_logged(patient, log_level),
         clock_finding(Clocks(patient.ahead_ms, asked.ahead_ms)),
     ]
     return Examination(findings, asked.calls)
@@ -158,10 +161,11 @@ def _hubspot(patient: _Patient, portal: _Portal | Unread) -> Iterator[Finding]:
     asked, settings, recent = portal.asked, portal.settings, patient.recent
     yield from account_findings(asked, settings, patient.destination, patient.now_ms)
     if is_valid(asked):
+        yield from path_findings(asked, settings)
         yield from property_findings(asked, settings, recent)
         yield from event_findings(asked, settings, recent, _undefined(patient, settings))
     else:
-        yield from (not_checked(check, why_unasked(asked)) for check in _OF_HUBSPOT[-2:])
+        yield from (not_checked(check, why_unasked(asked)) for check in _OF_HUBSPOT[-3:])
     yield company_finding(settings)
 
 
@@ -183,16 +187,10 @@ def _traffic(stack: RunningStack, recent: Recent) -> Iterator[Finding]:
     yield not_checked("event source", source.why) if isinstance(source, Unread) else source_finding(source)
 
 
-def _waits(patient: _Patient, log_level: str) -> Iterator[Finding]:
-    waits = waits_of(patient.stack, patient.now_ms).of(patient.destination)
-    yield from held_findings(waits, patient.now_ms)
-    yield from _logged(patient, log_level, [each.trouble.reason for each in waits.found])
-
-
-def _logged(patient: _Patient, log_level: str, told: Sequence[str]) -> Iterator[Finding]:
+def _logged(patient: _Patient, log_level: str) -> Iterator[Finding]:
     if isinstance(patient.log, Unread):
         why = patient.log.why
         yield from (not_checked(check, why) for check in ("put off lately", "sender's log"))
     else:
-        yield from waiting_findings(patient.log, patient.now_ms, told)
+        yield from waiting_findings(patient.log, patient.now_ms)
         yield log_finding(patient.log, log_level, patient.now_ms)

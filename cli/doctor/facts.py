@@ -7,6 +7,7 @@ from functools import cached_property
 from cli.doctor.findings import Unread
 from cli.queues import Depth
 from relay.core.answers import Answer, NoReply
+from relay.core.versions import Family
 from relay.settings import Destination, InvalidSettingsError, parse_destination
 
 SETTINGS, ACCESS_TOKEN = "settings", "access-token"
@@ -108,6 +109,7 @@ NOT_ASKED = NoReply("not asked")
 class HubSpot:
     """HubSpot's answers to `calls` calls, `NOT_ASKED` where nobody needed to know.
 
+    `paths` holds an answer of each family of calls that was tried, and `events_path` where events are taken.
     `ahead_ms` is how far its clock is ahead of this machine's.
     """
 
@@ -118,5 +120,7 @@ class HubSpot:
     contact_properties: Answer = NOT_ASKED
     company_properties: Answer = NOT_ASKED
     definitions: Answer = NOT_ASKED
+    paths: Mapping[Family, Answer] = field(default_factory=dict)
+    events_path: str = ""
     ahead_ms: int | None = None
     calls: int = 0

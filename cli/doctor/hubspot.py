@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,17 +25,23 @@ from relay.adapters.hubspot_calls import Calls, Request
 from relay.adapters.hubspot_events import HubSpotEvents
 from relay.core.accounts import bucket_key, token_hash
 from relay.core.answers import Answer, Reply, content
+from relay.core.bucket import Family
 from relay.core.groups import COMPANIES
 from relay.core.mapping import CONTACTS
 from relay.core.metrics import Metric
+from relay.core.paths import event_paths, is_unknown
 from relay.core.refusals import text, text_mapping
 from relay.settings import Destination
 
+if TYPE_CHECKING:
+    from relay.core.versions import Family as ApiFamily
+
 # 500 definitions, HubSpot's most, in pages of a hundred.
 MAX_PAGES = 5
-# Token, account, a read of each object type, contact properties twice (the sensitive ones apart), those of
-# companies, and the definitions. `--help` says so.
-MOST_CALLS = 7 + MAX_PAGES
+# Token, account, a read of each object type and of associations, contact properties twice (the sensitive ones
+# apart), those of companies, the definitions, and the paths of events. `--help` says so.
+FEWEST_CALLS = 6
+MOST_CALLS = FEWEST_CALLS + 2 + MAX_PAGES + len(event_paths(""))
 CALL_S = 10.0
 # All of them together.
 ASK_MS = 90_000
@@ -61,8 +68,9 @@ class Line:
 
     def first_id(self, object_type: str) -> Answer:
         """Read one object without its properties: whether that is allowed is all we want to know."""
-        path = f"/crm/objects/{self.settings.api_version}/{object_type}"
-        return self._get(f"{path}?limit=1&properties=hs_object_id")
+        versions = self.settings.versions
+        version = versions.contacts if object_type == CONTACTS else versions.companies
+        return self._get(f"/crm/objects/{version}/{object_type}?limit=1&properties=hs_object_id")
 
     def properties(self, object_type: str) -> Answer:
         """Read a property list, of contacts with the sensitive ones if the settings want them."""
@@ -83,6 +91,21 @@ class Line:
             if not after:
                 break
         return Reply(HTTPStatus.OK, {"results": found})
+
+    def associations(self) -> Answer:
+        """Read the associations of nobody: whether there is such a call is all we want to know."""
+        path = f"/crm/associations/{self.settings.versions.associations}/contacts/companies/batch/read"
+        return self.calls.make(Request("POST", path, {"inputs": []}, Family.ASSOCIATIONS), self.deadline_ms)
+
+    def events(self) -> tuple[Answer, str]:
+        """Send no event; return the answer, and the path below which HubSpot takes events, "" if none."""
+        answer: Answer = NOT_ASKED
+        for path in event_paths(self.settings.versions.events):
+            asked = Request("POST", f"{path}/send/batch", {"inputs": []}, None)
+            answer = self.calls.make(asked, self.deadline_ms)
+            if not is_unknown(answer):
+                return answer, path
+        return answer, ""
 
     def _get(self, path: str) -> Answer:
         return self.calls.make(Request("GET", path), self.deadline_ms)
@@ -129,15 +152,30 @@ def ask(line: Line, recent: Recent, *, with_lists: bool = True) -> HubSpot:
 def _lists(line: Line, asked: HubSpot, recent: Recent) -> HubSpot:
     needed = {kind for need in properties_for(line.settings) for kind in need.object_types}
     kinds = needed | {kind for kind, _ in recent.unknown}
-    is_told = isinstance(content(asked.token).get("scopes"), list)
-    return replace(
+    asked = replace(
         asked,
-        contacts=NOT_ASKED if is_told else line.first_id(CONTACTS),
-        companies=NOT_ASKED if is_told else line.first_id(COMPANIES),
-        contact_properties=line.properties(CONTACTS) if CONTACTS in kinds else NOT_ASKED,
+        contacts=line.first_id(CONTACTS),
+        companies=line.first_id(COMPANIES),
+        contact_properties=line.properties(CONTACTS),
         company_properties=line.properties(COMPANIES) if COMPANIES in kinds else NOT_ASKED,
         definitions=line.definitions() if line.settings.policy.events.is_custom else NOT_ASKED,
     )
+    return _paths(line, asked)
+
+
+def _paths(line: Line, asked: HubSpot) -> HubSpot:
+    """Try each family of calls that the settings need, as far as it was not called anyway."""
+    paths: dict[ApiFamily, Answer] = {
+        "contacts": asked.contacts,
+        "companies": asked.companies,
+        "properties": asked.contact_properties,
+        "associations": line.associations(),
+    }
+    if line.settings.policy.events.mode != "custom":
+        return replace(asked, paths=paths)
+    events, events_path = line.events()
+    paths |= {"event_definitions": asked.definitions, "events": events}
+    return replace(asked, paths=paths, events_path=events_path)
 
 
 def _ahead_ms(answer: Answer) -> int | None:

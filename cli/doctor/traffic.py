@@ -1,6 +1,6 @@
 """Do events flow? Findings from queues, the event source, the log and the clocks. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from cli.doctor.facts import Clocks, Queues, Recent, Seen, Source
 from cli.doctor.findings import Finding, age_text, error, listed, not_checked, ok, warning
@@ -125,10 +125,10 @@ def _held(trouble: Trouble, now_ms: int) -> Finding:
     return (error if is_persons else warning)("waits", text, remedy, (trouble.word,))
 
 
-def waiting_findings(recent: Recent, now_ms: int, told: Collection[str] = ()) -> Iterator[Finding]:
-    """Yield for what events were put off in the last half hour, but for what was `told` already."""
+def waiting_findings(recent: Recent, now_ms: int) -> Iterator[Finding]:
+    """Yield for what events were put off in the last half hour."""
     fresh = {why: seen for why, seen in recent.deferred.items() if now_ms - seen.newest_at_ms <= OF_LATE_MS}
-    odd = {why: seen for why, seen in fresh.items() if _word(why) not in _ORDINARY and why not in told}
+    odd = {why: seen for why, seen in fresh.items() if _word(why) not in _ORDINARY}
     for why, seen in sorted(odd.items(), key=lambda each: -each[1].events):
         yield _put_off(why, seen, now_ms)
     if not odd:

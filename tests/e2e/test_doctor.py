@@ -50,7 +50,7 @@ def examined(shop: Destination, code: int = 0) -> dict[str, Any]:
     return {check["check"]: check for check in json.loads(done.stdout)["checks"]}
 
 
-def test_a_destination_that_is_well_has_no_error_and_costs_two_calls(
+def test_a_destination_that_is_well_has_no_error_and_costs_a_call_for_each_family(
     shop: Destination, hubspot: StandIn
 ) -> None:
     shop.set_up()
@@ -59,11 +59,15 @@ def test_a_destination_that_is_well_has_no_error_and_costs_two_calls(
 
     assert done.exit_code == 0
     assert "0 errors" in done.stdout
-    assert "HubSpot got 2 calls." in done.stdout
+    assert "HubSpot got 6 calls." in done.stdout
     assert "\x1b" not in done.stdout
     assert [call["path"] for call in hubspot.calls] == [
         "/oauth/v2/private-apps/get/access-token-info",
         "/account-info/2026-09/details",
+        "/crm/objects/2026-09/contacts",
+        "/crm/objects/2026-09/companies",
+        "/crm/properties/2026-09/contacts",
+        "/crm/associations/2026-09/contacts/companies/batch/read",
     ]
     checks = examined(shop)
     assert {check["check"] for check in checks.values() if check["state"] != "ok"} == {
@@ -84,8 +88,8 @@ def test_calls_take_tokens_of_the_bucket_that_the_senders_share(
     item = relay.aws.client("dynamodb").get_item(TableName=relay.stack.outputs["BucketTableName"], Key=key)[
         "Item"
     ]
-    # What was lent beyond the two calls has come back.
-    assert item["used"] == {"N": "2"}
+    # What was lent beyond the calls has come back.
+    assert item["used"] == {"N": "6"}
 
 
 def test_missing_scopes_are_named(shop: Destination, hubspot: StandIn) -> None:
@@ -104,7 +108,7 @@ def test_where_hubspot_does_not_list_scopes_a_read_is_tried(shop: Destination, h
     hubspot.portal.tells_token = False
     assert "Cannot be told" in examined(shop)["scopes"]["text"]
     read = [call["path"] for call in hubspot.calls if call["method"] == "GET"]
-    assert read[1:] == ["/crm/objects/2026-09/contacts", "/crm/objects/2026-09/companies"]
+    assert read[1:3] == ["/crm/objects/2026-09/contacts", "/crm/objects/2026-09/companies"]
     hubspot.revoke("crm.objects.companies.read")
 
     assert examined(shop, 1)["scopes"]["names"] == ["crm.objects.companies.read"]

@@ -1,4 +1,4 @@
-"""What waits for a person is said at once, and goes when its cause is mended: handler and commands together."""
+"""What waits for a person is said at once, and goes when its cause is mended: handler and commands."""
 
 import json
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ def look() -> dict[str, str]:
 def test_a_refused_token_is_said_from_the_first_event_on_and_no_more_after_it_is_mended(
     stack: StandIn,
 ) -> None:
-    stack.access_token = "another one"  # noqa: S105 - opens nothing
+    stack.access_token = "another one"
 
     assert look() == {"m-default": "deferred: access_token_refused"}
 

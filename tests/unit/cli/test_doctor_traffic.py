@@ -10,12 +10,15 @@ from cli.doctor.findings import Finding, State, age_text, listed
 from cli.doctor.logs import Tally
 from cli.doctor.traffic import (
     clock_finding,
+    held_findings,
     log_finding,
     queue_findings,
     source_finding,
     waiting_findings,
 )
 from cli.queues import Depth
+from cli.waiting import Waiting, Waits
+from relay.core.troubles import Trouble
 
 NOW_MS = 1_790_000_000_000
 HOUR_MS = 3_600_000
@@ -205,3 +208,34 @@ def test_ages_are_told_in_the_unit_that_fits(passed_ms: int, expected: str) -> N
 
 def test_long_lists_are_cut() -> None:
     assert listed([str(n) for n in range(10)]) == "0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
+
+
+def held(reason: str, said: str = "", unread: str = "") -> Finding:
+    trouble = Trouble(reason, said, NOW_MS - 2 * HOUR_MS, NOW_MS - 40_000, 3, "m-1")
+    found = () if unread else (Waiting("default", trouble),)
+    (finding,) = held_findings(Waits(found, unread), NOW_MS)
+    return finding
+
+
+def test_what_waits_for_a_person_is_an_error_in_hubspots_words() -> None:
+    finding = held("refused_alike", "A value for city must be provided.")
+
+    assert (finding.check, finding.state, finding.names) == ("waits", State.ERROR, ("refused_alike",))
+    assert finding.text == (
+        "refused_alike: for 2 hours, the last time 40 seconds ago, such as m-1. "
+        "HubSpot says: A value for city must be provided."
+    )
+    assert "a property required" in finding.remedy
+
+
+def test_what_waits_for_hubspot_is_a_warning_in_our_words() -> None:
+    finding = held("day_spent")
+
+    assert (finding.state, "the day's calls are used up." in finding.text) == (State.WARNING, True)
+
+
+def test_where_nothing_waits_or_nobody_knows_it_is_said() -> None:
+    (well,) = held_findings(Waits(), NOW_MS)
+
+    assert (well.state, well.text) == (State.OK, "Nothing waits for a person.")
+    assert held("", unread="not allowed").state is State.NOT_CHECKED

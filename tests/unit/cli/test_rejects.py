@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from typing import Any
 
 from rich.console import Console
 
@@ -74,3 +75,25 @@ def test_values_are_shown_only_where_they_are_asked_for() -> None:
 
     assert "kim@example.org" not in str(as_json(seen, with_events=False)) + shown(reject())
     assert "kim@example.org" in str(as_json(seen, with_events=True))
+
+
+def test_every_sentence_of_hubspots_is_shown_with_how_often_it_was_said() -> None:
+    said = ["A value for city must be provided"] * 3 + ["B", "B", "C", "D", "E"]
+    text = shown(*(reject(Rejected("refused", each, "VALIDATION_ERROR")) for each in said))
+
+    words = [line.strip() for line in text.splitlines()]
+    assert words[3:7] == [
+        "A value for city must be provided (3 events)",
+        "B (2 events)",
+        "C (1 event)",
+        "and 2 other sentences: see --json",
+    ]
+
+
+def test_a_program_is_told_every_sentence_and_no_field_that_is_for_logs() -> None:
+    rejects = (reject(Rejected("refused", "A", log_message="for logs"), times=2), reject())
+    told: Any = as_json(Look(rejects, 1, is_all=True, depth=Depth(1, 0, NOW_MS)), with_events=True)
+
+    sentences = [{"message": text, "events": 1} for text in ("A", "Property values were not valid")]
+    assert told["groups"][0]["said"] == sentences
+    assert "log_message" not in str(told)
