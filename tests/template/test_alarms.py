@@ -167,6 +167,7 @@ def test_there_is_an_alarm_for_each_thing_that_a_person_should_know() -> None:
         ("AccessTokenRefusedAlarm", "AccessTokenRefused"),
         ("WrongAccountAlarm", "WrongAccount"),
         ("RefusedAlikeAlarm", "RefusedAlike"),
+        ("WaitsForPersonAlarm", "WaitsForPerson"),
         ("IngestErrorsAlarm", "Errors", "IngestFunction"),
         ("SenderErrorsAlarm", "Errors", "SenderFunction"),
         ("ApiErrorsAlarm", "5xx", "HttpApi"),

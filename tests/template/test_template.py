@@ -332,6 +332,14 @@ def test_only_lambda_may_take_a_role(role: str) -> None:
         ("AccessTokenRefused", f'$.reason = "{ACCESS_TOKEN_REFUSED.reason}"'),
         ("WrongAccount", f'($.reason = "{WRONG_ACCOUNT}*") || ($.reason = "{ACCOUNT_UNKNOWN}*")'),
         ("RefusedAlike", f'$.reason = "{REFUSED_ALIKE}"'),
+        (
+            "WaitsForPerson",
+            (
+                f'($.waits_for = "person") && ($.reason != "{REFUSED_ALIKE}") && '
+                f'($.reason != "{ACCESS_TOKEN_REFUSED.reason}") && ($.reason != "{WRONG_ACCOUNT}*") && '
+                f'($.reason != "{ACCOUNT_UNKNOWN}*")'
+            ),
+        ),
     ],
 )
 def test_there_is_an_alarm_for_what_the_log_says_of_a_portal(metric: str, condition: str) -> None:
@@ -345,6 +353,11 @@ def test_there_is_an_alarm_for_what_the_log_says_of_a_portal(metric: str, condit
     assert transformation["MetricName"] == metric
     # A waiting record is looked at again within 15 minutes: the alarm must not flap in between.
     assert alarm["Period"] > 900
+
+
+@pytest.mark.parametrize("alarm", ["RefusedAlike", "WaitsForPerson", "AccessTokenRefused", "WrongAccount"])
+def test_an_alarm_on_what_waits_for_a_person_names_the_command_that_shows_why(alarm: str) -> None:
+    assert "`relay status`" in properties(f"{alarm}Alarm")["AlarmDescription"]
 
 
 def test_every_output_is_described_and_the_webhook_url_is_that_of_the_default_destination() -> None:

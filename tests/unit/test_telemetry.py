@@ -159,3 +159,33 @@ def test_parked_events_are_deferred_events_too(capsys: pytest.CaptureFixture[str
     journaling.journal.record(fate(Report(Deferred("day_spent", 1_000)), Report(Deferred("status_503"))))
 
     assert emitted(journaling.meter, capsys) == {"EventsDeferred": [2], "EventsParked": [1]}
+
+
+def test_an_event_that_waits_for_a_person_says_so_and_in_hubspots_words() -> None:
+    journaling = Journaling()
+    scope = Deferred("missing_scope: crm.objects.contacts.write", log_message="This app lacks scopes")
+
+    journaling.journal.record(
+        fate(Report(scope), Report(Deferred("day_spent")), Report(Deferred("status_503")))
+    )
+
+    assert [(line.get("waits_for"), line.get("said")) for line in journaling.lines] == [
+        ("person", "This app lacks scopes"),
+        ("portal", None),
+        (None, None),
+    ]
+
+
+def test_a_reject_has_hubspots_words_only_as_far_as_they_are_fit_for_a_log() -> None:
+    journaling = Journaling()
+    whole = "Email address kim@example.org is invalid"
+
+    journaling.journal.record(
+        fate(
+            Report(Rejected("refused", whole, log_message="Email address … is invalid")),
+            Report(Rejected("refused", whole)),
+        )
+    )
+
+    assert [line.get("said") for line in journaling.lines] == ["Email address … is invalid", None]
+    assert "kim@" not in journaling.log.getvalue()

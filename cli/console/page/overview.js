@@ -91,7 +91,7 @@ function showLast({ outcomes, age_ms: age, by_minute: minutes, calls }) {
 }
 
 function showQueues({ events, rejects }, oldestS) {
-  const waiting = events.visible + events.hidden + events.delayed
+  const waiting = events.visible + events.hidden
   const rejected = rejects.visible + rejects.hidden
   figures($('queues'), [
     ['waiting', number(waiting)],

@@ -91,7 +91,10 @@ def test_every_sentence_of_hubspots_is_shown_with_how_often_it_was_said() -> Non
 
 
 def test_a_program_is_told_every_sentence_and_no_field_that_is_for_logs() -> None:
-    rejects = (reject(Rejected("refused", "A", log_message="for logs"), times=2), reject())
+    rejects = (
+        reject(Rejected("refused", "A", "VALIDATION_ERROR", log_message="for logs"), times=2),
+        reject(),
+    )
     told: Any = as_json(Look(rejects, 1, is_all=True, depth=Depth(1, 0, NOW_MS)), with_events=True)
 
     sentences = [{"message": text, "events": 1} for text in ("A", "Property values were not valid")]
