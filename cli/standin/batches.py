@@ -167,13 +167,15 @@ def _upsert_one(portal: Portal, call: Call, entry: Input) -> Outcome:
     sent, name = entry["properties"], entry["idProperty"]
     known = _known(portal, call, entry)
     values = sent if known else {**sent, name: sent.get(name) or entry["id"]}
-    return write(portal, call.object_type, known, values)
+    return write(portal, call.object_type, known, values, call.version)
 
 
 def _update_one(portal: Portal, call: Call, entry: Input) -> Outcome | None:
     known = portal.objects(call.object_type).live.get(entry["id"])
-    return write(portal, call.object_type, known, entry["properties"]) if known else None
+    if not known:
+        return None
+    return write(portal, call.object_type, known, entry["properties"], call.version)
 
 
 def _create_one(portal: Portal, call: Call, entry: Input) -> Outcome:
-    return create_one(portal, call.object_type, entry)
+    return create_one(portal, call.object_type, entry, call.version)

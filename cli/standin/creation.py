@@ -18,13 +18,15 @@ _INVALID = Refusal("One or more associations are invalid", "INVALID_OBJECT_IDS")
 Wanted: TypeAlias = tuple[str, list[int]]
 
 
-def create(portal: Portal, object_type: ObjectType, entry: Mapping[str, Any]) -> Written | Refusal:
+def create(
+    portal: Portal, object_type: ObjectType, entry: Mapping[str, Any], version: str = ""
+) -> Written | Refusal:
     """Create an object of judged values; if an association of it is not possible, nothing is created."""
     other = COMPANIES if object_type is CONTACTS else CONTACTS
     wanted = _wanted(object_type, entry.get("associations") or ())
     if wanted is None or any(key not in portal.objects(other).live for key, _ in wanted):
         return _INVALID
-    outcome = write(portal, object_type, None, entry["properties"])
+    outcome = write(portal, object_type, None, entry["properties"], version)
     if isinstance(outcome, Refusal):
         return outcome
     for key, type_ids in wanted:

@@ -95,6 +95,8 @@ def _refusals(portal: Portal, event: Event) -> Iterator[Refusal]:
         yield refusal_for([invalid_email(email)])
     if occurred_at and not is_moment(occurred_at):
         yield Refusal(f"occurredAt {occurred_at} is no time")
+    if refused := portal.rules.refusal_of_values([*event["properties"].values()]):
+        yield refused
     yield from _refusals_of_values(event["properties"], definition, portal)
 
 

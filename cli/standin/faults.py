@@ -3,10 +3,13 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from threading import Lock
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+
+from cli.standin.formed import NAMES, Formed
 
 
 def _nothing() -> None:
@@ -16,7 +19,7 @@ def _nothing() -> None:
 class Fault(BaseModel):
     """One kind of trouble for the calls it matches; `times` counts down, None is for ever."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     method: str | None = None
     path: str = Field("", description="Regular expression, found anywhere in the path.")
@@ -26,6 +29,16 @@ class Fault(BaseModel):
     status: int | None = Field(None, description="Answer this instead of processing the call.")
     body: Any = None
     answer: int | None = Field(None, description="Answer this after processing the call.")
+    form: str | None = Field(
+        None,
+        description="Answer in the form of this name, as HubSpot or something in front of it has been met"
+        " to answer.",
+    )
+    about: str = Field(
+        "", alias="property", description="What the form speaks of; the last property sent, if empty."
+    )
+    existing_id: str = Field("900502", description="The record that a conflict's form names.")
+    share: float = Field(1.0, gt=0, le=1, description="The share of the inputs that the form is about.")
     headers: Mapping[str, str] = Field(default_factory=dict)
     drop: Literal["before", "after"] | None = Field(
         None,
@@ -38,6 +51,27 @@ class Fault(BaseModel):
     )
     after: Callable[[], None] = Field(_nothing, exclude=True, description="Called before it is answered.")
     _matched: int = PrivateAttr(0)
+    _inputs: int = PrivateAttr(0)
+
+    @field_validator("form")
+    @classmethod
+    def _is_known(cls, name: str | None) -> str | None:
+        if name is not None and name not in NAMES:
+            near = get_close_matches(name, NAMES, n=1)
+            raise ValueError(f"there is no form {name}" + (f", did you mean {near[0]}?" if near else ""))
+        return name
+
+    @property
+    def formed(self) -> Formed | None:
+        """How a call is answered in the form, None without one."""
+        return Formed(self.form, self.about, self.existing_id, self._bad) if self.form else None
+
+    def _bad(self, count: int) -> list[int]:
+        """Return which of so many inputs suffer; over many calls they are the `share`."""
+        before, self._inputs = self._inputs, self._inputs + count
+        return [
+            n for n in range(count) if int((before + n + 1) * self.share) > int((before + n) * self.share)
+        ]
 
     def is_due(self) -> bool:
         """Count a call that matches; say whether it is one that suffers."""

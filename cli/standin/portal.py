@@ -17,6 +17,7 @@ from cli.standin.object_types import BY_NAME, COMPANIES, CONTACTS, ObjectType
 from cli.standin.objects import Objects, Snapshot
 from cli.standin.occurrences import LegacyEvents, Occurrence
 from cli.standin.properties import Properties
+from cli.standin.rules import NO_RULES, Rules
 from cli.standin.schema import whole
 
 State: TypeAlias = tuple[Snapshot, Snapshot, Links]
@@ -44,6 +45,7 @@ class Portal:
         repeated_uuid: An event whose uuid came before is `ignored`, or `refused` with the whole call.
         tells_token: Whether HubSpot tells about the token: it does of private apps and service keys.
         account: Which account it is.
+        rules: What its admin requires of records, and values that are refused without a word about them.
         clock: The time of everything in here.
     """
 
@@ -58,6 +60,7 @@ class Portal:
     repeated_uuid: Literal["ignored", "refused"] = "ignored"
     tells_token: bool = True
     account: HubSpotAccount = OWN
+    rules: Rules = NO_RULES
     clock: Clock = field(default_factory=Clock)
     lock: RLock = field(default_factory=RLock)
     contacts: Objects = field(init=False)

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar, TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from pydantic import ValidationError
+
 from cli.embedded.servers import LoopbackServer, cut
 from cli.standin.account import ACCESS_TOKEN, HUB_ID, SCOPES
 from cli.standin.accounts import Accounts, Played, name_account
@@ -107,10 +109,20 @@ Act: TypeAlias = Callable[[StandIn, Any], Result]
 
 
 def _switch_on(standin: StandIn, body: Any) -> Result:  # noqa: ANN401 - JSON
-    standin.faults.add(
-        [Fault.model_validate(entry) for entry in (body if isinstance(body, list) else [body])]
-    )
+    entries = body if isinstance(body, list) else [body]
+    try:
+        standin.faults.add([Fault.model_validate(entry) for entry in entries])
+    except ValidationError as error:
+        return plain_error(HTTPStatus.BAD_REQUEST, "; ".join(each["msg"] for each in error.errors()))
     return HTTPStatus.OK, None
+
+
+def _change_rules(standin: StandIn, body: Any) -> Result:  # noqa: ANN401 - JSON
+    try:
+        standin.portal.rules = standin.portal.rules.changed(body)
+    except ValidationError as error:
+        return plain_error(HTTPStatus.BAD_REQUEST, "; ".join(each["msg"] for each in error.errors()))
+    return HTTPStatus.OK, standin.portal.rules.model_dump(mode="json")
 
 
 def _change_scopes(standin: StandIn, body: Any) -> Result:  # noqa: ANN401 - JSON
@@ -150,6 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
         "DELETE /_standin/faults": lambda s, _: _done(s.faults.clear),
         "POST /_standin/scopes": _change_scopes,
         "POST /_standin/account": _change_account,
+        "POST /_standin/rules": _change_rules,
         "POST /_standin/reset": lambda s, _: _done(s.reset),
     }
 
@@ -176,25 +189,29 @@ class _Handler(BaseHTTPRequestHandler):
         headers, refusal = reached.limiter.admit(reached.portal.clock.now_ms(), family)
         fault = self.standin.faults.take(self.command, path) or Fault()
         self.standin.stopping.wait(fault.delay_ms / 1000)
-        status, body = self._outcome(fault, refusal, found, raw)
+        status, body, more = self._outcome(fault, refusal, found, raw)
         self._record(found[0].endpoint(path) if found else "", raw, 0 if fault.drop else status, started)
         if fault.drop:
             cut(self)
         else:
-            self._answer(status, body, {**headers, **fault.headers}, fault.truncate)
+            self._answer(status, body, {**headers, **more, **fault.headers}, fault.truncate)
 
     def _outcome(
         self, fault: Fault, refusal: Mapping[str, Any] | None, found: Found | None, raw: bytes
-    ) -> tuple[int, Any]:
-        """Return what becomes of a call that has to suffer a fault, or is one too many."""
+    ) -> tuple[int, Any, Mapping[str, str]]:
+        """Return what becomes of a call that has to suffer a fault, or is one too many, with its headers."""
         fault.before()
-        status, body = fault.status or 0, fault.body
-        if not fault.status:
+        status, body, headers = fault.status or 0, fault.body, {}
+        if fault.formed:
+            path = unquote(urlsplit(self.path).path)
+            answered = fault.formed.answer(path, raw, lambda part: self._limited(refusal, found, part))
+            status, body, headers = answered.status, answered.body, dict(answered.headers)
+        elif not fault.status:
             status, body = self._limited(refusal, found, raw) if fault.drop != "before" else (0, None)
         fault.after()
         if fault.forget and isinstance(body, Mapping):
             body = {**body, "results": list(body.get("results", ()))[1::2]}
-        return (fault.answer, None) if fault.answer else (status, body)
+        return (fault.answer, None, {}) if fault.answer else (status, body, headers)
 
     def _limited(self, refusal: Mapping[str, Any] | None, found: Found | None, raw: bytes) -> Result:
         return (HTTPStatus.TOO_MANY_REQUESTS, refusal) if refusal else self._process(found, raw)
@@ -242,12 +259,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: Any, headers: Mapping[str, str], only: int | None = None) -> None:  # noqa: ANN401 - JSON
         content, kind = encoded(body)
-        own = {"X-HubSpot-Correlation-Id": correlation_id(body)}
+        # A page is not HubSpot's.
+        own = {} if isinstance(body, str) else {"X-HubSpot-Correlation-Id": correlation_id(body)}
         if status != HTTPStatus.NO_CONTENT:
             own |= {"Content-Type": kind, "Content-Length": str(len(content))}
         self.send_response(status)
-        for name, value in {**own, **headers}.items():
-            self.send_header(name, value)
+        # An empty one is left out: what stands in front of HubSpot has not all that HubSpot has.
+        wanted = {name.lower(): value for name, value in {**own, **headers}.items()}
+        for name, value in wanted.items():
+            if value:
+                self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content[:only])
         self.close_connection = self.close_connection or only is not None

@@ -20,7 +20,9 @@ def create(portal: Portal, call: Call) -> Result:
     if unreadable := unreadable_in(call.body, needs_id=False):
         return unreadable
     found = judge(portal, call.body["properties"], call)
-    return _answer(refusal_for(found) if found else creation.create(portal, call.object_type, call.body))
+    if found:
+        return _answer(refusal_for(found))
+    return _answer(creation.create(portal, call.object_type, call.body, call.version))
 
 
 def patch(portal: Portal, call: Call) -> Result:
@@ -37,7 +39,9 @@ def patch(portal: Portal, call: Call) -> Result:
     if not values:
         return NOTHING_TO_UPDATE.whole()
     found = judge(portal, values, call)
-    return _answer(refusal_for(found) if found else write(portal, call.object_type, known, values))
+    if found:
+        return _answer(refusal_for(found))
+    return _answer(write(portal, call.object_type, known, values, call.version))
 
 
 def _answer(outcome: Written | Refusal) -> Result:

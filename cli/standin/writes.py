@@ -60,9 +60,16 @@ def judge(portal: Portal, values: Mapping[str, str], call: Call) -> list[Complai
 
 
 def write(
-    portal: Portal, object_type: ObjectType, known: CrmObject | None, sent: Mapping[str, str]
+    portal: Portal,
+    object_type: ObjectType,
+    known: CrmObject | None,
+    sent: Mapping[str, str],
+    version: str = "",
 ) -> Written | Refusal:
-    """Write judged values to an object, or to a new one. "" clears, and what is not sent stays."""
+    """Write judged values to an object, or to a new one. "" clears, and what is not sent stays.
+
+    The `version` of the call decides whether the account's rules hold.
+    """
     before = known.properties if known else {}
     objects, schema = portal.objects(object_type), portal.schema(object_type)
     if known and portal.further_email == "conflict" and _is_further(before, sent):
@@ -79,6 +86,12 @@ def write(
         return _taken(*rival)
     if portal.needs_a_name and known is None and after.keys().isdisjoint(object_type.one_of):
         return _needs(object_type)
+    rules = portal.rules
+    broken = rules.refusal_of_values([*sent.values()]) or rules.refusal(
+        object_type.name, after, version, is_new=known is None
+    )
+    if broken:
+        return broken
     written = objects.replace(known, after) if known else objects.create(after)
     attach(portal, before, written)
     return Written(written, is_new=known is None, warnings=warnings)
