@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from cli.standin.faults import Fault
 from cli.standin.form_bodies import PAGES
 from cli.standin.formed import BY_OTHER_NAMES, NAMES, NO_TRACE_IDS
 from cli.standin.server import ACCESS_TOKEN, StandIn
@@ -200,3 +202,10 @@ def test_rules_hold_for_single_writes_and_for_companies(http: httpx.Client) -> N
 
 def test_a_rule_that_nobody_knows_is_refused(http: httpx.Client) -> None:
     assert rules(http, demanded=["city"]).status_code == 400
+
+
+def test_every_form_and_every_field_of_a_fault_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "standin.md").read_text(encoding="utf-8")
+    fields = {each.alias or name for name, each in Fault.model_fields.items() if not each.exclude}
+
+    assert {name for name in NAMES | fields if f"`{name}`" not in page} == set()
