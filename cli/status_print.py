@@ -24,7 +24,12 @@ def print_status(console: Console, status: Status, *, now_ms: int, ingest_log: s
     for line in status.lines:
         _print_line(console, line)
     if status.reject:
-        _say(console, "It lies in the rejects queue; `relay rejects` shows all of HubSpot's words.")
+        # A line of an older version has no words.
+        is_said = any(line.said for line in status.lines)
+        words = (
+            "`relay rejects` shows all of HubSpot's words." if is_said else status.reject.rejection.message
+        )
+        _say(console, f"It lies in the rejects queue. {words}")
     elif status.outcome == "rejected":
         _say(console, "It is not among the rejects that were read: replayed, or older than 14 days.")
     if status.lines or status.reject:

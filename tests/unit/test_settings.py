@@ -7,6 +7,7 @@ import pytest
 from relay.core.bucket import Limits
 from relay.core.policy import EventPolicy, GroupPolicy, Policy
 from relay.core.rules import Rules
+from relay.core.versions import Versions
 from relay.environment import IngestEnvironment, SenderEnvironment
 from relay.settings import Destination, InvalidSettingsError, parse_destination
 
@@ -266,3 +267,26 @@ def test_the_environment_is_read_with_its_units() -> None:
 def test_a_missing_variable_is_named() -> None:
     with pytest.raises(KeyError, match="EVENTS_QUEUE_URL"):
         IngestEnvironment.from_environ({"PARAMETER_PREFIX": "/relay"})
+
+
+def test_each_family_of_the_api_has_the_common_version_unless_it_is_set_apart() -> None:
+    apart = settings(api_version="2027-03", api_versions={"events": "2026-03"})
+
+    assert apart.versions == Versions.of("2027-03", {"events": "2026-03"})
+    assert (apart.versions.events, apart.versions.event_definitions) == ("2026-03", "2027-03")
+    assert hash(apart) != hash(settings(api_version="2027-03"))
+
+
+@pytest.mark.parametrize(
+    ("versions", "words"),
+    [
+        ('{"event": "2026-03"}', "api_versions.event.[key]: Input should be 'contacts', 'companies'"),
+        ('{"events": "v3"}', "api_versions.events: String should match pattern"),
+        ('"2026-03"', "api_versions: Input should be an object"),
+    ],
+)
+def test_a_family_or_a_version_that_is_none_is_refused(versions: str, words: str) -> None:
+    with pytest.raises(InvalidSettingsError) as refused:
+        parse_destination(f'{{"hub_id": 1, "api_versions": {versions}}}')
+
+    assert words in str(refused.value)

@@ -91,13 +91,13 @@ def test_each_line_is_shown_in_words_with_what_to_do() -> None:
 def test_a_rejected_event_is_shown_with_hubspots_words_but_for_values() -> None:
     text = shown(status(replace(REJECTED, said="Email address … is invalid"), reject=REJECT))
 
-    assert "It lies in the rejects queue; `relay rejects` shows all of HubSpot's words." in text
+    assert "It lies in the rejects queue. `relay rejects` shows all of HubSpot's words." in text
     assert "HubSpot says: Email address … is invalid" in text
     assert "kim" not in text
     assert "HubSpot's correlation id: c-1" in text
     assert "→ `relay rejects` shows HubSpot's words. Mend the cause" in text
     assert "replayed, or older than 14 days" in shown(status(REJECTED))
-    assert "It lies in the rejects queue" in shown(status(reject=REJECT))
+    assert "It lies in the rejects queue. kim is no address" in shown(status(reject=REJECT))
 
 
 def test_a_waiting_event_is_shown_with_hubspots_words() -> None:
