@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from in_process import VERSION, Held, InProcess
+from in_process import VERSIONS, Held, InProcess
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from cli.standin.properties import Properties
@@ -124,7 +124,7 @@ class FakeCrm:
     def __post_init__(self) -> None:
         # Of what is not documented, what is harder to live with.
         self.hubspot.portal.update_tells = "sent"
-        self.client = HubSpotClient(self.hubspot.calls, VERSION)
+        self.client = HubSpotClient(self.hubspot.calls, VERSIONS)
         self.hubspot.portal.properties.live.clear()
         self._declare(self.hubspot.portal.properties, properties("email", FURTHER_EMAILS))
         company = properties("domain", "name", "website", numberofemployees="number", at_risk="bool")

@@ -15,8 +15,9 @@ from cli.standin.validation import FURTHER_EMAILS
 from cli.standin.wire import correlation_id, encoded
 from relay.adapters.hubspot_calls import Calls, Request
 from relay.core.answers import Answer, Reply
+from relay.core.versions import Versions
 
-VERSION = "2026-09"
+VERSIONS = Versions.of("2026-09")
 # What an access token has that may do everything.
 ALL_SCOPES = SCOPES | {
     "crm.schemas.contacts.write",

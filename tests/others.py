@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from in_process import VERSION, Held, InProcess
+from in_process import VERSIONS, Held, InProcess
 
 from cli.standin.object_types import COMPANIES, CONTACTS
 from relay.adapters.hubspot_calls import Request
@@ -66,7 +66,7 @@ class FakeEvents:
 
     @property
     def _client(self) -> HubSpotEvents:
-        return HubSpotEvents(self.hubspot.calls, VERSION)
+        return HubSpotEvents(self.hubspot.calls, VERSIONS)
 
     def _define(self) -> None:
         properties = [
@@ -115,4 +115,4 @@ class FakeCompanies:
 
     @property
     def _client(self) -> HubSpotCompanies:
-        return HubSpotCompanies(self.hubspot.calls, VERSION)
+        return HubSpotCompanies(self.hubspot.calls, VERSIONS)
