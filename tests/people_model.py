@@ -91,6 +91,11 @@ class Town:
     def claim(self, user: str, address: str) -> None:
         """Note that a person says by the own word that an address is theirs."""
         self.claims.setdefault(user, set()).add(address)
+        former = self.current.get(user)
+        if self.change == "update" and former != address:
+            # Whoever was only said to have this person's former address is known by nothing any more.
+            own = self.current.keys()
+            self.known = {who: at for who, at in self.known.items() if at != former or who in own}
         self.known[user] = self.current[user] = address
         self.paged.discard(user)
 
