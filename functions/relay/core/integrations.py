@@ -25,6 +25,8 @@ _IN_TEXT = re.compile(
     r"\b(all|hs|hub[ _-]?spot[\w ()-]{0,40}?)[\"']?\s*(?:=>|=|:)\s*[\"':]?(false|off|no|0|true|on|yes|1)\b",
     re.IGNORECASE,
 )
+# Nobody needs more to name destinations.
+_MAX_CHARS = 4_000
 _Choices: TypeAlias = Sequence[tuple[str, bool]]
 
 
@@ -56,11 +58,13 @@ def read_integrations(value: object) -> Read:
     value = parsed(value)
     if isinstance(value, bool):
         return Read({"All": value})
-    texts = value if isinstance(value, list) else [value]
-    told = {
-        name: choice for text in texts if isinstance(text, str) for name, choice in _IN_TEXT.findall(text)
-    }
+    texts = [each[:_MAX_CHARS] for each in _parts(value) if isinstance(each, str)]
+    told = {name: choice for text in texts for name, choice in _IN_TEXT.findall(text)}
     return found._replace(value={**found.value, **told})
+
+
+def _parts(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _choices(place: object) -> _Choices:

@@ -81,6 +81,10 @@ def test_text_that_says_no_opt_out_is_none(text: object) -> None:
     assert is_integrated([found.value], "all")
 
 
+def test_text_that_is_no_json_is_looked_at_as_far_as_anybody_needs() -> None:
+    assert is_integrated([read_integrations("x " * 2_000 + "hubspot: no").value], "explicit")
+
+
 def test_one_word_is_said_of_all_destinations() -> None:
     assert not is_integrated([False], "all")
     assert not is_integrated(["false"], "all")
