@@ -5,7 +5,7 @@ RELAY := $(BIN)/python -m cli
 EFFORT ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run smoke invoke test bench chaos check lint types contracts format docs lock sam dynamodb clients clean
+.PHONY: help run smoke invoke test bench chaos check lint types contracts format docs hosts lock sam dynamodb clients clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +45,13 @@ format: ## Format the code and apply safe fixes
 
 docs: ## Write docs/mapping.md and docs/settings.md anew, which are made from the code
 	@$(PYTHON) cli/bootstrap.py dev && exec $(RELAY) docs
+
+hosts: ## Find anew which sites have pages of their users (PyPI's sherlock-project, MIT), check the lists of hosts
+	@$(PYTHON) cli/bootstrap.py dev
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		$(BIN)/uv pip install --quiet --no-deps --only-binary :all: --python $(BIN)/python --target "$$folder" \
+			sherlock-project && \
+		PYTHONPATH=functions $(BIN)/python -m cli.shared_hosts "$$folder"
 
 sam: ## Install the SAM CLI into a virtual environment of its own
 	@$(PYTHON) cli/bootstrap.py sam

@@ -191,7 +191,7 @@ class _Teller:
         """Return what an event asks of its contact or company."""
         if event.type == "group":
             groups = self._policy.groups
-            keying = Keying(groups.key, groups.bare_hosts, groups.registrable)
+            keying = Keying(groups.key, groups.bare_hosts, groups.registrable, groups.hosts)
             owned = without(event, placeholders_in(event, self._policy.ids))
             company = company_for(owned, self._hints.companies, self._policy.rules, keying)
             return company.intent if isinstance(company, MappedCompany) else None

@@ -199,6 +199,8 @@ _ADVICE: Mapping[str, str] = {
     "no_website": "Send `traits.website`, or know companies by their ids with `group_key`.",
     "invalid_website": "Send a whole URL, or set `bare_hosts` for websites without https://.",
     "free_mail_domain": "Send the company's own website.",
+    "shared_host": "Send the company's own website, know companies by their ids with `group_key`, or name the"
+    " host in `company_hosts` if all of it is one company's.",
     "no_group_id": "Send `groupId`.",
     "placeholder_id": "Send the id only where it is known, or name it in `real_ids` if it is somebody's.",
     "company_unknown": "Set `create_companies`, if groups may make companies.",
@@ -235,6 +237,9 @@ _MENDING: Mapping[str, str] = {
     "invalid_email": "Correct the address where it is entered.",
     "placeholder_id": "Send the id only where it is known, or name it in `real_ids` if it is somebody's.",
     "repeated": "Nothing, if the event was sent again. Else give each event a `messageId` of its own.",
+    "shared_host": "Nothing, or name the host in `company_hosts` if all of it is one company's.",
+    "free_mail_domain": "Send the company's own website.",
+    "invalid_website": "Send a whole URL, or set `bare_hosts` for websites without https://.",
     "lifecyclestage_never": "Set `lifecyclestage` to `forward` or `any`, if stages are to be sent.",
     "kept_by_hubspot": "Set `lifecyclestage` to `any`, if stages may be set back.",
     "refused": "Send a value that HubSpot takes for this property; its code says what is wrong.",

@@ -140,6 +140,7 @@ SKIPPED = {
     "no_website": "a group without a website",
     "invalid_website": "a group whose website is no URL of a domain that could exist",
     "free_mail_domain": "a group whose website is that of a mail provider",
+    "shared_host": "a group whose website is a page on a host that many share",
     "no_group_id": "a group without an id, and companies are known by it",
     "placeholder_id": "an id that nobody owns, such as `undefined`, and nothing else says what is meant",
     "company_unknown": "HubSpot has no such company, and `create_companies` is off",
@@ -186,6 +187,10 @@ DROPPED = {
     "unknown_event_property": "no such property of the event; `create_event_definitions` would make one",
     "repeated": "under `messageId`: HubSpot has had, or been told, an event of this id before",
     "too_many_properties": "an event's property beyond the fiftieth",
+    "shared_host": "the domain of a company that is known by its group's id: its website is a page on a host "
+    "that many share",
+    "free_mail_domain": "the same, and the website is that of a mail provider",
+    "invalid_website": "the same, and the website is no URL of a domain that could exist",
     "link_pending": "a group whose contact is not known yet: the link waits",
     "placeholder_id": "an id that nobody owns, such as `undefined`; the event counts as one without it",
     "lifecyclestage_never": "`lifecyclestage` is `never`",

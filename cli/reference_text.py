@@ -290,6 +290,25 @@ no id. Where that is not known yet, the link waits for the person's own word, up
 `link_context_groups`, the newest group of an id says which company the id means; one with a public write key
 only for an id that no server has named.
 
+### Websites on hosts that many share
+
+A page on a host where many have theirs is no company's website: a profile of a social network, a page of
+links, a shop on a marketplace, a listing on a map, a shared file, a shortened address. Such a group is
+skipped (`shared_host`), and its person is linked to nothing: two firms must not become one company. With
+`group_key` the company is made all the same, by its group's id, and only its domain is left out.
+
+- Where each customer has a name of the own, as in `acme.github.io`, `acme.myshopify.com` or
+  `acme.wordpress.com`, that name is the company's domain, also with `registrable_domains`. The host above,
+  `github.io`, is nobody's.
+- Of social networks, link pages and site builders every address counts as shared, the front page too. Of
+  marketplaces, directories and other firms that have customers' pages, the front page is the firm's own.
+- A path that begins with `/~` or `/@` is a user's page, whatever the host.
+- The hosts are those of the public suffix list's private part, of
+  [host_lists.py](../functions/relay/core/host_lists.py), and of
+  [profile_pages.py](../functions/relay/core/profile_pages.py), which `make hosts` makes anew. The
+  [settings](settings.md#groups) `shared_hosts` and `company_hosts` add hosts, and give one back to the
+  company whose it is; both count for all hosts below, and of two the longer one.
+
 ## Lifecycle stages
 
 HubSpot only lets a stage advance. With `lifecyclestage` `forward`, the default, it decides, and what it

@@ -81,7 +81,7 @@ def parts_for(
         ),
         Affiliations(
             policy.rules,
-            Keying(groups.key, groups.bare_hosts, groups.registrable),
+            Keying(groups.key, groups.bare_hosts, groups.registrable, groups.hosts),
             Properties(apis.crm, stores.company_schemas, now_ms, creates=False, object_type="companies"),
             Companies(apis.companies, stores.profiles, threads, now_ms, policy),
             links if groups.associate != "off" else None,

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from relay.core.bucket import Limits
 from relay.core.integrations import Integrations
+from relay.core.domains import host_of
 from relay.core.placeholders import IdRules
 from relay.core.plans import PLANS, Plan
 from relay.core.policy import (
@@ -23,6 +24,7 @@ from relay.core.policy import (
     Policy,
 )
 from relay.core.rules import ContextTraits, Lifecycle, Rules
+from relay.core.shared_hosts import HostRules
 from relay.core.versions import Family, Versions
 
 # HubSpot's internal names; the one that people see is the label.
@@ -161,6 +163,17 @@ class Destination(BaseModel):
     )
     bare_hosts: bool = Field(False, description="Whether a website without `https://` counts.")  # noqa: FBT003 - as above
     registrable_domains: bool = Field(False, description="Whether sub-domains are one company.")  # noqa: FBT003 - as above
+    shared_hosts: tuple[str, ...] = Field(
+        (),
+        description="Further hosts that many share, beside the [known"
+        ' ones](mapping.md#websites-on-hosts-that-many-share), as in `["pages.example.com"]`: a website there'
+        " is nobody's company.",
+    )
+    company_hosts: tuple[str, ...] = Field(
+        (),
+        description="Known shared hosts that are a company's after all, with all pages, as in"
+        ' `["github.com"]`.',
+    )
     create_companies: bool = Field(True, description="Whether groups may make new companies.")  # noqa: FBT003 - as above
     associate: Associate = Field(
         "default",
@@ -209,6 +222,16 @@ class Destination(BaseModel):
             raise ValueError("addresses and record ids need no setting; name a unique property")
         return name
 
+    @field_validator("shared_hosts", "company_hosts")
+    @classmethod
+    def _as_domains(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        """Write hosts as domains are written, and refuse what is none."""
+        found = [host_of(host) for host in hosts]
+        wrong = [host for host, domain in zip(hosts, found, strict=True) if not domain]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: not a host alone, such as example.com")
+        return tuple(found)
+
     def __hash__(self) -> int:
         """Equal settings are one connection; dictionaries in them have no hash of their own."""
         return hash(json.dumps(self.model_dump(), sort_keys=True))
@@ -248,6 +271,7 @@ class Destination(BaseModel):
                 self.create_companies,
                 self.associate,
                 self.link_context_groups,
+                HostRules(frozenset(self.shared_hosts), frozenset(self.company_hosts)),
             ),
             ids=IdRules.of(self.placeholder_ids, self.real_ids),
         )

@@ -7,6 +7,7 @@ import pytest
 from relay.core.bucket import Limits
 from relay.core.policy import EventPolicy, GroupPolicy, Policy
 from relay.core.rules import Rules
+from relay.core.shared_hosts import HostRules
 from relay.core.versions import Versions
 from relay.environment import IngestEnvironment, SenderEnvironment
 from relay.settings import Destination, InvalidSettingsError, parse_destination
@@ -104,6 +105,14 @@ def test_unless_told_otherwise_people_are_created_and_nothing_is_deleted_cleared
         ({"group_key": "account_id"}, Policy(groups=GroupPolicy("account_id"))),
         ({"bare_hosts": True}, Policy(groups=GroupPolicy(bare_hosts=True))),
         ({"registrable_domains": True}, Policy(groups=GroupPolicy(registrable=True))),
+        (
+            {"shared_hosts": ["Pages.example.com"], "company_hosts": ["www.github.com"]},
+            Policy(
+                groups=GroupPolicy(
+                    hosts=HostRules(frozenset({"pages.example.com"}), frozenset({"github.com"}))
+                )
+            ),
+        ),
         ({"create_companies": False}, Policy(groups=GroupPolicy(creates=False))),
         ({"associate": "primary"}, Policy(groups=GroupPolicy(associate="primary"))),
         ({"associate": "off"}, Policy(groups=GroupPolicy(associate="off"))),
@@ -185,6 +194,8 @@ def test_settings_that_say_something_else_are_another_connection(change: dict[st
         ("groupKey", "group_key"),
         ("bare_host", "bare_hosts"),
         ("registrable_domain", "registrable_domains"),
+        ("shared_host", "shared_hosts"),
+        ("company_host", "company_hosts"),
         ("create_company", "create_companies"),
         ("associates", "associate"),
         ("link_context_group", "link_context_groups"),
@@ -208,6 +219,14 @@ def test_a_setting_that_does_not_exist_is_refused_with_the_nearest_that_does(key
         ('{"hub_id": 1, "zzz": 1}', "zzz: no such setting"),
         ('{"hub_id": 1, "burst_limit": 1000}', "burst_limit"),
         ('{"hub_id": 1, "daily_limit": 0}', "daily_limit"),
+        (
+            '{"hub_id": 1, "shared_hosts": ["a.com", "https://b.com", "c"]}',
+            "shared_hosts: Value error, https://b.com, c: not a host alone, such as example.com",
+        ),
+        (
+            '{"hub_id": 1, "company_hosts": ["a.com/acme"]}',
+            "company_hosts: Value error, a.com/acme: not a host",
+        ),
         ('{"hub_id": 1, "app": "two words"}', "app"),
         ('{"hub_id": 1, "hubspot_url": "ftp://x"}', "hubspot_url"),
         ('{"hub_id": 1, "traits": ["plan"]}', "traits"),

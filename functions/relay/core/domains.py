@@ -4,12 +4,10 @@ A domain is judged as that of an e-mail address is: HubSpot joins contacts and c
 """
 
 from dataclasses import dataclass
-from functools import cache
-from urllib.parse import urlsplit
-
-from publicsuffixlist import PublicSuffixList
+from urllib.parse import SplitResult, urlsplit
 
 from relay.core.emails import normalised, suffixes
+from relay.core.shared_hosts import NO_RULES, HostRules, is_shared, registered
 
 _SCHEMES = ("http://", "https://")
 # Whoever has a mailbox there is not of that company, and HubSpot makes no company of it either. The lists
@@ -40,24 +38,47 @@ class NoDomain:
     reason: str
 
 
-NO_WEBSITE, INVALID, FREE = NoDomain("no_website"), NoDomain("invalid_website"), NoDomain("free_mail_domain")
+NO_WEBSITE, INVALID = NoDomain("no_website"), NoDomain("invalid_website")
+FREE, SHARED = NoDomain("free_mail_domain"), NoDomain("shared_host")
 
 
-def domain_of(website: object, *, bare_hosts: bool, registrable: bool) -> str | NoDomain:
+def domain_of(
+    website: object, *, bare_hosts: bool, registrable: bool, hosts: HostRules = NO_RULES
+) -> str | NoDomain:
     """Return the host of a website in lower case and ASCII, without `www.`; or why there is none to use.
 
     A host alone (`example.com`) counts only with `bare_hosts`. With `registrable` all hosts under one name
-    that somebody has registered are that one.
+    that somebody has registered are that one. A page on a host that many share is nobody's domain, by the
+    lists of `shared_hosts` and by what `hosts` says.
     """
     if website is None or (isinstance(website, str) and not website.strip()):
         return NO_WEBSITE
-    host = _host(website.strip(), bare_hosts=bare_hosts) if isinstance(website, str) else ""
-    domain = _checked(host)
-    if domain is None:
+    url = _url(website.strip(), bare_hosts=bare_hosts) if isinstance(website, str) else None
+    domain = _checked(url.hostname or "") if url else None
+    if url is None or domain is None:
         return INVALID
     if is_free_mail(domain):
         return FREE
+    if is_shared(domain, url.path, hosts):
+        return SHARED
     return registered(domain) if registrable else domain
+
+
+def host_of(text: str) -> str:
+    """Return a host alone, without `www.`, as domains are written; "" if the text is anything else."""
+    host = text.strip().lower().removeprefix("*.")
+    return "" if any(mark in host for mark in "/:@") else _checked(host) or ""
+
+
+def same_domain(held: str) -> str:
+    """Return the domain that a CRM's text means, however it is spelt; the text itself if it is none.
+
+    It may be a whole URL, begin with `www.`, end with a dot, a port or a path, be in capitals or in letters
+    of its own.
+    """
+    text = held.strip().lower()
+    url = _url(text, bare_hosts=True)
+    return (_checked(url.hostname or "") if url else None) or text
 
 
 def mail_domains(domain: str) -> frozenset[str]:
@@ -75,25 +96,17 @@ def is_free_mail(domain: str) -> bool:
     return owner in FREE_MAIL or owner.partition(".")[0] in FREE_MAIL_NAMES
 
 
-def registered(domain: str) -> str:
-    """Return the part of a domain that somebody has registered; all of it if that is a suffix itself.
-
-    Suffixes of companies count: under `github.io` each name is somebody else's, as it is under `com`.
-    """
-    return _all_suffixes().privatesuffix(domain) or domain
-
-
-def _host(website: str, *, bare_hosts: bool) -> str:
-    """Return the host of a URL, "" if it has none; with credentials before it, it is nobody's website."""
+def _url(website: str, *, bare_hosts: bool) -> SplitResult | None:
+    """Return the parts of a URL, None if it has no host; with credentials it is nobody's website."""
     if not website.lower().startswith(_SCHEMES):
         if not bare_hosts or ":/" in website or website.startswith("/"):
-            return ""
+            return None
         website = f"//{website}"
     try:
         parts = urlsplit(website)
     except ValueError:
-        return ""
-    return "" if "@" in parts.netloc else parts.hostname or ""
+        return None
+    return parts if parts.hostname and "@" not in parts.netloc else None
 
 
 def _checked(host: str) -> str | None:
@@ -104,8 +117,3 @@ def _checked(host: str) -> str | None:
     domain = address.partition("@")[2]
     short = domain.removeprefix("www.")
     return short if "." in short else domain
-
-
-@cache
-def _all_suffixes() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=False)

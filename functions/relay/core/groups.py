@@ -17,6 +17,7 @@ from relay.core.routes import route_of
 from relay.core.rules import Rules, objection
 from relay.core.schema import Schema
 from relay.core.standard import part_of
+from relay.core.shared_hosts import NO_RULES, HostRules
 from relay.core.traits import sort_traits
 
 COMPANIES = "companies"
@@ -27,12 +28,13 @@ DOMAIN = "domain"
 class Keying:
     """What companies are known `by`: their `domain`, or the unique property that holds the group's id.
 
-    `bare_hosts` and `registrable` say which domain a website means.
+    `bare_hosts`, `registrable` and `hosts` say which domain a website means.
     """
 
     by: str = DOMAIN
     bare_hosts: bool = False
     registrable: bool = False
+    hosts: HostRules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def company_for(event: Event, schema: Schema, rules: Rules, keying: Keying) -> M
     if reason:
         return Skipped(reason)
     kept = permitted(event.traits, event.grant, schema)
-    identity = _identity(event, kept.traits, keying)
+    domain = _domain(event.traits if keying.by == DOMAIN else kept.traits, keying)
+    identity = _identity(event, domain, keying)
     if isinstance(identity, Skipped):
         return identity
     # What the key is, the event alone decides.
@@ -70,24 +73,23 @@ def company_for(event: Event, schema: Schema, rules: Rules, keying: Keying) -> M
     unused = dict.fromkeys((route_of((key,), schema).trait for key in keys), "reserved_property")
     ref = ObjectRef(COMPANIES, keying.by, identity[keying.by])
     intent = UpsertObject(ref, {**found.properties, **identity})
-    return MappedCompany(intent, {**found.dropped, **kept.dropped, **unused}, found.unknown)
+    # What a website gives no domain for is a company by its key all the same.
+    undone = {DOMAIN: domain.reason} if isinstance(domain, NoDomain) and domain != NO_WEBSITE else {}
+    return MappedCompany(intent, {**found.dropped, **kept.dropped, **undone, **unused}, found.unknown)
 
 
-def _identity(event: Event, allowed: Mapping[str, object], keying: Keying) -> Mapping[str, str] | Skipped:
-    """Return the properties that say which company it is, and the domain that an `allowed` trait gives it."""
+def _identity(event: Event, domain: str | NoDomain, keying: Keying) -> Mapping[str, str] | Skipped:
+    """Return the properties that say which company it is, and the domain that its website gives it."""
+    given = {} if isinstance(domain, NoDomain) else {DOMAIN: domain}
     if keying.by == DOMAIN:
-        domain = _domain(event.traits, keying)
-        return Skipped(domain.reason) if isinstance(domain, NoDomain) else {DOMAIN: domain}
-    if not event.group_id:
-        return Skipped("no_group_id")
-    domain = _domain(allowed, keying)
-    return {keying.by: event.group_id} | ({} if isinstance(domain, NoDomain) else {DOMAIN: domain})
+        return Skipped(domain.reason) if isinstance(domain, NoDomain) else given
+    return {keying.by: event.group_id, **given} if event.group_id else Skipped("no_group_id")
 
 
 def _domain(traits: Mapping[str, object], keying: Keying) -> str | NoDomain:
     """Return the first domain that a website gives; else what is wrong with the first that is there."""
     found = [
-        domain_of(website, bare_hosts=keying.bare_hosts, registrable=keying.registrable)
+        domain_of(website, bare_hosts=keying.bare_hosts, registrable=keying.registrable, hosts=keying.hosts)
         for website in _websites(traits)
     ]
     domains = [each for each in found if isinstance(each, str)]

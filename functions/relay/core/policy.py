@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from relay.core.events import Event
 from relay.core.placeholders import IdRules
 from relay.core.rules import Rules
+from relay.core.shared_hosts import NO_RULES, HostRules
 
 EmailChange: TypeAlias = Literal["new", "update"]
 Deletes: TypeAlias = Literal["ignore", "archive", "gdpr"]
@@ -45,6 +46,7 @@ class GroupPolicy:
     creates: bool = True
     associate: Associate = "default"
     links_context: bool = False
+    hosts: HostRules = NO_RULES
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from relay.core.domains import NoDomain, domain_of, is_free_mail, mail_domains, registered
+from relay.core.domains import NoDomain, domain_of, host_of, is_free_mail, mail_domains, same_domain
+from relay.core.shared_hosts import registered
 
 
 def strict(website: object) -> str | NoDomain:
@@ -98,13 +99,71 @@ def test_a_name_that_only_looks_like_free_mail_is_not(host: str) -> None:
         ("app.example.co.uk", "example.co.uk"),
         ("docs.acme.github.io", "acme.github.io"),
         ("shop.myshopify.com", "shop.myshopify.com"),
-        ("github.io", "github.io"),
         ("gov.uk", "gov.uk"),
+        ("blog.acme.wordpress.com", "acme.wordpress.com"),
+        ("acme.wordpress.com", "acme.wordpress.com"),
     ],
 )
 def test_sub_domains_may_be_one_company_but_not_the_customers_of_a_host(host: str, domain: str) -> None:
     assert domain_of(f"https://{host}", bare_hosts=False, registrable=True) == domain
     assert registered(host) == domain
+
+
+def test_what_is_a_suffix_itself_is_registered_as_a_whole() -> None:
+    assert registered("github.io") == "github.io"
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        "example.com",
+        "www.example.com",
+        "WWW.Example.COM",
+        "http://example.com",
+        "https://www.example.com/",
+        "https://example.com:443/about?x=1#top",
+        "example.com/",
+        "example.com.",
+        "example.com:8080",
+        "example.com/en/contact",
+        " example.com\n",
+    ],
+)
+def test_a_domain_that_somebody_has_spelt_otherwise_is_the_same(held: str) -> None:
+    assert same_domain(held) == "example.com"
+
+
+@pytest.mark.parametrize(
+    ("held", "domain"),
+    [
+        ("https://www.München.de/", "xn--mnchen-3ya.de"),
+        ("XN--mnchen-3ya.de", "xn--mnchen-3ya.de"),
+        ("eu.example.com", "eu.example.com"),
+        ("Acme GmbH", "acme gmbh"),
+        ("//example.com", "//example.com"),
+        ("kim@example.com", "kim@example.com"),
+        ("", ""),
+    ],
+)
+def test_what_is_another_domain_or_none_stays_so(held: str, domain: str) -> None:
+    assert same_domain(held) == domain
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        (" Www.Example.com ", "example.com"),
+        ("*.example.com", "example.com"),
+        ("github.io", "github.io"),
+        ("https://example.com", ""),
+        ("example.com/acme", ""),
+        ("example.com:80", ""),
+        ("example", ""),
+        ("", ""),
+    ],
+)
+def test_a_host_stands_alone(text: str, host: str) -> None:
+    assert host_of(text) == host
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from relay.core.mapping import ObjectRef, UpsertObject
 from relay.core.outcomes import Skipped
 from relay.core.rules import Rules
 from relay.core.schema import Property, Schema
+from relay.core.shared_hosts import HostRules
 
 STANDARD = ("domain", "website", "name", "description", "industry", "phone")
 PLACE = ("address", "city", "state", "zip", "country")
@@ -64,6 +65,7 @@ def test_a_group_from_any_library_asks_for_the_company_of_its_website(library: s
         pytest.param({"website": "app"}, DOMAIN, "invalid_website", id="S36-sub-domain-only"),
         pytest.param({"website": "acme.com"}, DOMAIN, "invalid_website", id="S36-bare-host"),
         pytest.param({"website": "https://gmail.com"}, DOMAIN, "free_mail_domain", id="free-mail"),
+        pytest.param({"website": "https://linktr.ee/acme"}, DOMAIN, "shared_host", id="shared-host"),
         pytest.param({"website": SITE}, KEYED, "no_group_id", id="no-group-id"),
     ],
 )
@@ -164,11 +166,25 @@ def test_by_group_id_the_domain_is_sent_along_where_there_is_one() -> None:
     assert company.intent.properties == {"group_key": "7", "domain": "acme.com", "website": SITE}
 
 
-@pytest.mark.parametrize("website", ["app", "https://gmail.com"])
-def test_by_group_id_a_website_without_a_domain_is_a_property_like_others(website: str) -> None:
+@pytest.mark.parametrize(
+    ("website", "reason"),
+    [
+        ("app", "invalid_website"),
+        ("https://gmail.com", "free_mail_domain"),
+        ("https://www.facebook.com/harbourbakery", "shared_host"),
+    ],
+)
+def test_by_group_id_a_website_without_a_domain_is_a_property_like_others(website: str, reason: str) -> None:
     company = mapped({"website": website}, KEYED, groupId="g-1")
 
     assert company.intent.properties == {"group_key": "g-1", "website": website}
+    assert company.dropped == {"domain": reason}
+
+
+def test_a_host_counts_as_a_companys_if_a_rule_says_so() -> None:
+    keying = Keying(hosts=HostRules(company=frozenset({"linktr.ee"})))
+
+    assert mapped({"website": "https://linktr.ee/acme"}, keying).intent.ref.id == "linktr.ee"
 
 
 def test_what_the_company_is_known_by_no_trait_sets() -> None:
