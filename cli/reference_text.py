@@ -284,6 +284,12 @@ A group is a company, known by the host of its `website` in lower case and witho
 standard ones in any spelling:
 """
 AFTER_COMPANIES = """
+A company is found in whatever form HubSpot has its domain: with `www.`, as a whole URL, in capitals, with a
+path, in letters of its own or in ASCII, or as one of its further domains (`hs_additional_domains`). That
+form stays as it is; with `group_key` the domain is a property like others, and is written. Up to two domains
+take one search, and a hundred take two at most, unless thousands of companies have such forms. A lone port,
+dot or blank beside the domain is found only where one or two are looked for at a time.
+
 Of several companies with the domain the oldest counts; `duplicate_companies` in the log says how many others
 there are. The person of the event's ids becomes a contact of the company, or that of its address if it has
 no id. Where that is not known yet, the link waits for the person's own word, up to 30 days. With

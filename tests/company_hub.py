@@ -1,6 +1,7 @@
 """A HubSpot with companies: two may have one domain, and searching finds them only after a while."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 from fakes import Clock, FakeProfiles
 
+from cli.standin.search import is_hit
 from relay.companies import Companies, Company
 from relay.core.answers import Answer, Reply
 from relay.core.groups import COMPANIES
@@ -81,13 +83,9 @@ class FakeCompanies:
         return [each for each in self.companies if each.get("domain") == domain]
 
     def _is_hit(self, company: Mapping[str, str], search: Search) -> bool:
+        groups = [group["filters"] for group in json.loads(json.dumps(body_of(search)))["filterGroups"]]
         is_found = self.found_from_ms[company["id"]] <= self.clock.now
-        further = company.get("hs_additional_domains", "").split(";")
-        return is_found and any(
-            company.get(term.name, "").lower() == term.value
-            or (term.name == "domain" and term.value in further)
-            for term in search.terms
-        )
+        return is_found and is_hit(company, groups, defaultdict(lambda: {"type": "string"}))
 
     def _write(self, entry: Input) -> Mapping[str, object]:
         known = self._known(entry)

@@ -1,9 +1,11 @@
 """Searching objects: late, in pages, and with HubSpot's limits on what may be asked.
 
 Source: HubSpot's page on searching the CRM. That the index lags by some three seconds was measured; that
-`NEQ` and `NOT_IN` pass over objects without a value is what others report. Token operators are not played.
+`NEQ` and `NOT_IN` pass over objects without a value is what others report. Of tokens the page says only that
+`*` stands for any text: here a token is a whole value, or what stands between blanks and marks in it.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -32,7 +34,7 @@ def search(portal: Portal, call: Call) -> Result:
     body = call.body
     groups = [group["filters"] for group in body.get("filterGroups") or ()] or [[]]
     state = portal.objects(call.object_type).as_of(portal.clock.now_ms() - portal.search_lag_ms)
-    hits = [each for each in state if any(_hits(each, group, schema) for group in groups)]
+    hits = [each for each in state if is_hit(each.to_json()["properties"], groups, schema)]
     first, limit = int(body.get("after") or 0), body.get("limit", 10)
     page = _sorted(hits, body.get("sorts") or ())[first : first + limit]
     results = [shown(each, body.get("properties") or ()) for each in page]
@@ -101,11 +103,14 @@ def _sorted(hits: Sequence[CrmObject], sorts: Sequence[Any]) -> Sequence[CrmObje
     return sorted(hits, key=place, reverse=wanted.get("direction") == "DESCENDING")
 
 
-def _hits(each: CrmObject, group: Sequence[Filter], schema: Mapping[str, Any]) -> bool:
-    values = each.to_json()["properties"]
-    return all(
-        _OPERATORS[wanted["operator"]](_Asked(wanted, schema), values.get(wanted["propertyName"], ""))
-        for wanted in group
+def is_hit(values: Mapping[str, str], groups: Sequence[Sequence[Filter]], schema: Mapping[str, Any]) -> bool:
+    """Say whether an object's values pass all filters of any group."""
+    return any(
+        all(
+            _OPERATORS[wanted["operator"]](_Asked(wanted, schema), values.get(wanted["propertyName"], ""))
+            for wanted in group
+        )
+        for group in groups
     )
 
 
@@ -125,6 +130,11 @@ class _Asked:
         # Only what is held is lowered: a text that is asked for with a capital matches nothing.
         return (held.lower() if self.is_text else held) in self.values
 
+    def is_token_of(self, held: str) -> bool:
+        pattern = ".*".join(re.escape(part) for part in self.value.lower().split("*"))
+        tokens = {held.lower(), *re.split(r"[^\w.@-]+", held.lower())} - {""}
+        return any(re.fullmatch(pattern, token) for token in tokens)
+
 
 def _place(text: str) -> tuple[float, str]:
     """Return a value in the order of numbers, or of texts where there is none."""
@@ -139,6 +149,8 @@ _OPERATORS: Mapping[str, Callable[[_Asked, str], bool]] = {
     "NEQ": lambda asked, held: bool(held) and not asked.equals(held),
     "IN": lambda asked, held: asked.names(held),
     "NOT_IN": lambda asked, held: bool(held) and not asked.names(held),
+    "CONTAINS_TOKEN": lambda asked, held: asked.is_token_of(held),
+    "NOT_CONTAINS_TOKEN": lambda asked, held: bool(held) and not asked.is_token_of(held),
     "HAS_PROPERTY": lambda _, held: bool(held),
     "NOT_HAS_PROPERTY": lambda _, held: not held,
     "GT": lambda asked, held: bool(held) and _place(held) > _place(asked.value),

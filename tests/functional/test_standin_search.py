@@ -99,6 +99,12 @@ def test_the_lag_can_be_set(portal: Portal) -> None:
         (wanted("numberofemployees", "LTE", value="5"), "Acme Bolt"),
         (wanted("numberofemployees", "BETWEEN", value="4", highValue="6"), "Bolt"),
         (wanted("hs_object_id", "EQ", value="9002"), "Bolt"),
+        (wanted("domain", "CONTAINS_TOKEN", value="Acme*"), "Acme"),
+        (wanted("domain", "CONTAINS_TOKEN", value="*.example.org"), "Acme Bolt Coil"),
+        (wanted("domain", "CONTAINS_TOKEN", value="example"), ""),
+        (wanted("domain", "CONTAINS_TOKEN", value="a.me*"), ""),
+        (wanted("domain", "NOT_CONTAINS_TOKEN", value="*acme*"), "Bolt Coil"),
+        (wanted("industry", "NOT_CONTAINS_TOKEN", value="x"), "Coil"),
     ],
 )
 def test_an_operator_finds(portal: Portal, each: dict[str, Any], names: str) -> None:
@@ -211,3 +217,14 @@ def test_searches_have_a_limit_of_their_own_and_no_headers(standin: StandIn) -> 
         0,
         {"call_count": 7, "max_in_window": 6, "rate_limited": 1},
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [("www.acme.example.org", "Acme"), ("http*", "Acme"), ("*/en", "Acme"), ("en", "Acme")],
+)
+def test_a_token_is_what_stands_between_marks_or_the_whole(portal: Portal, value: str, names: str) -> None:
+    change(portal, "9001", domain="https://www.acme.example.org/en")
+    portal.search_lag_ms = 0
+
+    assert " ".join(found(portal, body(wanted("domain", "CONTAINS_TOKEN", value=value)))) == names

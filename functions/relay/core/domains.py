@@ -10,6 +10,8 @@ from relay.core.emails import normalised, suffixes
 from relay.core.shared_hosts import NO_RULES, HostRules, is_shared, registered
 
 _SCHEMES = ("http://", "https://")
+# How a label begins that stands for one in other letters.
+_ACE = "xn--"
 # Whoever has a mailbox there is not of that company, and HubSpot makes no company of it either. The lists
 # that are to be had hold thousands, most of them long gone, and a name too many costs a company: so these are
 # only the well-known ones.
@@ -79,6 +81,18 @@ def same_domain(held: str) -> str:
     text = held.strip().lower()
     url = _url(text, bare_hosts=True)
     return (_checked(url.hostname or "") if url else None) or text
+
+
+def in_own_letters(domain: str) -> str:
+    """Return a domain as people write it: with letters of its own where it has such."""
+    labels = domain.split(".")
+    try:
+        return ".".join(
+            label.removeprefix(_ACE).encode().decode("punycode") if label.startswith(_ACE) else label
+            for label in labels
+        )
+    except UnicodeError:
+        return domain
 
 
 def mail_domains(domain: str) -> frozenset[str]:
