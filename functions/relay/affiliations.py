@@ -7,17 +7,17 @@ from relay.companies import Companies, Company
 from relay.core.events import Event, to_id
 from relay.core.group_ids import group_pointers
 from relay.core.groups import COMPANIES, DOMAIN, Keying, MappedCompany, company_for
-from relay.core.handles import RECORD, kind_of
 from relay.core.identity import People
-from relay.core.memberships import Memberships
-from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped, merged
+from relay.core.memberships import Expected, Memberships
+from relay.core.outcomes import Deferred, Outcome, Skipped, merged
 from relay.core.planning import Change, Input, merge
 from relay.core.profiles import Profile, company_key, group_key
 from relay.core.resolution import Resolved
 from relay.core.rules import Rules
 from relay.core.schema import Schema
 from relay.core.succession import record_of
-from relay.links import COMPANY_GONE, CONTACT_GONE, EITHER_GONE, Link, Links
+from relay.linking import Linking, Wish
+from relay.links import Links
 from relay.memory import UNAVAILABLE, Memory
 from relay.properties import Properties
 from relay.reception import Who
@@ -25,19 +25,8 @@ from relay.reports import Report
 
 PENDING = {"company": "link_pending"}
 UNCONFIRMED = {"company": "unconfirmed"}
-CONTACT_UNKNOWN = Skipped("contact_unknown")
-NOT_LINKED = Deferred("not_linked")
-GONE = frozenset({CONTACT_GONE, COMPANY_GONE, EITHER_GONE})
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A link that is wanted: the event that answers for it, the contact's address, and the company."""
-
-    source: int
-    address: str
-    company: str
-    company_id: str
+TOO_MANY = {"company": "too_many_pending"}
+_NOTES = {Expected.WAITS: PENDING, Expected.FOR_NOBODY: UNCONFIRMED, Expected.TOO_MANY: TOO_MANY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +74,9 @@ class Affiliations:
         wishes = list(self._wishes(events, who, settled, told, members))
         others, untold = self._others(events, who, members)
         wishes += others
-        for source, outcome in self._link(events, wishes, members, until_ms[0]):
+        linking = Linking(self.links, self.memory, events, members, until_ms[0])
+        renewed = {n: (key, each.object_id) for n, (key, each) in settled.items() if each.is_renewed}
+        for source, outcome in linking.settle(wishes, renewed):
             told[source] = told[source].and_also(outcome, {})
         for n in self._unconfirmed(events, who):
             told[n] = told[n].with_notes({"context.groupId": "unconfirmed"})
@@ -156,14 +147,15 @@ class Affiliations:
             told[n] = told[n].with_notes(person.dropped)
             address = members.people.canonical(person.owner) if person.owner else ""
             is_ready = bool(record_of(members.people, address) and company.object_id)
-            if is_ready and not members.is_linked(address, key):
+            if is_ready and not members.is_linked(address, company.object_id):
                 yield Wish(n, address, key, company.object_id)
             if is_ready and person.is_sure:
                 continue
             # Whose ids they are is not sure yet: the person's own word makes the link as well.
-            is_waiting = not (person.address and not person.owner) and members.expect(events[n], address, key)
+            is_nobodys = bool(person.address and not person.owner)
+            expected = Expected.FOR_NOBODY if is_nobodys else members.expect(events[n], address, key)
             if not is_ready and (person.address or events[n].user_id or events[n].anonymous_id):
-                told[n] = told[n].with_notes(PENDING if is_waiting else UNCONFIRMED)
+                told[n] = told[n].with_notes(_NOTES[expected])
 
     def _others(
         self, events: Sequence[Event], who: Who, members: Memberships
@@ -194,9 +186,10 @@ class Affiliations:
         for n, key in wanted:
             company_id = companies.get(key, Profile()).object_id
             is_ready = bool(company_id and record_of(members.people, addresses[n]))
-            if is_ready and not members.is_linked(addresses[n], key):
+            if is_ready and not members.is_linked(addresses[n], company_id):
                 wishes.append(Wish(n, addresses[n], key, company_id))
             elif not is_ready and key in by_context.get(n, ()):
+                # Whether it waits is told of groups alone.
                 members.expect(events[n], addresses[n], key)
         return wishes, ()
 
@@ -226,37 +219,6 @@ class Affiliations:
         told = [(events[n], key) for n, (key, _) in settled.items()] if self.links_context else []
         known = self._recalled(group_key(event.group_id) for event, _ in told if event.group_id)
         return None if known is None else group_pointers(told, known)
-
-    def _link(
-        self, events: Sequence[Event], wishes: Sequence[Wish], members: Memberships, deadline_ms: int
-    ) -> Iterator[tuple[int, Outcome]]:
-        """Link contacts; yield what became of each wish."""
-        pairs = {wish: Link(record_of(members.people, wish.address), wish.company_id) for wish in wishes}
-        ends = (
-            self.links.settle(list(dict.fromkeys(pairs.values())), deadline_ms)
-            if self.links and pairs
-            else {}
-        )
-        for wish, link in pairs.items():
-            outcome = ends.get((link.contact_id, link.company_id), NOT_LINKED)
-            if isinstance(outcome, Rejected) and outcome.reason in GONE:
-                # What is remembered is no more true: looked up again, the event finds what there is.
-                self._forget(wish, outcome.reason, members)
-                is_named = kind_of(wish.address) == RECORD and outcome.reason == CONTACT_GONE
-                # The event has named the record itself: there is nothing else to be found.
-                outcome = CONTACT_UNKNOWN if is_named else NOT_LINKED
-            if isinstance(outcome, Delivered):
-                members.linked(events[wish.source], wish.address, wish.company)
-                is_group = events[wish.source].type == "group"
-                outcome = Delivered(link.company_id if is_group else link.contact_id)
-            yield wish.source, outcome
-
-    def _forget(self, wish: Wish, reason: str, members: Memberships) -> None:
-        """Forget HubSpot's id of what is gone; if that fails, it is found gone again."""
-        if reason != COMPANY_GONE:
-            members.forget_contact(wish.address)
-        if reason != CONTACT_GONE:
-            self.memory.keep({wish.company: Profile()})
 
     def _mapped(self, event: Event, schema: Schema) -> MappedCompany | Skipped | Deferred:
         return company_for(event, schema, self.rules, self.keying)

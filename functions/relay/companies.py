@@ -40,12 +40,13 @@ class Company:
     """What became of an input, which of its properties were left out, and why; and HubSpot's id, if known.
 
     Of several companies with one domain the oldest is taken; `left_out` then says of `domain` how many more
-    there are.
+    there are. It `is_renewed` if those who belonged to a former record of it may not belong to this one yet.
     """
 
     outcome: Outcome
     left_out: Mapping[str, str] = field(default_factory=dict)
     object_id: str = ""
+    is_renewed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +228,14 @@ def _unsent(placed: Placed, entry: Input) -> Written:
 
 def _company(judged: Judged, ends: Mapping[str, _End], memory: CompanyMemory) -> Company:
     stale = dict.fromkeys(judged.stale, STALE)
-    object_id = memory.of(key_of(judged.entry)).object_id
-    if judged.is_unchanged:
-        return Company(Skipped(STALE if stale else "unchanged"), stale, object_id)
-    end = ends[judged.entry.trace_id]
-    return Company(end.written.outcome, {**stale, **end.left_out}, object_id or end.object_id)
+    known = memory.of(key_of(judged.entry))
+    end = ends.get(judged.entry.trace_id)
+    object_id = known.object_id or (end.object_id if end else "")
+    is_renewed = bool(object_id) and object_id not in known.linked
+    if end is None:
+        return Company(Skipped(STALE if stale else "unchanged"), stale, object_id, is_renewed)
+    return Company(end.written.outcome, {**stale, **end.left_out}, object_id, is_renewed)
 
 
 def _unremembered(company: Company) -> Company:
-    if isinstance(company.outcome, Rejected):
-        return company
-    return Company(UNAVAILABLE, company.left_out, company.object_id)
+    return company if isinstance(company.outcome, Rejected) else replace(company, outcome=UNAVAILABLE)

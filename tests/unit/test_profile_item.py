@@ -4,8 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from relay.adapters.profile_item import MAX_LINKS, from_item, pack, to_item, unpack
+from relay.adapters.profile_item import from_item, pack, to_item, unpack
 from relay.core.digests import value_hash
+from relay.core.memberships import MAX_WAITING
 from relay.core.profiles import Fact, LinkState, Profile, company_key, name_hash
 
 NAME = name_hash("plan")
@@ -82,13 +83,34 @@ def test_an_item_from_before_there_were_links_has_none() -> None:
 
 
 def test_of_very_many_links_the_newest_are_kept() -> None:
-    links = {company_key(str(n)): LinkState(n % 60, is_done=bool(n % 2)) for n in range(120)}
+    links = {company_key(str(n)): LinkState(n % 600, is_done=bool(n % 2)) for n in range(1_200)}
 
     kept = from_item(to_item(Profile(links=links))).links
 
-    assert len(kept) == MAX_LINKS
+    assert len(kept) == MAX_WAITING
     assert kept.items() <= links.items()
-    assert min(link.at_ms for link in kept.values()) == 35
+    assert min(link.at_ms for link in kept.values()) == 350
+
+
+def test_a_link_that_is_made_takes_eight_bytes_and_the_newest_stays_last() -> None:
+    ids = tuple(str(9_000_000_000 + n) for n in range(1_000))
+    item = to_item(Profile("501", linked=ids))
+
+    assert len(item["linked"]["B"]) == 8_000
+    assert from_item(item).linked == ids
+
+
+def test_an_id_that_is_no_number_is_not_remembered() -> None:
+    linked = ("7", "x-7", "", "-7", "\u0667", str(2**64), str(2**64 - 1))
+
+    assert from_item(to_item(Profile("501", linked=linked))).linked == ("7", str(2**64 - 1))
+
+
+@pytest.mark.parametrize("surplus", [b"x", bytes(7), bytes(9)])
+def test_made_links_that_cannot_be_read_count_as_none_so_that_they_are_made_again(surplus: bytes) -> None:
+    item = to_item(Profile("501", linked=("7",)))
+
+    assert from_item({**item, "linked": {"B": item["linked"]["B"] + surplus}}) == Profile("501")
 
 
 @pytest.mark.parametrize("surplus", [b"x", bytes(22), bytes(24)])

@@ -1,17 +1,19 @@
 """A profile as the item of a DynamoDB table: under 1 KB, one write unit, up to 40 properties.
 
 A property takes 21 bytes: hashes of its name and its value, when its event happened, and when HubSpot
-confirmed it. A link to a company takes 23: the company's key, when its event happened, and whether it is
-made. Another layout needs another attribute: what cannot be read counts as not there.
+confirmed it. A link that waits takes 23: the company's key, since when, and a byte that once said whether it
+is made. One that is made takes 8: HubSpot's id. Another layout needs another attribute: what cannot be read
+counts as not there.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from struct import Struct
 from typing import TYPE_CHECKING
 
 from relay.core.digests import VALUE_BYTES
+from relay.core.memberships import MAX_WAITING
 from relay.core.profiles import NAME_BYTES, Fact, LinkState, Profile, Word
 
 if TYPE_CHECKING:
@@ -25,8 +27,8 @@ _CONFIRMED_MOST = (1 << 32) - 1
 # Tens of thousands are read and written in an invocation: a value that is not known is filled up with zeros.
 _FACT = Struct(f">{NAME_BYTES}s{_AT_BYTES}s{VALUE_BYTES}sI")
 _UNKNOWN = bytes(VALUE_BYTES)
-# Who is in more companies than these is a robot; the newest are kept.
-MAX_LINKS = 50
+_OBJECT_ID = Struct(">Q")
+_OBJECT_IDS = 1 << 64
 _COMPANY = "company#"
 _DIGEST_BYTES = 16
 _LINK_BYTES = _DIGEST_BYTES + _AT_BYTES + 1
@@ -46,6 +48,7 @@ def to_item(profile: Profile) -> "dict[str, AttributeValueTypeDef]":
         "seen_ms": {"N": str(profile.seen_ms)} if profile.seen_ms else None,
         "facts": {"B": pack(profile.facts)} if profile.facts else None,
         "links": {"B": pack_links(profile.links)} if profile.links else None,
+        "linked": {"B": pack_linked(profile.linked)} if profile.linked else None,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -64,6 +67,7 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> Profile:
         resting_until_ms=_number(item, "resting_until_ms"),
         word=_word(_number(item, "word")),
         seen_ms=_number(item, "seen_ms"),
+        linked=tuple(unpack_linked(bytes(item.get("linked", {}).get("B", b"")))),
     )
 
 
@@ -85,8 +89,8 @@ def unpack(packed: bytes) -> Iterator[tuple[bytes, Fact]]:
 
 
 def pack_links(links: Mapping[str, LinkState]) -> bytes:
-    """Write the newest links one after the other."""
-    newest = sorted(links.items(), key=lambda link: link[1].at_ms, reverse=True)[:MAX_LINKS]
+    """Write links one after the other, the newest first, as many as may wait."""
+    newest = sorted(links.items(), key=lambda link: link[1].at_ms, reverse=True)[:MAX_WAITING]
     return b"".join(
         # The digest of a company's key; base64 wants the padding that keys do without.
         urlsafe_b64decode(key.removeprefix(_COMPANY) + "==") + _at(link.at_ms) + bytes([link.is_done])
@@ -103,6 +107,20 @@ def unpack_links(packed: bytes) -> Iterator[tuple[str, LinkState]]:
         at_ms = int.from_bytes(rest[:_AT_BYTES], "big", signed=True)
         key = _COMPANY + urlsafe_b64encode(digest).decode().rstrip("=")
         yield key, LinkState(at_ms, is_done=rest[_AT_BYTES] == 1)
+
+
+def pack_linked(linked: Sequence[str]) -> bytes:
+    """Write HubSpot's ids one after the other; they are numbers."""
+    numbers = [int(each) for each in linked if each.isascii() and each.isdecimal()]
+    return b"".join(_OBJECT_ID.pack(number) for number in numbers if number < _OBJECT_IDS)
+
+
+def unpack_linked(packed: bytes) -> Iterator[str]:
+    """Read back what `pack_linked` wrote."""
+    # Without them everything is linked again, which does no harm.
+    readable = packed if len(packed) % _OBJECT_ID.size == 0 else b""
+    for (number,) in _OBJECT_ID.iter_unpack(readable):
+        yield str(number)
 
 
 def _at(at_ms: int) -> bytes:

@@ -7,7 +7,7 @@ they agree, or which one of them alone has ever written.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from relay.core.profiles import Fact, LinkState, Profile
+from relay.core.profiles import Fact, LinkState, Profile, with_linked
 
 
 def united(ours: Profile, former: Profile) -> Profile:
@@ -28,6 +28,7 @@ def united(ours: Profile, former: Profile) -> Profile:
         named,
         facts=_facts(first, further),
         links=_links(first, further),
+        linked=with_linked(further.linked, first.linked),
         deleted_at_ms=deleted_at_ms,
         creating_at_ms=max(ours.creating_at_ms, former.creating_at_ms),
         resting_until_ms=max(ours.resting_until_ms, former.resting_until_ms),

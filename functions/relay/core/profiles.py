@@ -4,7 +4,8 @@ A profile lies under each key that names a person. Under the contact's own e-mai
 the address, HubSpot's id, and for each property when the newest event that named it happened, and a hash of
 the value that HubSpot last confirmed. Under a user id, an anonymous id, HubSpot's id or a further address it
 only points to that key. Keys are hashes, so that a person's address stands in one place, and erased there it
-is gone. A company lies under what it is known by in the same way, and a contact knows to which it was linked.
+is gone. A company lies under what it is known by in the same way; a contact knows to which companies it was
+linked, and a company to which contacts, by HubSpot's ids.
 
 Rules for changing it: a hash stands for what HubSpot surely has. Whatever may have been written without our
 knowing loses its hash, and is sent again. A time only ever moves forward: what is older than it is stale.
@@ -29,6 +30,8 @@ _KEY_BYTES = 16
 STALE = "stale"
 # Why events wait after an unknown answer.
 RESTING = "resting"
+# As many associations of one record are remembered, eight bytes each; older ones are made again if asked for.
+MAX_LINKED = 1_000
 # A portal's property names, many times over.
 _KNOWN_NAMES = 20_000
 
@@ -66,9 +69,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """A contact's link to a company, and whether it is made.
+    """A link to a company that waits for its contact since `at_ms`.
 
-    Of one that is made, `at_ms` is when the newest event that asked for it happened, else when it came.
+    One that `is_done` comes from an earlier version, which did not know to which record: it is made again.
     """
 
     at_ms: int
@@ -81,8 +84,11 @@ class Profile:
 
     A contact has its own `email`, and `at_ms` when somebody last said by the own word that it is theirs. A
     pointer says to which key it `points_to`, on whose `word` and of when (`at_ms`), and when an event last
-    came by (`seen_ms`). Events up to `deleted_at_ms` must not bring a deleted person back. `links` are
-    by company key.
+    came by (`seen_ms`). Events up to `deleted_at_ms` must not bring a deleted person back. `links` wait, by
+    company key. `linked` are HubSpot's ids of the companies that a contact is linked to, the newest last.
+
+    The contacts of a company lie under its `people_key`: those `linked` to its record `object_id`. A company
+    is itself `linked` once that has been seen to.
 
     Under a company's key, `at_ms` is when a contact of its domain was last made, so that HubSpot may be about
     to make the company. Since `creating_at_ms` a call to make it may have begun that nobody has seen end.
@@ -102,6 +108,7 @@ class Profile:
     resting_until_ms: int = 0
     word: Word = Word.OWN
     seen_ms: int = 0
+    linked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,11 @@ def seen_key(write_key: str, anonymous_id: str) -> str:
 def company_key(key: str) -> str:
     """Return the key of a company by what it is known by: its domain, or the id of its group."""
     return _key("company", key)
+
+
+def people_key(company: str) -> str:
+    """Return the key under which the contacts of a company lie, by the company's own key."""
+    return f"people#{company.partition('#')[2]}"
 
 
 def group_key(group_id: str) -> str:
@@ -186,6 +198,7 @@ def confirmed(profile: Profile, entry: Input, written: Confirmed, now_ms: int) -
         object_id=written.object_id,
         facts=facts,
         links=_waiting(profile.links) if written.is_new or is_other else profile.links,
+        linked=() if written.is_new or is_other else profile.linked,
         resting_until_ms=profile.resting_until_ms if is_resting else 0,
     )
 
@@ -243,7 +256,18 @@ def joined(profile: Profile, other: Profile) -> Profile:
     for name, fact in other.facts.items():
         if name not in facts or facts[name].at_ms < fact.at_ms:
             facts[name] = fact
-    return replace(profile, facts=facts, links={**other.links, **profile.links})
+    return replace(
+        profile,
+        facts=facts,
+        links={**other.links, **profile.links},
+        linked=with_linked(other.linked, profile.linked),
+    )
+
+
+def with_linked(linked: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids of which records are linked with more of them, the newest, as many as are remembered."""
+    added = dict.fromkeys(more)
+    return (*(each for each in linked if each not in added), *added)[-MAX_LINKED:]
 
 
 def at_rest(until_ms: int, now_ms: int) -> Deferred | None:
