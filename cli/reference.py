@@ -9,6 +9,7 @@ from cli import placeholder_samples, reference_addresses, reference_text, refere
 from cli.markdown import code, table
 from relay.core.coercion import MAX_TEXT_CHARS, Unfit, coerce
 from relay.core.fields import SPELT
+from relay.core.memberships import MAX_WAITING
 from relay.core.names import property_name
 from relay.core.occurrences import LONG_VALUE_WORDS, MAX_LONG_VALUE_CHARS, MAX_VALUE_CHARS
 from relay.core.options import spellings
@@ -192,6 +193,7 @@ DROPPED = {
     "free_mail_domain": "the same, and the website is that of a mail provider",
     "invalid_website": "the same, and the website is no URL of a domain that could exist",
     "link_pending": "a group whose contact is not known yet: the link waits",
+    "too_many_pending": f"the same, and {MAX_WAITING} companies wait for the person already: this one does not",
     "placeholder_id": "an id that nobody owns, such as `undefined`; the event counts as one without it",
     "lifecyclestage_never": "`lifecyclestage` is `never`",
     "kept_by_hubspot": "a lifecycle stage that would lead back; see `lifecyclestage`",

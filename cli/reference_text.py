@@ -296,6 +296,11 @@ no id. Where that is not known yet, the link waits for the person's own word, up
 `link_context_groups`, the newest group of an id says which company the id means; one with a public write key
 only for an id that no server has named.
 
+A person may be in a thousand companies, and five hundred may wait for one (`too_many_pending`); beyond a
+thousand the oldest are forgotten, and made again if they are asked for, which changes nothing. A company that
+was deleted in HubSpot is made anew, or found anew, with the next group that changes it, and comes back with
+its people: the thousand who were linked last at once, others with their own next group.
+
 ### Websites on hosts that many share
 
 A page on a host where many have theirs is no company's website: a profile of a social network, a page of

@@ -1,6 +1,6 @@
 """The stand-in as far as events and companies are concerned, for the tests of a portal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from in_process import VERSIONS, Held, InProcess
@@ -85,6 +85,7 @@ class FakeCompanies:
     """The stand-in's companies, which searching finds at once, and their associations with contacts."""
 
     link_answer: Answer | None = None
+    link_script: Callable[[Sequence[tuple[str, str]]], Answer | None] = lambda _: None
     link_calls: int = 0
     writes: int = 0
     links: list[tuple[str, str]] = field(default_factory=list)
@@ -105,8 +106,8 @@ class FakeCompanies:
 
     def associate(self, pairs: Sequence[tuple[str, str]], deadline_ms: int, *, primary: bool) -> Answer:
         self.link_calls += 1
-        if self.link_answer:
-            return self.link_answer
+        if scripted := self.link_answer or self.link_script(pairs):
+            return scripted
         answer = self._client.associate(pairs, deadline_ms, primary=primary)
         assert isinstance(answer, Reply)
         held = self.hubspot.portal.associations
