@@ -193,7 +193,7 @@ DROPPED = {
     "free_mail_domain": "the same, and the website is that of a mail provider",
     "invalid_website": "the same, and the website is no URL of a domain that could exist",
     "link_pending": "a group whose contact is not known yet: the link waits",
-    "too_many_pending": f"the same, and {MAX_WAITING} companies wait for the person already: this one does not",
+    "too_many_pending": f"the same, and {MAX_WAITING} companies wait for the person already: not this one",
     "placeholder_id": "an id that nobody owns, such as `undefined`; the event counts as one without it",
     "lifecyclestage_never": "`lifecyclestage` is `never`",
     "kept_by_hubspot": "a lifecycle stage that would lead back; see `lifecyclestage`",

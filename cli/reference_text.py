@@ -296,6 +296,9 @@ no id. Where that is not known yet, the link waits for the person's own word, up
 `link_context_groups`, the newest group of an id says which company the id means; one with a public write key
 only for an id that no server has named.
 
+With `associate` `primary` the labels that a contact and a company have already are read first, a thousand
+contacts in a call, and sent again: HubSpot would take them away.
+
 A person may be in a thousand companies, and five hundred may wait for one (`too_many_pending`); beyond a
 thousand the oldest are forgotten, and made again if they are asked for, which changes nothing. A company that
 was deleted in HubSpot is made anew, or found anew, with the next group that changes it, and comes back with

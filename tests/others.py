@@ -14,6 +14,7 @@ from relay.core.occurrences import CustomEvent
 from relay.core.planning import Batch
 from relay.core.searching import Search
 from relay.event_definitions import DatedDefinitions
+from relay.labels import NO_LABELS, Labelled, Pair
 
 
 @dataclass
@@ -104,11 +105,16 @@ class FakeCompanies:
         self.hubspot.portal.search_lag_ms = 0
         return self._client.search_companies(search, after, deadline_ms)
 
-    def associate(self, pairs: Sequence[tuple[str, str]], deadline_ms: int, *, primary: bool) -> Answer:
+    def read_associations(self, contacts: Mapping[str, str], deadline_ms: int) -> Answer:
+        return self._client.read_associations(contacts, deadline_ms)
+
+    def associate(
+        self, pairs: Sequence[Pair], deadline_ms: int, *, primary: bool, labels: Labelled = NO_LABELS
+    ) -> Answer:
         self.link_calls += 1
         if scripted := self.link_answer or self.link_script(pairs):
             return scripted
-        answer = self._client.associate(pairs, deadline_ms, primary=primary)
+        answer = self._client.associate(pairs, deadline_ms, primary=primary, labels=labels)
         assert isinstance(answer, Reply)
         held = self.hubspot.portal.associations
         self.links += [pair for pair in pairs if pair[1] in held.of(CONTACTS, pair[0])]

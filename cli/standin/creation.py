@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from cli.standin.answers import Refusal
-from cli.standin.associations import as_contact
 from cli.standin.object_types import COMPANIES, CONTACTS, ObjectType
 from cli.standin.portal import Portal
 from cli.standin.writes import Written, write
@@ -23,7 +22,7 @@ def create(
 ) -> Written | Refusal:
     """Create an object of judged values; if an association of it is not possible, nothing is created."""
     other = COMPANIES if object_type is CONTACTS else CONTACTS
-    wanted = _wanted(object_type, entry.get("associations") or ())
+    wanted = _wanted(portal, object_type, entry.get("associations") or ())
     if wanted is None or any(key not in portal.objects(other).live for key, _ in wanted):
         return _INVALID
     outcome = write(portal, object_type, None, entry["properties"], version)
@@ -35,7 +34,7 @@ def create(
     return outcome
 
 
-def _wanted(object_type: ObjectType, given: Sequence[Any]) -> list[Wanted] | None:
+def _wanted(portal: Portal, object_type: ObjectType, given: Sequence[Any]) -> list[Wanted] | None:
     """Return what is to be associated, None if that cannot be made out."""
     try:
         found = [(each["to"]["id"], [of["associationTypeId"] for of in each["types"]]) for each in given]
@@ -43,7 +42,8 @@ def _wanted(object_type: ObjectType, given: Sequence[Any]) -> list[Wanted] | Non
         return None
     wanted = []
     for key, type_ids in found:
-        seen = [type_id for given_id in type_ids if (type_id := as_contact(object_type, given_id))]
+        own = [portal.associations.as_contact(object_type, each) for each in type_ids]
+        seen = [type_id for type_id in own if type_id]
         if not seen or len(seen) < len(type_ids) or not isinstance(key, str):
             return None
         wanted.append((key, seen))

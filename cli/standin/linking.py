@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from cli.standin.answers import Refusal, Result, batch_answer, invalid_json
-from cli.standin.associations import DEFAULT, PRIMARY, SEEN_FROM, as_contact
+from cli.standin.associations import DEFAULT, PRIMARY, SEEN_FROM
 from cli.standin.calls import Call
 from cli.standin.object_types import CONTACTS, ObjectType
 from cli.standin.portal import Portal
@@ -34,7 +34,10 @@ def associate_default(portal: Portal, call: Call) -> Result:
 
 
 def create(portal: Portal, call: Call) -> Result:
-    """Associate with the types that each input names; 201 if all of them are made."""
+    """Associate with the types that each input names; 201 if all of them are made.
+
+    They take the place of the labels that a pair has.
+    """
     status, answer = _associate(portal, call, _shown_labelled, _types_in)
     return HTTPStatus.CREATED if status == HTTPStatus.OK else status, answer
 
@@ -46,7 +49,7 @@ def put_default(portal: Portal, call: Call) -> Result:
     if unknown:
         return unknown[0].whole()
     _link(portal, call, pair)
-    return batch_answer(_shown_default(call, pair), [])
+    return batch_answer(_shown_default(portal, call, pair), [])
 
 
 def read(portal: Portal, call: Call) -> Result:
@@ -56,7 +59,7 @@ def read(portal: Portal, call: Call) -> Result:
     if refusal:
         return refusal
     found = {object_id: portal.associations.of(call.object_type, object_id) for object_id in ids}
-    results = [_shown_links(call, object_id, links) for object_id, links in found.items() if links]
+    results = [_shown_links(portal, call, object_id, links) for object_id, links in found.items() if links]
     return batch_answer(
         results, [_alone(call, object_id).item() for object_id, links in found.items() if not links]
     )
@@ -79,7 +82,7 @@ def archive(portal: Portal, call: Call) -> Result:
 def _associate(
     portal: Portal,
     call: Call,
-    shown: Callable[[Call, _Pair], Sequence[Mapping[str, Any]]],
+    shown: Callable[[Portal, Call, _Pair], Sequence[Mapping[str, Any]]],
     types: Callable[[Input], Collection[object]],
 ) -> Result:
     inputs = _inputs(call)
@@ -87,7 +90,7 @@ def _associate(
     refusal = _refusal(call, MAX_INPUTS, readable=all(pair.from_id and pair.to_id for pair in pairs))
     if refusal:
         return refusal
-    if not all(_is_known(call.object_type, pair.type_ids) for pair in pairs):
+    if not all(_is_known(portal, call.object_type, pair.type_ids) for pair in pairs):
         return Refusal(f"invalid from object type {call.object_type.type_id} for this association").whole()
     results: list[Mapping[str, Any]] = []
     errors: list[Mapping[str, Any]] = []
@@ -95,8 +98,8 @@ def _associate(
         unknown = _unknown(portal, call, pair)
         errors += [each.item() for each in unknown]
         if not unknown:
-            _link(portal, call, pair)
-            results += shown(call, pair)
+            _link(portal, call, pair, replaces=shown is _shown_labelled)
+            results += shown(portal, call, pair)
     return batch_answer(results, errors)
 
 
@@ -118,8 +121,8 @@ def _types_in(entry: Input) -> Collection[object]:
     return [each.get("associationTypeId") for each in _list(entry, "types") if isinstance(each, Mapping)]
 
 
-def _is_known(object_type: ObjectType, type_ids: Collection[object]) -> bool:
-    return bool(type_ids) and all(as_contact(object_type, type_id) for type_id in type_ids)
+def _is_known(portal: Portal, object_type: ObjectType, type_ids: Collection[object]) -> bool:
+    return bool(type_ids) and all(portal.associations.as_contact(object_type, each) for each in type_ids)
 
 
 def _refusal(call: Call, most: int, *, readable: bool) -> Result | None:
@@ -160,9 +163,10 @@ def _alone(call: Call, object_id: str) -> Refusal:
     )
 
 
-def _link(portal: Portal, call: Call, pair: _Pair) -> None:
-    seen = {as_contact(call.object_type, type_id) or DEFAULT for type_id in pair.type_ids}
-    portal.associations.add(*_as_seen(call.object_type, pair.from_id, pair.to_id), seen)
+def _link(portal: Portal, call: Call, pair: _Pair, *, replaces: bool = False) -> None:
+    held = portal.associations
+    seen = {held.as_contact(call.object_type, type_id) or DEFAULT for type_id in pair.type_ids}
+    held.add(*_as_seen(call.object_type, pair.from_id, pair.to_id), seen, replaces=replaces)
 
 
 def _as_seen(object_type: ObjectType, from_id: str, to_id: str) -> tuple[str, str]:
@@ -170,7 +174,7 @@ def _as_seen(object_type: ObjectType, from_id: str, to_id: str) -> tuple[str, st
     return (from_id, to_id) if object_type is CONTACTS else (to_id, from_id)
 
 
-def _shown_default(call: Call, pair: _Pair) -> Sequence[Mapping[str, Any]]:
+def _shown_default(_: Portal, call: Call, pair: _Pair) -> Sequence[Mapping[str, Any]]:
     ways = ((call.object_type, pair.from_id, pair.to_id), (call.to_type, pair.to_id, pair.from_id))
     return [
         {
@@ -185,29 +189,36 @@ def _shown_default(call: Call, pair: _Pair) -> Sequence[Mapping[str, Any]]:
     ]
 
 
-def _shown_labelled(call: Call, pair: _Pair) -> Sequence[Mapping[str, Any]]:
-    is_primary = any(as_contact(call.object_type, type_id) == PRIMARY for type_id in pair.type_ids)
+def _shown_labelled(portal: Portal, call: Call, pair: _Pair) -> Sequence[Mapping[str, Any]]:
+    names = _names(portal)
+    seen = [portal.associations.as_contact(call.object_type, each) for each in pair.type_ids]
     return [
         {
             "fromObjectTypeId": call.object_type.type_id,
             "fromObjectId": pair.from_id,
             "toObjectTypeId": call.to_type.type_id,
             "toObjectId": pair.to_id,
-            "labels": ["Primary"] if is_primary else [],
+            "labels": [names[each] for each in seen if each and each in names],
         }
     ]
 
 
-def _shown_links(call: Call, object_id: str, links: Mapping[str, frozenset[int]]) -> Mapping[str, Any]:
-    own = SEEN_FROM[call.object_type.name]
+def _names(portal: Portal) -> Mapping[int, str]:
+    return {PRIMARY: "Primary", **portal.associations.labels}
+
+
+def _shown_links(
+    portal: Portal, call: Call, object_id: str, links: Mapping[str, frozenset[int]]
+) -> Mapping[str, Any]:
+    held, names = portal.associations, _names(portal)
     to = [
         {
             "toObjectId": int(other),
             "associationTypes": [
                 {
-                    "category": "HUBSPOT_DEFINED",
-                    "typeId": own[type_id],
-                    "label": "Primary" if type_id == PRIMARY else None,
+                    "category": "USER_DEFINED" if type_id in held.labels else "HUBSPOT_DEFINED",
+                    "typeId": held.as_seen(call.object_type, type_id),
+                    "label": names.get(type_id),
                 }
                 for type_id in sorted(type_ids)
             ],

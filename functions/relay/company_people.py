@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from relay.core.outcomes import Deferred, Delivered, Outcome
 from relay.core.profiles import Profile, people_key, with_linked
-from relay.links import Link, Links, Pair
+from relay.labels import Pair
+from relay.links import Link, Links
 from relay.memory import UNAVAILABLE, Memory
 
 _NOBODY = Profile()

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from relay.core.answers import MISSING_SCOPE, Answer, NoReply, Reply, rejected, why_not
 from relay.core.outcomes import Deferred, Delivered, Outcome
 from relay.core.refusals import mappings, strings, text, text_mapping
+from relay.labels import NO_LABELS, LabelApi, Labelled, Pair, labels_of
 
 # HubSpot's batch endpoints for associations refuse more.
 MAX_PAIRS = 2_000
@@ -18,7 +19,6 @@ REFUSED = "refused"
 # Reasons of a rejection: which id to forget. HubSpot may not say which of the two it does not know.
 CONTACT_GONE, COMPANY_GONE, EITHER_GONE = "contact_gone", "company_gone", "contact_or_company_gone"
 
-Pair: TypeAlias = tuple[str, str]
 _ANSWERED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.MULTI_STATUS})
 _REFUSED = frozenset(
     {
@@ -26,6 +26,8 @@ _REFUSED = frozenset(
         HTTPStatus.NOT_FOUND,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.UNPROCESSABLE_ENTITY,
+        # A status of HubSpot's own: the pair has as many labels as it may have.
+        437,
     }
 )
 # HubSpot answers each pair in both directions; these are the types that lead from the company.
@@ -41,11 +43,16 @@ class Link:
     company_id: str
 
 
-class LinkApi(Protocol):
-    """HubSpot's call to associate contacts with companies."""
+class LinkApi(LabelApi, Protocol):
+    """HubSpot's calls to associate contacts with companies."""
 
-    def associate(self, pairs: Sequence[Pair], deadline_ms: int, *, primary: bool) -> Answer:
-        """Associate up to 2,000 pairs of a contact and a company; as its primary company if `primary`."""
+    def associate(
+        self, pairs: Sequence[Pair], deadline_ms: int, *, primary: bool, labels: Labelled = NO_LABELS
+    ) -> Answer:
+        """Associate up to 2,000 pairs of a contact and a company.
+
+        With `primary`, as its primary company; then a pair keeps none but these `labels`.
+        """
         ...
 
 
@@ -76,16 +83,21 @@ class Links:
         todo = [pairs]
         while todo:
             part = todo.pop()
-            answer = (
-                self.api.associate(part, deadline_ms, primary=self.primary)
-                if calls_left
-                else NoReply("too_many_refusals")
-            )
+            answer = self._made(part, deadline_ms) if calls_left else NoReply("too_many_refusals")
             calls_left -= bool(calls_left)
             said = _read(part, answer)
             settled |= said
             todo += _halves([pair for pair in part if pair not in said], is_whole=not said)
         return settled
+
+    def _made(self, pairs: Sequence[Pair], deadline_ms: int) -> Answer:
+        """Associate pairs. If their labels cannot be read, that is the answer: none must get lost."""
+        if not self.primary:
+            return self.api.associate(pairs, deadline_ms, primary=False)
+        labels = labels_of(self.api, pairs, deadline_ms)
+        if isinstance(labels, Reply | NoReply):
+            return labels
+        return self.api.associate(pairs, deadline_ms, primary=True, labels=labels)
 
 
 def _halves(pairs: Sequence[Pair], *, is_whole: bool) -> list[Sequence[Pair]]:

@@ -232,3 +232,26 @@ def test_a_reset_forgets_associations(standin: StandIn) -> None:
     standin.portal.contacts.create({"email": "kim@example.org"})
 
     assert held(standin) == {}
+
+
+def test_labels_that_are_sent_take_the_place_of_those_that_a_pair_has(standin: StandIn) -> None:
+    boss, payer = (standin.portal.associations.define(label) for label in ("Boss", "Payer"))
+    associate(standin, pair("501", "9002"))
+    made = associate(standin, pair("501", "9001", boss, payer), path=f"{PAIRS}/create").json()
+    associate(standin, pair("501", "9001"))
+
+    assert made["results"][0]["labels"] == ["Boss", "Payer"]
+    assert held(standin)["501"]["9001"] == [boss, payer, 279]
+    associate(standin, pair("501", "9001", 1), path=f"{PAIRS}/create")
+    assert held(standin)["501"]["9001"] == [1, 279]
+
+
+def test_a_company_sees_a_label_under_its_own_number(standin: StandIn) -> None:
+    boss = standin.portal.associations.define("Boss")
+    associate(standin, pair("501", "9001", boss), path=f"{PAIRS}/create")
+
+    path = "/crm/associations/2026-09/companies/contacts/batch/read"
+    (result,) = request(standin, "POST", path, {"inputs": [{"id": "9001"}]}).json()["results"]
+    assert {"category": "USER_DEFINED", "typeId": boss + 1, "label": "Boss"} in result["to"][0][
+        "associationTypes"
+    ]

@@ -15,6 +15,7 @@ from relay.core.planning import Batch, Input
 from relay.core.purse import NoToken, Token
 from relay.core.searching import Search, Term
 from relay.core.versions import Versions
+from relay.labels import Label
 
 COMPANIES = "/crm/objects/2026-09/companies"
 LINKS = "/crm/associations/2026-09/contacts/companies/batch"
@@ -141,6 +142,25 @@ def test_links_are_made_in_one_call_of_their_own_count(
 
     inputs = [{"from": {"id": contact}, "to": {"id": "77"}, **types} for contact in ("501", "502")]
     assert hub.hubspot.asked == [("POST", f"{LINKS}/{path}", {"inputs": inputs})]
+    assert hub.tokens.families == [Family.ASSOCIATIONS]
+
+
+def test_a_pair_is_sent_with_the_labels_that_it_keeps(hub: Hub) -> None:
+    labels = {("501", "77"): [Label("USER_DEFINED", 27)]}
+    hub.client.associate([("501", "77"), ("502", "77")], FAR, primary=True, labels=labels)
+
+    primary = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}
+    own = {"associationCategory": "USER_DEFINED", "associationTypeId": 27}
+    inputs = json.loads(hub.hubspot.requests[0].content)["inputs"]
+    assert [each["types"] for each in inputs] == [[primary, own], [primary]]
+
+
+def test_associations_are_read_from_their_places_on(hub: Hub) -> None:
+    hub.client.read_associations({"501": "", "502": "p2"}, FAR)
+
+    assert hub.hubspot.asked == [
+        ("POST", f"{LINKS}/read", {"inputs": [{"id": "501"}, {"id": "502", "after": "p2"}]})
+    ]
     assert hub.tokens.families == [Family.ASSOCIATIONS]
 
 

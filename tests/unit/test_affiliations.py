@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from portals import Relay, event, identify, kim
 
+from cli.standin.object_types import CONTACTS
 from relay.core.answers import NoReply, Reply
 from relay.core.events import Event
 from relay.core.memberships import LINK_WAITS_MS
@@ -286,3 +287,16 @@ def test_a_context_counts_for_nothing_by_default_or_if_no_group_has_told_of_it(r
     relay.deliver(event("m-2", 300, **IN_GROUP))
 
     assert relay.companies.links == []
+
+
+def test_a_company_becomes_primary_and_the_pair_keeps_its_other_labels(relay: Relay) -> None:
+    relay.restart(Policy(groups=GroupPolicy(associate="primary")))
+    relay.deliver(kim(100, "u-1"), group(200, "u-0"))
+    held = relay.companies.hubspot.portal.associations
+    boss = held.define("Boss")
+    held.add("501", "42")
+    held.add("501", "9001", [boss])
+
+    assert relay.deliver(group(300, name="Acme")) == [Delivered("9001")]
+    assert held.of(CONTACTS, "501")["9001"] == {boss, 1, 279}
+    assert held.of(CONTACTS, "501")["42"] == {279}

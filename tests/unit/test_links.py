@@ -9,7 +9,8 @@ import pytest
 
 from relay.core.answers import Answer, NoReply, Reply
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected
-from relay.links import COMPANY_GONE, CONTACT_GONE, EITHER_GONE, Link, Links, Pair
+from relay.labels import MAX_PAGES, MAX_READ, NO_LABELS, Label, Labelled, Pair
+from relay.links import COMPANY_GONE, CONTACT_GONE, EITHER_GONE, Link, Links
 
 FAR = 2**53
 
@@ -40,11 +41,22 @@ class FakeLinks:
     """HubSpot's associations. `script` answers in its place while it returns something."""
 
     script: Callable[[Sequence[Pair]], Answer | None] = lambda _: None
+    read_script: Callable[[Mapping[str, str]], Answer | None] = lambda _: None
     calls: list[tuple[list[Pair], bool]] = field(default_factory=list)
+    read: list[Mapping[str, str]] = field(default_factory=list)
+    labels: dict[Pair, Sequence[Label]] = field(default_factory=dict)
 
-    def associate(self, pairs: Sequence[Pair], deadline_ms: int, *, primary: bool) -> Answer:
+    def read_associations(self, contacts: Mapping[str, str], deadline_ms: int) -> Answer:
+        assert deadline_ms == FAR
+        self.read.append(contacts)
+        return self.read_script(contacts) or Reply(200, {"results": []})
+
+    def associate(
+        self, pairs: Sequence[Pair], deadline_ms: int, *, primary: bool, labels: Labelled = NO_LABELS
+    ) -> Answer:
         assert deadline_ms == FAR
         self.calls.append((list(pairs), primary))
+        self.labels |= labels
         return self.script(pairs) or linked(*reversed(pairs))
 
 
@@ -187,7 +199,7 @@ def test_of_a_refusal_and_the_errors_in_it_the_one_that_says_more_counts(
     assert hub.settle(KIM) == {KIM: Rejected(COMPANY_GONE, "no", "OBJECT_NOT_FOUND")}
 
 
-@pytest.mark.parametrize("status", [400, 413, 422])
+@pytest.mark.parametrize("status", [400, 413, 422, 437])
 def test_a_pair_that_spoils_a_call_is_found_by_halving(hub: Hub, status: int) -> None:
     pairs = [(str(n), "77") for n in range(9)]
     hub.api.script = lambda part: Reply(status, {"message": "bad"}) if pairs[5] in part else None
@@ -225,3 +237,100 @@ def test_a_call_that_fails_as_a_whole_is_waited_out(hub: Hub, answer: Answer, ou
 
     assert hub.settle(KIM, BO) == {KIM: outcome, BO: outcome}
     assert len(hub.api.calls) == 1
+
+
+# ----------------------------------------------------------------------------- labels of the primary company
+
+BOSS = Label("USER_DEFINED", 27)
+
+
+def companies_of(contact: str, *labelled: tuple[str, Sequence[Label]], after: str = "") -> dict[str, object]:
+    """Return what HubSpot lists of a contact; each of its companies has the plain type, too."""
+    to = [
+        {
+            "toObjectId": company,
+            "associationTypes": [
+                {"category": each.category, "typeId": each.type_id, "label": "x"}
+                for each in (Label("HUBSPOT_DEFINED", 279), *labels)
+            ],
+        }
+        for company, labels in labelled
+    ]
+    return {"from": {"id": contact}, "to": to, **({"paging": {"next": {"after": after}}} if after else {})}
+
+
+def test_a_pair_keeps_its_labels_when_the_company_becomes_primary(hub: Hub) -> None:
+    first = Label("HUBSPOT_DEFINED", 1)
+    hub.api.read_script = lambda _: Reply(
+        207,
+        {
+            "results": [
+                companies_of("501", ("77", [first, BOSS]), ("78", [BOSS])),
+                companies_of("503", ("77", [])),
+            ],
+            "errors": [error("NO_ASSOCIATIONS_FOUND", fromObjectId=["502"])],
+        },
+    )
+
+    assert hub.settle(KIM, BO, ("503", "77"), primary=True)[KIM] == Delivered("77")
+    assert hub.api.labels == {KIM: (BOSS,)}
+    assert hub.api.read == [{"501": "", "502": "", "503": ""}]
+    assert len(hub.api.calls) == 1
+
+
+def test_without_a_primary_company_no_labels_are_read(hub: Hub) -> None:
+    hub.settle(KIM)
+
+    assert hub.api.read == []
+
+
+def test_labels_are_read_of_a_thousand_contacts_a_call(hub: Hub) -> None:
+    hub.settle(*[(str(n), "77") for n in range(1_500)], primary=True)
+
+    assert [len(each) for each in hub.api.read] == [MAX_READ, 500]
+    assert len(hub.api.calls) == 1
+
+
+def test_the_companies_of_a_contact_are_read_in_pages(hub: Hub) -> None:
+    def pages(contacts: Mapping[str, str]) -> Reply:
+        on_first = contacts["501"] == ""
+        found = ("76", [BOSS]) if on_first else (77, [BOSS])
+        return Reply(200, {"results": [companies_of("501", found, after="p2" if on_first else "")]})  # type: ignore[arg-type] # a number, as older versions have it
+
+    hub.api.read_script = pages
+
+    assert hub.settle(KIM, BO, primary=True).keys() == {KIM, BO}
+    assert hub.api.read == [{"501": "", "502": ""}, {"501": "p2"}]
+    assert hub.api.labels == {KIM: (BOSS,)}
+
+
+def test_no_label_is_set_where_the_others_are_not_to_be_found(hub: Hub) -> None:
+    hub.api.read_script = lambda _: Reply(200, {"results": [companies_of("501", after="more")]})
+
+    assert hub.settle(KIM, primary=True) == {KIM: Deferred("too_many_labels")}
+    assert (len(hub.api.read), hub.api.calls) == (MAX_PAGES, [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (NoReply("timeout"), Deferred("timeout")),
+        (Reply(500), Deferred("status_500")),
+        (Reply(200, "<html>"), Deferred("missing_outcome")),
+    ],
+)
+def test_no_label_is_set_where_the_others_are_not_known(hub: Hub, answer: Answer, outcome: Deferred) -> None:
+    hub.api.read_script = lambda _: answer
+
+    assert hub.settle(KIM, primary=True) == {KIM: outcome}
+    assert hub.api.calls == []
+
+
+def test_a_contact_whose_labels_cannot_be_read_costs_only_its_own_pairs(hub: Hub) -> None:
+    bad = error("FROM_OBJECT_NOT_FOUND", id=["501"])
+    hub.api.read_script = lambda contacts: Reply(404, bad) if "501" in contacts else None
+
+    found = hub.settle(KIM, BO, primary=True)
+
+    assert found[BO] == Delivered("77")
+    assert isinstance(found[KIM], Rejected)

@@ -11,9 +11,9 @@ from relay.core.paths import known_path
 from relay.core.planning import Batch, Input
 from relay.core.searching import Search, body_of
 from relay.core.versions import Versions
+from relay.labels import NO_LABELS, PRIMARY, Label, Labelled, Pair
 
-# HubSpot's type of the link that makes a company the contact's primary one (its guide to associations).
-PRIMARY = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}
+_PRIMARY = Label("HUBSPOT_DEFINED", PRIMARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,37 @@ class HubSpotCompanies:
         asked = Request("POST", path, body_of(search, after), Family.SEARCH)
         return known_path(self.calls.make(asked, deadline_ms), "companies")
 
-    def associate(self, pairs: Sequence[tuple[str, str]], deadline_ms: int, *, primary: bool) -> Answer:
-        """Associate up to 2,000 pairs of a contact and a company; as its primary company if `primary`."""
-        types = {"types": [PRIMARY]} if primary else {}
-        inputs = [{"from": {"id": contact}, "to": {"id": company}, **types} for contact, company in pairs]
-        verb = "create" if primary else "associate/default"
+    def associate(
+        self, pairs: Sequence[Pair], deadline_ms: int, *, primary: bool, labels: Labelled = NO_LABELS
+    ) -> Answer:
+        """Associate up to 2,000 pairs of a contact and a company.
+
+        With `primary`, as its primary company; then a pair keeps none but these `labels`.
+        """
+        types = {pair: [_PRIMARY, *labels.get(pair, ())] if primary else [] for pair in pairs}
+        inputs = [
+            {
+                "from": {"id": contact},
+                "to": {"id": company},
+                **({"types": [_type(each) for each in own]} if own else {}),
+            }
+            for (contact, company), own in types.items()
+        ]
+        return self._associations("create" if primary else "associate/default", inputs, deadline_ms)
+
+    def read_associations(self, contacts: Mapping[str, str], deadline_ms: int) -> Answer:
+        """Read the companies of up to 1,000 contacts, each from a place on; "" is the first."""
+        inputs = [{"id": each, **({"after": after} if after else {})} for each, after in contacts.items()]
+        return self._associations("read", inputs, deadline_ms)
+
+    def _associations(self, verb: str, inputs: Sequence[Mapping[str, object]], deadline_ms: int) -> Answer:
         path = f"/crm/associations/{self.versions.associations}/contacts/companies/batch/{verb}"
         asked = Request("POST", path, {"inputs": inputs}, Family.ASSOCIATIONS)
         return known_path(self.calls.make(asked, deadline_ms), "associations")
+
+
+def _type(label: Label) -> Mapping[str, object]:
+    return {"associationCategory": label.category, "associationTypeId": label.type_id}
 
 
 def _written(entry: Input) -> dict[str, object]:
