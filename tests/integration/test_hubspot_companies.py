@@ -1,5 +1,6 @@
 """Each call for companies is the request that HubSpot's guides document, counted by the right limit."""
 
+import json
 from dataclasses import dataclass, field, replace
 
 import httpx
