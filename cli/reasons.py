@@ -240,6 +240,7 @@ _MENDING: Mapping[str, str] = {
     "shared_host": "Nothing, or name the host in `company_hosts` if all of it is one company's.",
     "free_mail_domain": "Send the company's own website.",
     "invalid_website": "Send a whole URL, or set `bare_hosts` for websites without https://.",
+    "shared_domain": "Know companies by their ids with `group_key`, or name the host in `shared_hosts`.",
     "too_many_pending": "Identify the person, then send the group again.",
     "lifecyclestage_never": "Set `lifecyclestage` to `forward` or `any`, if stages are to be sent.",
     "kept_by_hubspot": "Set `lifecyclestage` to `any`, if stages may be set back.",

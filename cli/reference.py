@@ -192,6 +192,8 @@ DROPPED = {
     "that many share",
     "free_mail_domain": "the same, and the website is that of a mail provider",
     "invalid_website": "the same, and the website is no URL of a domain that could exist",
+    "shared_domain": "nothing is left out: another group, with another name, has told of the same company, "
+    "by its domain; each overwrites the other",
     "link_pending": "a group whose contact is not known yet: the link waits",
     "too_many_pending": f"the same, and {MAX_WAITING} companies wait for the person already: not this one",
     "placeholder_id": "an id that nobody owns, such as `undefined`; the event counts as one without it",

@@ -11,7 +11,7 @@ from relay.core.answers import Answer, NoReply, Reply, content
 from relay.core.event_definitions import Definitions, parse_definitions
 from relay.core.groups import COMPANIES
 from relay.core.mapping import CONTACTS
-from relay.core.refusals import mappings, missing_scopes, text_mapping
+from relay.core.refusals import mappings, missing_scopes, text, text_mapping
 from relay.core.schema import Schema, parse_schema
 from relay.settings import Destination
 
@@ -241,4 +241,23 @@ def company_finding(settings: Destination) -> Finding:
         "HubSpot's API does not tell whether it makes companies of contacts' addresses by itself. If so, "
         "a group may meet one without a name, or two of its domain.",
         "Settings > Objects > Companies, 'Create and associate companies with contacts': off is safer.",
+    )
+
+
+def shared_finding(asked: HubSpot, recent: Recent) -> Iterator[Finding]:
+    """Yield which domains groups of different names have shared lately: one company for all of them."""
+    if not recent.shared:
+        return
+    results = list(mappings(content(asked.shared_companies).get("results")))
+    named = {
+        str(each.get("id")): text(text_mapping(each.get("properties")).get("domain")) for each in results
+    }
+    domains = [named.get(object_id) or f"company {object_id}" for object_id in recent.shared if object_id]
+    count = sum(seen.events for seen in recent.shared.values())
+    yield warning(
+        "domains of several groups",
+        f"{count} groups in the last day have told of a company that one of another name had told of: "
+        f"{listed(domains) or 'which one, the log does not tell'}.",
+        "If they are different companies, name the host in shared_hosts, or know companies by group_key.",
+        domains,
     )

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.doctor import aws
 from cli.doctor.account import account_findings, is_valid, why_unasked
-from cli.doctor.catalogue import company_finding, event_findings, property_findings
+from cli.doctor.catalogue import company_finding, event_findings, property_findings, shared_finding
 from cli.doctor.facts import ACCESS_TOKEN, Clocks, HubSpot, Parameters, Queues, Recent, Source
 from cli.doctor.findings import Finding, State, Unread, not_checked
 from cli.doctor.hubspot import ask, line_to
@@ -164,6 +164,7 @@ def _hubspot(patient: _Patient, portal: _Portal | Unread) -> Iterator[Finding]:
         yield from path_findings(asked, settings)
         yield from property_findings(asked, settings, recent)
         yield from event_findings(asked, settings, recent, _undefined(patient, settings))
+        yield from shared_finding(asked, recent)
     else:
         yield from (not_checked(check, why_unasked(asked)) for check in _OF_HUBSPOT[-3:])
     yield company_finding(settings)

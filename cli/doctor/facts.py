@@ -93,13 +93,15 @@ class Seen:
 class Recent:
     """What the sender's log says, back to `since_ms`.
 
-    `deferred` and `rejected` are by reason; `unknown` by the object type and the trait that has no property.
+    `deferred` and `rejected` are by reason; `unknown` by the object type and the trait that has no property;
+    `shared` by HubSpot's id of a company that groups of different names share.
     """
 
     since_ms: int
     deferred: Mapping[str, Seen] = field(default_factory=dict)
     rejected: Mapping[str, Seen] = field(default_factory=dict)
     unknown: Mapping[tuple[str, str], Seen] = field(default_factory=dict)
+    shared: Mapping[str, Seen] = field(default_factory=dict)
 
 
 NOT_ASKED = NoReply("not asked")
@@ -122,5 +124,6 @@ class HubSpot:
     definitions: Answer = NOT_ASKED
     paths: Mapping[Family, Answer] = field(default_factory=dict)
     events_path: str = ""
+    shared_companies: Answer = NOT_ASKED
     ahead_ms: int | None = None
     calls: int = 0

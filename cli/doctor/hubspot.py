@@ -4,7 +4,7 @@ Tokens are timed by AWS's clock, as the senders' are: this machine's may be wron
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -16,6 +16,7 @@ import httpx
 from cli.doctor.account import is_valid
 from cli.doctor.aws import ahead_ms
 from cli.doctor.facts import NOT_ASKED, HubSpot, Recent
+from cli.doctor.findings import SHOWN
 from cli.doctor.needs import properties_for
 from cli.stack import RunningStack
 from relay.adapters.bucket_table import BucketTable
@@ -39,9 +40,10 @@ if TYPE_CHECKING:
 # 500 definitions, HubSpot's most, in pages of a hundred.
 MAX_PAGES = 5
 # Token, account, a read of each object type and of associations, contact properties twice (the sensitive ones
-# apart), those of companies, the definitions, and the paths of events. `--help` says so.
+# apart), those of companies, companies that groups share, the definitions, and the paths of events. `--help`
+# says so.
 FEWEST_CALLS = 6
-MOST_CALLS = FEWEST_CALLS + 2 + MAX_PAGES + len(event_paths(""))
+MOST_CALLS = FEWEST_CALLS + 3 + MAX_PAGES + len(event_paths(""))
 CALL_S = 10.0
 # All of them together.
 ASK_MS = 90_000
@@ -77,6 +79,13 @@ class Line:
         reads_sensitive = self.settings.sensitive_properties and object_type == CONTACTS
         client = HubSpotClient(self.calls, self.settings.versions, reads_sensitive)
         return client.properties(object_type, self.deadline_ms)
+
+    def companies(self, object_ids: Sequence[str]) -> Answer:
+        """Read what some companies are called."""
+        path = f"/crm/objects/{self.settings.versions.companies}/companies/batch/read"
+        inputs = [{"id": object_id} for object_id in object_ids]
+        body = {"inputs": inputs, "properties": ["domain", "name"]}
+        return self.calls.make(Request("POST", path, body), self.deadline_ms)
 
     def definitions(self) -> Answer:
         """Read all event definitions, as one answer."""
@@ -152,6 +161,7 @@ def ask(line: Line, recent: Recent, *, with_lists: bool = True) -> HubSpot:
 def _lists(line: Line, asked: HubSpot, recent: Recent) -> HubSpot:
     needed = {kind for need in properties_for(line.settings) for kind in need.object_types}
     kinds = needed | {kind for kind, _ in recent.unknown}
+    shared = [object_id for object_id in recent.shared if object_id][:SHOWN]
     asked = replace(
         asked,
         contacts=line.first_id(CONTACTS),
@@ -159,6 +169,7 @@ def _lists(line: Line, asked: HubSpot, recent: Recent) -> HubSpot:
         contact_properties=line.properties(CONTACTS),
         company_properties=line.properties(COMPANIES) if COMPANIES in kinds else NOT_ASKED,
         definitions=line.definitions() if line.settings.policy.events.is_custom else NOT_ASKED,
+        shared_companies=line.companies(shared) if shared else NOT_ASKED,
     )
     return _paths(line, asked)
 
@@ -171,7 +182,7 @@ def _paths(line: Line, asked: HubSpot) -> HubSpot:
         "properties": asked.contact_properties,
         "associations": line.associations(),
     }
-    if line.settings.policy.events.mode != "custom":
+    if not line.settings.policy.events.is_custom:
         return replace(asked, paths=paths)
     events, events_path = line.events()
     paths |= {"event_definitions": asked.definitions, "events": events}

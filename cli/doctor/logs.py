@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.doctor.facts import Recent, Seen
 from relay.core.groups import COMPANIES
 from relay.core.mapping import CONTACTS
+from relay.core.shared_domains import SHARED_DOMAIN
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -28,6 +29,7 @@ class Tally:
     deferred: dict[str, Seen] = field(default_factory=dict)
     rejected: dict[str, Seen] = field(default_factory=dict)
     unknown: dict[tuple[str, str], Seen] = field(default_factory=dict)
+    shared: dict[str, Seen] = field(default_factory=dict)
 
     def add(self, line: Mapping[str, Any], at_ms: int) -> None:
         """Count one event's line, written at `at_ms`."""
@@ -41,6 +43,12 @@ class Tally:
         for each in line.get("dropped") or ():
             if each.get("reason") == "unknown_property":
                 _note(self.unknown, (of, str(each.get("property"))), seen)
+            if each.get("reason") == SHARED_DOMAIN:
+                _note(self.shared, str(line.get("object_id") or ""), seen)
+
+    def recent(self, since_ms: int) -> Recent:
+        """Return what was counted, back to a time."""
+        return Recent(since_ms, self.deferred, self.rejected, self.unknown, self.shared)
 
 
 def _note(counts: dict[Any, Seen], key: object, seen: Seen) -> None:
@@ -61,9 +69,9 @@ def recent(logs: "CloudWatchLogsClient", log_group: str, destination: str, now_m
         for page in _pages(logs, log_group, destination, (begin_ms, until_ms)):
             _count(page, destination, tally)
             if time.monotonic() > give_up_at:
-                return Recent(since_ms, tally.deferred, tally.rejected, tally.unknown)
+                return tally.recent(since_ms)
         since_ms, until_ms = begin_ms, begin_ms - 1
-    return Recent(since_ms, tally.deferred, tally.rejected, tally.unknown)
+    return tally.recent(since_ms)
 
 
 def _pages(

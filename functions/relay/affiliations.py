@@ -9,12 +9,13 @@ from relay.core.group_ids import group_pointers
 from relay.core.groups import COMPANIES, DOMAIN, Keying, MappedCompany, company_for
 from relay.core.identity import People
 from relay.core.memberships import Expected, Memberships
-from relay.core.outcomes import Deferred, Outcome, Skipped, merged
+from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped, merged
 from relay.core.planning import Change, Input, merge
 from relay.core.profiles import Profile, company_key, group_key
 from relay.core.resolution import Resolved
 from relay.core.rules import Rules
 from relay.core.schema import Schema
+from relay.core.shared_domains import TOLD, names_by_group
 from relay.core.succession import record_of
 from relay.linking import Linking, Wish
 from relay.links import Links
@@ -108,12 +109,14 @@ class Affiliations:
             for n, each in mapped.items()
             if isinstance(each, MappedCompany)
         ]
-        by_source = self._settled(merge(changes), until_ms)
+        inputs = merge(changes)
+        names = names_by_group(inputs, events, mapped) if self.keying.by == DOMAIN else {}
+        by_source = self._settled(inputs, names, until_ms)
         for n, each in mapped.items():
             if isinstance(each, MappedCompany):
                 company = by_source[n][1]
                 # Each is told what it has named itself, and all whether there are more of one domain.
-                mine = {*each.intent.properties, DOMAIN}
+                mine = {*each.intent.properties, DOMAIN, *TOLD}
                 left_out = {name: why for name, why in company.left_out.items() if name in mine}
                 told[n] = Report(company.outcome, {**each.dropped, **left_out})
             else:
@@ -121,10 +124,14 @@ class Affiliations:
         return by_source
 
     def _settled(
-        self, inputs: Sequence[Input], until_ms: tuple[int, int]
+        self, inputs: Sequence[Input], names: Mapping[str, Mapping[str, str]], until_ms: tuple[int, int]
     ) -> Mapping[int, tuple[str, Company]]:
         """Return for each event the key of its company, and what became of it."""
-        ends = self.companies.settle(inputs, until_ms[0], doubted_until_ms=until_ms[1]) if inputs else {}
+        ends = (
+            self.companies.settle(inputs, until_ms[0], doubted_until_ms=until_ms[1], groups=names)
+            if inputs
+            else {}
+        )
         return {
             n: (company_key(entry.ref.id), _shared(ends[entry.trace_id], is_newest=n == entry.sources[-1]))
             for entry in inputs
@@ -229,5 +236,9 @@ def _is_sure(person: Resolved | Outcome) -> bool:
 
 
 def _shared(company: Company, *, is_newest: bool) -> Company:
-    """Return what became of a company for one of the events that shared its input."""
-    return company if is_newest else replace(company, outcome=merged(company.outcome))
+    """Return what became of a company for one of the events that shared its input.
+
+    An event that has come back, for its link or for another event, ends as what it has done.
+    """
+    outcome = Delivered(company.object_id) if company.is_repeated else company.outcome
+    return replace(company, outcome=outcome if is_newest else merged(outcome))

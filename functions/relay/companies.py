@@ -5,22 +5,24 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from relay.company_creation import COMING_MS, Creation, is_creation
+from relay.company_coming import Coming
+from relay.company_creation import Creation, is_creation
 from relay.company_inputs import home_of, key_of, keys_of, layers, without_domain
 from relay.company_memory import CompanyMemory
 from relay.company_placing import Placed, Placing
 from relay.company_search import CompanySearch, SearchApi
 from relay.core.answers import Answer, Confirmed
-from relay.core.domains import mail_domains
 from relay.core.groups import DOMAIN
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.planning import Batch, Input
 from relay.core.policy import Policy
-from relay.core.profiles import STALE, Judged, at_rest, company_key, confirmed, doubted, judge, unchanged
+from relay.core.profiles import STALE, Judged, at_rest, confirmed, doubted, is_repeated, judge, unchanged
+from relay.core.shared_domains import TOLD, is_shared, told_by
 from relay.memory import REMEMBERED_AT_ONCE, UNAVAILABLE, ProfileStore
 from relay.writer import ObjectWriter, Written
 
 GONE = Deferred("not_found")
+_NO_GROUPS: Mapping[str, Mapping[str, str]] = {}
 
 
 class CompanyApi(SearchApi, Protocol):
@@ -40,13 +42,19 @@ class Company:
     """What became of an input, which of its properties were left out, and why; and HubSpot's id, if known.
 
     Of several companies with one domain the oldest is taken; `left_out` then says of `domain` how many more
-    there are. It `is_renewed` if those who belonged to a former record of it may not belong to this one yet.
+    there are. It `is_renewed` if those who belonged to a former record of it may not belong to this one yet,
+    and `is_repeated` if HubSpot has it unchanged from the very same events.
     """
 
     outcome: Outcome
     left_out: Mapping[str, str] = field(default_factory=dict)
     object_id: str = ""
     is_renewed: bool = field(default=False, compare=False)
+    is_repeated: bool = field(default=False, compare=False)
+
+    def with_note(self, left_out: Mapping[str, str]) -> "Company":
+        """Return the same with more that is to be told."""
+        return replace(self, left_out={**self.left_out, **left_out})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +97,26 @@ class Companies:
         # A record that is gone is not made anew at once: by now there may be another of the same domain.
         self._writer = ObjectWriter(api.write_companies, threads, GONE)
         self._creation = Creation(self._writer, now_ms)
-        # When contacts were made, by the keys of their domains: the memory may have failed to note it.
-        self._coming: dict[str, int] = {}
+        self._coming = Coming()
 
     def settle(
-        self, inputs: Sequence[Input], deadline_ms: int, *, doubted_until_ms: int
+        self,
+        inputs: Sequence[Input],
+        deadline_ms: int,
+        *,
+        doubted_until_ms: int,
+        groups: Mapping[str, Mapping[str, str]] = _NO_GROUPS,
     ) -> Mapping[str, Company]:
         """Return for each trace id what became of the input; no two inputs may have one ref.
 
         What HubSpot confirmed before `doubted_until_ms` is sent again. Starts no call after `deadline_ms`.
+        `groups` are the names that groups give a company, by their ids, the newest last.
         """
         trusted_since_ms = max(self._now_ms() - self._resend_after_ms, doubted_until_ms)
         settled: dict[str, Company] = {}
         for start in range(0, len(inputs), REMEMBERED_AT_ONCE):
             part = inputs[start : start + REMEMBERED_AT_ONCE]
-            settled |= self._settle(part, trusted_since_ms, deadline_ms)
+            settled |= self._settle(part, groups, trusted_since_ms, deadline_ms)
         return settled
 
     def note_new_contacts(self, domains: Collection[str], at_ms: int) -> bool:
@@ -112,23 +125,37 @@ class Companies:
         HubSpot may be about to make companies of these domains: nobody else does so for a while. What could
         not be noted is known to this process only, which notes it with what it stores next of the company.
         """
-        keys = {company_key(domain) for each in domains for domain in mail_domains(each)}
-        recent = {key: then for key, then in self._coming.items() if then + COMING_MS > at_ms}
-        self._coming = recent | {key: max(recent.get(key, 0), at_ms) for key in keys}
-        memory = self._recalled(keys)
+        memory = self._recalled(self._coming.note(domains, at_ms))
         return memory is not None and memory.keep()
 
     def _settle(
-        self, inputs: Sequence[Input], trusted_since_ms: int, deadline_ms: int
+        self,
+        inputs: Sequence[Input],
+        groups: Mapping[str, Mapping[str, str]],
+        trusted_since_ms: int,
+        deadline_ms: int,
     ) -> Mapping[str, Company]:
         memory = self._recalled(frozenset(keys_of(inputs)))
         if memory is None:
             return {entry.trace_id: Company(UNAVAILABLE) for entry in inputs}
         judged = [_judged(entry, memory, trusted_since_ms) for entry in inputs]
-        for same in (each.entry for each in judged if each.is_unchanged):
-            memory.learn(key_of(same), unchanged(memory.of(key_of(same)), same))
+        shared = {
+            entry.trace_id
+            for entry in inputs
+            if is_shared(memory.of(key_of(entry)), groups.get(entry.trace_id, {}))
+        }
+        same = [each.entry for each in judged if each.is_unchanged]
+        repeated = {entry.trace_id for entry in same if is_repeated(memory.of(key_of(entry)), entry)}
+        for entry in same:
+            memory.learn(key_of(entry), unchanged(memory.of(key_of(entry)), entry))
         ends = self._write([each.entry for each in judged if not each.is_unchanged], memory, deadline_ms)
         settled = {each.entry.trace_id: _company(each, ends, memory) for each in judged}
+        for trace_id in repeated:
+            settled[trace_id] = replace(settled[trace_id], is_repeated=True)
+        for trace_id in shared:
+            settled[trace_id] = settled[trace_id].with_note(TOLD)
+        for entry in inputs:
+            _learn_group(entry, groups.get(entry.trace_id, {}), memory)
         if memory.keep():
             return settled
         # HubSpot has it, but the next one would not know: told again, it does no harm.
@@ -139,11 +166,7 @@ class Companies:
         memory = CompanyMemory(self._store)
         if not memory.recall(keys):
             return None
-        for key in self._coming.keys() & keys:
-            profile = memory.of(key)
-            # A company that is there is not made.
-            if not profile.object_id:
-                memory.learn(key, replace(profile, at_ms=max(profile.at_ms, self._coming[key])))
+        self._coming.tell(memory, keys)
         return memory
 
     def _write(self, inputs: Sequence[Input], memory: CompanyMemory, deadline_ms: int) -> Mapping[str, _End]:
@@ -213,6 +236,12 @@ class Companies:
 
 def _judged(entry: Input, memory: CompanyMemory, trusted_since_ms: int) -> Judged:
     return judge(without_domain(entry), memory.of(key_of(entry)), trusted_since_ms=trusted_since_ms)
+
+
+def _learn_group(entry: Input, names: Mapping[str, str], memory: CompanyMemory) -> None:
+    profile = memory.of(key_of(entry))
+    if names and profile.object_id:
+        memory.learn(key_of(entry), told_by(profile, [*names][-1], entry.newest_ms))
 
 
 def _as_found(entry: Input) -> Written:

@@ -300,3 +300,43 @@ def test_a_company_becomes_primary_and_the_pair_keeps_its_other_labels(relay: Re
     assert relay.deliver(group(300, name="Acme")) == [Delivered("9001")]
     assert held.of(CONTACTS, "501")["9001"] == {boss, 1, 279}
     assert held.of(CONTACTS, "501")["42"] == {279}
+
+
+def test_a_group_that_made_its_company_ends_delivered_whatever_it_had_to_come_back_for(relay: Relay) -> None:
+    relay.companies.hubspot.portal.search_lag_ms = 0
+    wanted = group(200, "u-9", name="Acme")
+    relay.deliver(wanted)
+    relay.restart()
+
+    assert relay.deliver(wanted) == [Delivered("9001")]
+    assert relay.deliver(group(300, "u-9", name="Acme")) == [Skipped("unchanged")]
+    assert relay.companies.writes == 1
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_groups_of_different_names_with_one_domain_are_told(relay: Relay, *, together: bool) -> None:
+    def told(at_ms: int, group_id: str, **traits: object) -> Event:
+        fields = {"groupId": group_id, "traits": {"website": ACME, **traits}}
+        return event(f"g-{at_ms}", at_ms, kind="group", **fields)
+
+    same = relay.reports(told(1, "g-1", name="Acme"), told(2, "g-2", name="Acme"), told(3, "g-2", name="A"))
+    assert [each.dropped for each in same][:2] == [{"groupId": "shared_domain"}] * 2
+    settle_down(relay)
+    renamed = relay.reports(told(10, "g-2", name="Acme Inc."), told(11, "g-2", employees="7"))
+    assert [each.dropped for each in renamed] == [{}, {}]
+
+    others = [told(20, "g-2", name="Acme Inc."), told(21, "g-3", name="Bolt")]
+    found = relay.reports(*others) if together else [*relay.reports(others[0]), *relay.reports(others[1])]
+    assert [each.dropped for each in found] == [
+        {"groupId": "shared_domain"} if together else {},
+        {"groupId": "shared_domain"},
+    ]
+    assert relay.reports(told(30, "g-4", name="Bolt"))[0].dropped == {}
+
+
+def test_groups_that_are_known_by_their_ids_share_no_company(relay: Relay) -> None:
+    relay.restart(Policy(groups=GroupPolicy(key="name")))
+
+    found = relay.reports(group(1, name="A"), group(2, name="B"))
+
+    assert [each.dropped.get("groupId") for each in found] == [None, None]

@@ -217,6 +217,18 @@ def unchanged(profile: Profile, entry: Input) -> Profile:
     return replace(profile, facts=facts)
 
 
+def is_repeated(profile: Profile, entry: Input) -> bool:
+    """Say whether all that an unchanged input says was last said by events of its own times.
+
+    Then it is the very input that was sent: its events had to come back for another reason.
+    """
+    facts = (profile.facts[name_hash(name)] for name in entry.properties)
+    times = (entry.times_ms[name] for name in entry.properties)
+    return bool(entry.properties) and all(
+        fact.at_ms == at_ms for fact, at_ms in zip(facts, times, strict=True)
+    )
+
+
 def has_told(profile: Profile, name: str, text: str) -> bool:
     """Say whether this value was the last one of a property that HubSpot has confirmed, however long ago."""
     fact = profile.facts.get(name_hash(name))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tracks import defined, listed
 
-from cli.doctor.catalogue import company_finding, event_findings, property_findings
+from cli.doctor.catalogue import company_finding, event_findings, property_findings, shared_finding
 from cli.doctor.facts import HubSpot, Recent, Seen
 from cli.doctor.findings import Finding, State, Unread
 from relay.core.answers import Answer, NoReply, Reply
@@ -286,3 +286,24 @@ def test_companies_that_hubspot_makes_are_a_warning_where_the_relay_makes_some_t
     state: State, *, creates: bool
 ) -> None:
     assert company_finding(settings(create_companies=creates)).state is state
+
+
+def test_domains_that_groups_of_different_names_share_are_named() -> None:
+    companies = Reply(200, {"results": [{"id": "9001", "properties": {"domain": "acme.com"}}]})
+    recent = Recent(0, shared={"9001": SEEN, "9002": SEEN, "": SEEN})
+
+    (found,) = shared_finding(HubSpot(shared_companies=companies), recent)
+
+    assert (found.state, found.names) == (State.WARNING, ("acme.com", "company 9002"))
+    assert "3 groups" in found.text
+    assert "shared_hosts" in found.remedy
+
+
+def test_where_no_groups_share_a_domain_nothing_is_said() -> None:
+    assert list(shared_finding(HubSpot(), NOTHING)) == []
+
+
+def test_companies_that_the_log_does_not_name_are_counted() -> None:
+    (found,) = shared_finding(HubSpot(), Recent(0, shared={"": SEEN}))
+
+    assert "which one" in found.text

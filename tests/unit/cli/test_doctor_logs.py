@@ -88,3 +88,13 @@ def test_a_log_that_takes_too_long_is_read_in_part_and_says_how_far(monkeypatch:
     assert found.since_ms == NOW_MS - HOUR_MS // 2
     assert found.deferred["status_500"].events == 1
     assert len(fake.asked) == 2
+
+
+def test_companies_that_groups_of_different_names_share_are_counted_by_their_records() -> None:
+    shared = {"property": "groupId", "reason": "shared_domain"}
+    told = {"type": "group", "outcome": "delivered", "object_id": "9001", "dropped": [shared]}
+    fake = FakeLogs(
+        [line(1, **told), line(2, **told), line(3, **{**told, "outcome": "skipped", "object_id": None})]
+    )
+
+    assert {key: seen.events for key, seen in read(fake).shared.items()} == {"9001": 2, "": 1}
