@@ -298,7 +298,7 @@ def test_hubspot_makes_the_company_of_a_new_contact_itself_and_no_second_one_is_
     assert isinstance(early, Deferred)
     settled_down(hub)
 
-    assert isinstance(hub.deliver(group(200, "u-1", name="Acme"))[0], Delivered | Skipped)
+    assert isinstance(hub.deliver(group(200, "u-1", name="Acme"))[0], Delivered)
     assert companies(hub)["acme-demo.com"]["name"] == "Acme"
 
 
@@ -311,8 +311,39 @@ def test_a_lost_create_answer_makes_no_second_company(hub: Hub) -> None:
     settled_down(hub)
 
     later: Outcome = hub.deliver(group(100, "u-1", name="Acme"))[0]
-    assert isinstance(later, Delivered | Skipped)
+    assert isinstance(later, Delivered)
     assert companies(hub)["acme-demo.com"]["name"] == "Acme"
+
+
+def test_a_company_whose_domain_a_person_has_entered_otherwise_is_updated(hub: Hub) -> None:
+    hub.standin.portal.companies.create({"domain": "www.Acme-Demo.com", "name": "Made by a person"})
+    hub.standin.portal.search_lag_ms = 0
+
+    assert hub.deliver(group(100, "u-1", name="Acme")) == [Delivered("9001")]
+    assert [(each["domain"], each["name"]) for each in companies(hub).values()] == [
+        ("www.Acme-Demo.com", "Acme")
+    ]
+
+
+def test_two_firms_with_pages_on_one_host_are_no_company(hub: Hub) -> None:
+    hub.deliver(identify(1, "u-1", email=PETER))
+    pages = [group(100 + n, "u-1", f"https://www.facebook.com/firm-{n}", name=f"Firm {n}") for n in (1, 2)]
+
+    assert hub.deliver(*pages) == [Skipped("shared_host")] * 2
+    assert companies(hub) == {}
+
+
+def test_two_firms_with_pages_on_one_host_are_told_apart_by_their_ids(hub: Hub) -> None:
+    hub.restart(group_key="segment_group_id")
+    for n in (1, 2):
+        traits = {"website": f"https://www.facebook.com/firm-{n}", "name": f"Firm {n}"}
+        (report,) = hub.reports(event(f"g-{n}", n, kind="group", groupId=f"g-{n}", traits=traits))
+        assert report.dropped == {"domain": "shared_host"}
+
+    assert sorted(each.properties["name"] for each in hub.standin.portal.companies.live.values()) == [
+        "Firm 1",
+        "Firm 2",
+    ]
 
 
 def test_groups_of_many_people_take_few_calls(hub: Hub) -> None:

@@ -64,6 +64,7 @@ def shown(explanation: Explanation) -> str:
         ({"type": "page", "name": "Home"}, "skipped: type_not_supported", "in `views`"),
         ({"type": "group", "traits": {"name": "Acme"}}, "skipped: no_website", "Send `traits.website`"),
         ({"type": "group", "traits": {"website": "acme"}}, "skipped: invalid_website", "bare_hosts"),
+        ({"type": "group", "traits": {"website": "https://t.me/a"}}, "skipped: shared_host", "company_hosts"),
         ({"type": "delete", "userId": "u-1"}, "skipped: deletes_off", "Set `deletes`"),
     ],
 )
