@@ -11,8 +11,8 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from relay.core.bucket import Limits
-from relay.core.integrations import Integrations
 from relay.core.domains import host_of
+from relay.core.integrations import Integrations
 from relay.core.placeholders import IdRules
 from relay.core.plans import PLANS, Plan
 from relay.core.policy import (

@@ -16,8 +16,8 @@ from relay.core.outcomes import Skipped
 from relay.core.routes import route_of
 from relay.core.rules import Rules, objection
 from relay.core.schema import Schema
-from relay.core.standard import part_of
 from relay.core.shared_hosts import NO_RULES, HostRules
+from relay.core.standard import part_of
 from relay.core.traits import sort_traits
 
 COMPANIES = "companies"
