@@ -2,7 +2,15 @@
 
 import pytest
 
-from relay.core.domains import NoDomain, domain_of, host_of, is_free_mail, mail_domains, same_domain
+from relay.core.domains import (
+    NoDomain,
+    domain_of,
+    host_of,
+    in_own_letters,
+    is_free_mail,
+    mail_domains,
+    same_domain,
+)
 from relay.core.shared_hosts import registered
 
 
@@ -147,6 +155,19 @@ def test_a_domain_that_somebody_has_spelt_otherwise_is_the_same(held: str) -> No
 )
 def test_what_is_another_domain_or_none_stays_so(held: str, domain: str) -> None:
     assert same_domain(held) == domain
+
+
+@pytest.mark.parametrize(
+    ("domain", "own"),
+    [
+        ("xn--mnchen-3ya.de", "münchen.de"),
+        ("shop.xn--strae-oqa.de", "shop.straße.de"),
+        ("example.com", "example.com"),
+        ("xn--99999999999.de", "xn--99999999999.de"),
+    ],
+)
+def test_a_domain_is_written_in_letters_of_its_own_if_it_has_such(domain: str, own: str) -> None:
+    assert in_own_letters(domain) == own
 
 
 @pytest.mark.parametrize(
