@@ -16,13 +16,12 @@ from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.core.rules import Rules
 from relay.core.succession import record_of
 from relay.core.tracks import VIEWS, VISITOR, name_of, visitor_of
+from relay.legacy_events import REPEATED
 from relay.occurrences import OFF, Sent
 from relay.persons import Draft, Persons
 from relay.reports import Report
 
 NO_PERSON = Skipped("no_person")
-# An event of this messageId was told before, or is told in its place.
-REPEATED = Skipped("repeated")
 ADDRESS_USED = ("email", "reserved_property")
 
 

@@ -21,6 +21,7 @@ from relay.occurrences import Sent
 
 # Nothing is wrong with a call that comes too late, too early or too often.
 _WAITS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+# An event of this messageId was told before, or is told in its place.
 REPEATED = Skipped("repeated")
 # DynamoDB's batch: what may be sent again after a crash are so many events, and those on their way.
 REMEMBERED_AT_ONCE = 25
