@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from cli.bench import bucket, cost, ingest, mapping, memory, w1, w2, w3
+from cli.bench import bad_apples, bucket, cost, ingest, mapping, memory, w1, w2, w3
 
 BENCHES: Mapping[str, Callable[[], None]] = {
     "ingest": ingest.measure,
@@ -12,5 +12,6 @@ BENCHES: Mapping[str, Callable[[], None]] = {
     "w1": w1.measure,
     "w2": w2.measure,
     "w3": w3.measure,
+    "bad_apples": bad_apples.measure,
     "cost": cost.measure,
 }
