@@ -11,7 +11,7 @@ from cli.reference import DROPPED, SKIPPED
 
 _BY_ITSELF = "It is tried again by itself; nothing is to be done."
 _GRANT = (
-    "Give the service key or private app the scope, then `relay replay --reason missing_scope`. "
+    "Give the service key or private app the scope: the events wait, and go then. "
     "A private app has to be saved anew; its token stays."
 )
 _GRANT_AND_GO = (
@@ -29,6 +29,10 @@ class Words:
     remedy: str = ""
 
 
+_PLAN = Words(
+    "the account's plan has no custom events, which need Enterprise",
+    f"Set `events` to `off` in {_SETTING}, or upgrade the plan.",
+)
 DEFERRED: Mapping[str, Words] = {
     "window_full": Words("HubSpot's limit of calls in 10 seconds is used up", _BY_ITSELF),
     "blocked": Words("HubSpot has turned a call away and named a time to wait", _BY_ITSELF),
@@ -138,9 +142,11 @@ REJECTED: Mapping[str, Words] = {
         "`relay rejects` shows HubSpot's words. Mend the cause, then `relay replay --reason refused`.",
     ),
     "missing_scope": Words("the access token may not do this", _GRANT),
-    "missing_tier": Words(
-        "the account's plan has no custom events, which need Enterprise",
-        f"Set `events` to `off` in {_SETTING}, or upgrade the plan.",
+    "missing_tier": _PLAN,
+    "required_property": Words(
+        "a rule of the account wants a property that the event does not bring",
+        "Send the property, or take the rule back in HubSpot (Settings, Objects). Then "
+        "`relay replay --reason required_property`.",
     ),
     "no_definition": Words(
         "HubSpot has no event for this track",

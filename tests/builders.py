@@ -1,5 +1,7 @@
 """Small things that many tests need, with only what matters to each spelled out."""
 
+from collections.abc import Mapping
+
 from relay.core.answers import Reply
 from relay.core.events import Event, parse
 from relay.core.mapping import ObjectRef, UpsertObject
@@ -39,5 +41,10 @@ def written(trace_id: str, object_id: str) -> dict[str, object]:
 
 
 def reply(status_code: int, /, **body: object) -> Reply:
-    """Return an answer with a JSON body."""
-    return Reply(status_code, body)
+    """Return an answer with a JSON body, as HubSpot writes it."""
+    return refusal(status_code, body) if status_code >= 400 else Reply(status_code, body)
+
+
+def refusal(status_code: int, body: Mapping[str, object] | None = None) -> Reply:
+    """Return a refusal of HubSpot's, whatever else it says."""
+    return Reply(status_code, {"status": "error", **(body or {})})

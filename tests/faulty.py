@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from builders import refusal
 from fakes import DEADLINE, Clock, FakeCrm, FakeProfiles
 from others import FakeEvents
 
@@ -73,7 +74,7 @@ class ModelCrm(FakeCrm):
         if fault == "conflict":
             return self._conflict(batch)
         if self.refusal.startswith("400") and any(_bad_names(entry) for entry in batch.inputs):
-            return Reply(400, self._words({name for entry in batch.inputs for name in _bad_names(entry)}))
+            return refusal(400, self._words({name for entry in batch.inputs for name in _bad_names(entry)}))
         left = batch.inputs[1:] if fault == "one ignored" else batch.inputs
         good = [entry for entry in left if not _bad_names(entry)]
         answer = super().write_contacts(Batch(tuple(good)), DEADLINE) if good else Reply(200, {"results": []})
@@ -108,7 +109,7 @@ class ModelCrm(FakeCrm):
             if not entry.record_id and entry.ref.id not in self.contacts:
                 self.contacts[entry.ref.id] = {"email": entry.ref.id}
         errors = [self._conflict_of(entry) for entry in batch.inputs]
-        return Reply(409, errors[0]) if len(errors) == 1 else Reply(207, {"results": [], "errors": errors})
+        return refusal(409, errors[0]) if len(errors) == 1 else Reply(207, {"results": [], "errors": errors})
 
     def _conflict_of(self, entry: Input) -> dict[str, object]:
         existing = entry.record_id or self.contacts[entry.ref.id]["id"]
@@ -133,14 +134,14 @@ _UNWRITTEN: Mapping[str, Answer] = {
     "lost before": NoReply("no_answer: ConnectTimeout"),
     "no token": NoReply("window_full", 7_000),
     "401": Reply(401, {"category": "INVALID_AUTHENTICATION"}),
-    "403": Reply(403, {"category": "MISSING_SCOPES"}),
+    "403": refusal(403, {"category": "MISSING_SCOPES"}),
     "423": Reply(423, None, {"retry-after": "2"}),
     "429": Reply(429, {"policyName": "TEN_SECONDLY_ROLLING"}),
     "500 before": Reply(500),
-    "400 city": Reply(400, {"category": "VALIDATION_ERROR", "errors": [_NO_CITY]}),
-    "400 silent": Reply(400, {"message": "Invalid input JSON"}),
-    "400 duplicates": Reply(400, {"message": "Duplicate IDs found in batch input: [501]"}),
-    "413": Reply(413),
+    "400 city": refusal(400, {"category": "VALIDATION_ERROR", "errors": [_NO_CITY]}),
+    "400 silent": refusal(400, {"message": "Invalid input JSON"}),
+    "400 duplicates": refusal(400, {"message": "Duplicate IDs found in batch input: [501]"}),
+    "413": refusal(413),
 }
 LATE = ("late", "late after a crash")
 WRITTEN = (*LATE, "lost after", "500 after", "HTML after", "truncated", "empty", "one missing", "crash after")
@@ -164,7 +165,7 @@ class ModelEvents(FakeEvents):
         known = [each.uuid for each in events if each.uuid in {sent.uuid for sent in self.sent}]
         if known and self.repeats != "ignored":
             words = f"uuid already used: {', '.join(known)}"
-            return Reply(409 if self.repeats == "conflict" else 400, {"message": words})
+            return refusal(409 if self.repeats == "conflict" else 400, {"message": words})
         self.sent += [each for each in events if each.uuid not in known]
         return NoReply("no_answer: ReadTimeout") if fault == "lost after" else Reply(204)
 

@@ -20,7 +20,7 @@ from cli.standin.limiter import Family, Limiter
 from cli.standin.portal import Portal
 from cli.standin.routes import Found, answer, find
 from cli.standin.traffic import traffic_of
-from cli.standin.wire import correlation_id, encoded, parsed, state_of, unauthorised
+from cli.standin.wire import encoded, own_headers, parsed, state_of, unauthorised
 
 __all__ = ["ACCESS_TOKEN", "HUB_ID", "SCOPES", "StandIn"]
 
@@ -259,8 +259,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: Any, headers: Mapping[str, str], only: int | None = None) -> None:  # noqa: ANN401 - JSON
         content, kind = encoded(body)
-        # A page is not HubSpot's.
-        own = {} if isinstance(body, str) else {"X-HubSpot-Correlation-Id": correlation_id(body)}
+        own = dict(own_headers(status, body))
         if status != HTTPStatus.NO_CONTENT:
             own |= {"Content-Type": kind, "Content-Length": str(len(content))}
         self.send_response(status)

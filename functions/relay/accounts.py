@@ -22,6 +22,7 @@ from relay.core.accounts import (
 )
 from relay.core.answers import Answer
 from relay.core.outcomes import Deferred
+from relay.core.speakers import NOT_HUBSPOT
 from relay.targets import Target
 
 
@@ -134,7 +135,8 @@ class Accounts:
         details = line.details(deadline_ms)
         account = account_from_details(details)
         if account is None:
-            if passing := why_untold(details):
+            # Where something else has answered, HubSpot may answer the other question.
+            if (passing := why_untold(details)) and not passing.reason.startswith(NOT_HUBSPOT):
                 return passing
             info = line.token_info(deadline_ms)
             account = account_from_token_info(info)

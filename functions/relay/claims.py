@@ -44,14 +44,14 @@ class Claims:
     writer: Writer
 
     def after(self, written: Mapping[str, Written], deadline_ms: int) -> Mapping[str, Written]:
-        """Return `written` with what became of those that were in conflict about their address."""
-        disputed = {trace_id: each for trace_id, each in written.items() if each.existing_id}
+        """Return `written` with what became of those that were in conflict about their address.
+
+        Where HubSpot does not name the record that is in the way, a read by the address tells it.
+        """
+        disputed = {t: each for t, each in written.items() if each.existing_id or _unnamed(each)}
         if not disputed:
             return written
-        # Of a contact that is known by its record there is nothing to find out: it is not the other one.
-        asked = {each.existing_id: None for each in disputed.values() if not each.entry.record_id}
-        found = self.lookup.find(list(asked), deadline_ms, RECORD)
-        mended = _mended(disputed.values(), found)
+        mended = _mended(disputed.values(), self._found(disputed.values(), deadline_ms))
         sendable = [each for each in mended.values() if isinstance(each, Input) and not each.is_idle]
         again = self.writer.write(sendable, deadline_ms)
         ends = {
@@ -60,6 +60,29 @@ class Claims:
         }
         return {**written, **ends}
 
+    def _found(
+        self, disputed: Iterable[Written], deadline_ms: int
+    ) -> Mapping[str, FoundContact | Deferred | None]:
+        """Return the contacts that are in the way, by the trace ids of the inputs."""
+        # Of a contact that is known by its record there is nothing to find out: it is not the other one.
+        named = {each.entry.trace_id: each.existing_id for each in disputed if not each.entry.record_id}
+        unnamed = {each.entry.trace_id: email for each in disputed if (email := _unnamed(each))}
+        records = list(dict.fromkeys(filter(None, named.values())))
+        by_record = self.lookup.find(records, deadline_ms, RECORD) if records else {}
+        by_email = self.lookup.find(list(dict.fromkeys(unnamed.values())), deadline_ms) if unnamed else {}
+        return {
+            **{trace_id: by_record.get(record_id) for trace_id, record_id in named.items()},
+            **{trace_id: by_email[email] for trace_id, email in unnamed.items()},
+        }
+
+
+def _unnamed(each: Written) -> str:
+    """Return the address of a contact that is in conflict with a record that nobody has named, or ""."""
+    entry = each.entry
+    if each.existing_id or entry.record_id or each.outcome != CONFLICT:
+        return ""
+    return entry.ref.id if entry.ref.id_property == EMAIL else entry.properties.get(EMAIL, "")
+
 
 def _mended(
     disputed: Iterable[Written], found: Mapping[str, FoundContact | Deferred | None]
@@ -67,8 +90,10 @@ def _mended(
     """Return inputs as they are to be sent again, or why they have to wait."""
     mended: dict[str, Input | Deferred] = {}
     claims: list[tuple[Input, FoundContact]] = []
-    for entry, contact in ((each.entry, found.get(each.existing_id)) for each in disputed):
-        if isinstance(contact, FoundContact):
+    for entry, contact in ((each.entry, found.get(each.entry.trace_id)) for each in disputed):
+        if isinstance(contact, FoundContact) and entry.ref.id_property == EMAIL:
+            mended[entry.trace_id] = entry.of_record(contact.object_id, contact.email)
+        elif isinstance(contact, FoundContact):
             claims.append((entry, contact))
         elif entry.record_id and EMAIL in entry.properties:
             mended[entry.trace_id] = entry.without({EMAIL})

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol, TypeAlias
 
-from relay.core.answers import MISSING_SCOPE, Answer, Reply, content, rejected, why_not
+from relay.core.answers import Answer, Reply, content, rejected, why_not
 from relay.core.outcomes import Deferred, Rejected
 from relay.core.searching import DOMAINS, PAGE, Match, Search, Term, matches_of, read_page, searches_for
+from relay.core.speakers import not_hubspot
 
 # A term that HubSpot refuses costs about 14 calls to find by halving; many of them must not cost hundreds.
 MAX_EXTRA_CALLS = 32
@@ -113,12 +114,12 @@ def _found_otherwise(term: Term, found: Answered | Reply) -> Answered:
 
 
 def _why_not(answer: Answer) -> Failure | Reply:
-    match answer:
-        case Reply(HTTPStatus.BAD_REQUEST):
+    if not isinstance(answer, Reply) or not_hubspot(answer):
+        return why_not(answer)
+    match answer.status:
+        case HTTPStatus.BAD_REQUEST:
             return answer
-        case Reply(HTTPStatus.FORBIDDEN):
-            return rejected(MISSING_SCOPE, answer)
-        case Reply(HTTPStatus.OK):
+        case HTTPStatus.OK:
             return Deferred("search_unreadable")
         case _:
             return why_not(answer)

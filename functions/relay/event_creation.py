@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol, TypeAlias, TypeGuard
 
-from relay.core.answers import Answer, Reply, rejected, why_not
-from relay.core.event_batches import NO_DEFINITION, forbidden
+from relay.core.answers import Answer, Reply, forbidden, rejected, why_not
+from relay.core.event_batches import NO_DEFINITION
 from relay.core.event_definitions import (
     Definition,
     Definitions,
@@ -21,11 +21,12 @@ from relay.core.event_definitions import (
 from relay.core.outcomes import Deferred, Rejected
 from relay.core.refusals import mappings, text_mapping
 from relay.core.schema import parse_schema
+from relay.core.speakers import not_hubspot
 from relay.event_definitions import NEW_FOR_MS, EventDefinitions, ListApi
 
 # What HubSpot would not make is asked for again after this long; without the scope, nothing is for a while.
 CREATE_AGAIN_MS = 3_600_000
-ALLOWED_AGAIN_MS = 600_000
+ALLOWED_AGAIN_MS = 60_000
 # What HubSpot says is there, but does not list yet, is looked for again after this long; after `NEW_FOR_MS`
 # it will not be listed any more, and nobody waits for it.
 LISTED_AGAIN_MS = 10_000
@@ -161,7 +162,7 @@ class EventCreation:
             # Without the scope, which may have turned out just now, none is asked for.
             return known if isinstance(known, Deferred) else None
         answer, sent = calls.add(definition.qualified_name, body)
-        if isinstance(answer, Reply) and answer.status in _MADE:
+        if _is_settled(answer, frozenset()):
             made = definition.with_more(parse_schema([sent]).properties)
             self._known.add(made, frozenset({name}), is_whole=False)
             return None
@@ -169,8 +170,8 @@ class EventCreation:
             return NOT_YET if answer is None else why_not(answer)
         if answer.status == HTTPStatus.CONFLICT:
             return self._listed(definition, name, answer, calls.deadline_ms)
-        self._refuse((definition.qualified_name, name), answer)
-        return None
+        why = self._refuse((definition.qualified_name, name), answer)
+        return why if isinstance(why, Deferred) else None
 
     def _listed(self, definition: Definition, name: str, reply: Reply, deadline_ms: int) -> Deferred | None:
         """Look for a property that HubSpot says is there; return why to wait for it."""
@@ -247,7 +248,9 @@ class _Calls:
 
 def _is_settled(answer: Answer | None, refused: AbstractSet[int] = _REFUSED) -> TypeGuard[Reply]:
     """Whether HubSpot has done it, or would say the same again."""
-    return isinstance(answer, Reply) and (answer.status in _MADE or answer.status in refused)
+    if not isinstance(answer, Reply) or not_hubspot(answer):
+        return False
+    return answer.status in _MADE or answer.status in refused
 
 
 def _made(reply: Reply, body: Values) -> Definition | None:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-from relay.core.answers import Answer, Reply, content, why_not
-from relay.core.event_batches import forbidden
+from relay.core.answers import Answer, Reply, content, forbidden, why_not
 from relay.core.event_definitions import Definition, Definitions, parse_definitions
-from relay.core.outcomes import Deferred, Rejected
+from relay.core.outcomes import Deferred
 from relay.core.refusals import text, text_mapping
 
 # HubSpot's own advice is to cache what rarely changes.
@@ -93,7 +92,7 @@ class EventDefinitions:
         self._means_off = means_off
         self._known: DatedDefinitions | None = None
         self._tried_at_ms = 0
-        self._failed: Deferred | Rejected | None = None
+        self._failed: Deferred | None = None
         self._made: dict[str, _Made] = {}
 
     @property
@@ -106,7 +105,7 @@ class EventDefinitions:
         """When HubSpot was asked for what is known by now."""
         return self._known.read_at_ms if self._known else 0
 
-    def current(self, deadline_ms: int) -> Definitions | Deferred | Rejected:
+    def current(self, deadline_ms: int) -> Definitions | Deferred:
         """Return definitions that are at most an hour old, or older ones if there are no others."""
         if self._is_old():
             self._adopt(self._store.load())
@@ -139,7 +138,7 @@ class EventDefinitions:
             self._read(deadline_ms)
         return self.newest
 
-    def look(self, since_ms: int, deadline_ms: int, *, at_once: bool) -> Deferred | Rejected | None:
+    def look(self, since_ms: int, deadline_ms: int, *, at_once: bool) -> Deferred | None:
         """Read the list again for what it lacks, if it is some seconds old, or older than `since_ms`.
 
         Return None if it is as new as that now, else why not. What was tried just now is tried again only
@@ -179,7 +178,7 @@ class EventDefinitions:
         made = self._recent(qualified_name)
         return made.properties if made else frozenset()
 
-    def _read(self, deadline_ms: int) -> Definitions | Deferred | Rejected:
+    def _read(self, deadline_ms: int) -> Definitions | Deferred:
         asked_at_ms = self._tried_at_ms = self._now_ms()
         found = self._listed(deadline_ms)
         if not isinstance(found, Definitions):
@@ -196,7 +195,7 @@ class EventDefinitions:
         self._known = dated
         self._store.save(dated)
 
-    def _listed(self, deadline_ms: int) -> Definitions | Deferred | Rejected:
+    def _listed(self, deadline_ms: int) -> Definitions | Deferred:
         found: list[Definition] = []
         after = ""
         for _ in range(MAX_PAGES):
@@ -227,13 +226,13 @@ class EventDefinitions:
         if stored and is_usable and stored.read_at_ms > self.read_at_ms:
             self._known = stored
 
-    def _why_none(self, answer: Answer) -> Deferred | Rejected:
+    def _why_none(self, answer: Answer) -> Deferred:
         if isinstance(answer, Reply) and answer.status == HTTPStatus.FORBIDDEN:
             if self._means_off and self._means_off(answer):
                 self.turn_off()
             return forbidden(answer)
         why = why_not(answer)
-        return Deferred(f"definitions_{why.reason}", why.wait_ms) if why.reason.startswith("status_") else why
+        return replace(why, reason=f"definitions_{why.reason}") if why.reason.startswith("status_") else why
 
     def _is_new_for(self, since_ms: int) -> bool:
         return self.read_at_ms >= since_ms and self._age_ms() < LOOK_AGAIN_MS

@@ -5,15 +5,16 @@ from concurrent.futures import Executor
 from http import HTTPStatus
 from typing import Protocol
 
-from relay.core.answers import MISSING_SCOPE, Answer, Reply
-from relay.core.event_batches import MISSING_TIER, Verdict, batches_for, forbidden
+from relay.core.answers import FORBIDDEN, MISSING_SCOPE, MISSING_TIER, Answer, Reply, forbidden
+from relay.core.event_batches import Verdict, batches_for
 from relay.core.event_halving import MAX_EXTRA_CALLS, EventHalving, Words
 from relay.core.occurrences import CustomEvent, Key
-from relay.core.outcomes import Deferred, Rejected
+from relay.core.outcomes import Deferred
 
-# Without the scope or the plan, HubSpot is not asked again for this long.
-CLOSED_FOR_MS = 600_000
-_CLOSING = frozenset({MISSING_SCOPE, MISSING_TIER})
+# Without the scope or the plan, HubSpot is not asked again for this long; the events wait, and go as soon as
+# it lets them.
+CLOSED_FOR_MS = 60_000
+_CLOSING = frozenset({MISSING_SCOPE, MISSING_TIER, FORBIDDEN})
 # Words in which single events were refused while others were accepted are theirs, and not HubSpot's of all
 # events, for as long as what was left to be found out takes to come back.
 OWN_FOR_MS = 1_800_000
@@ -36,17 +37,17 @@ class EventSending:
         self._api = api
         self._threads = threads
         self._now_ms = now_ms
-        self._closed: Rejected | Deferred | None = None
+        self._closed: Deferred | None = None
         self._open_again_at_ms = 0
         self._own: dict[Words, int] = {}
         self._calls_left = MAX_EXTRA_CALLS
 
     @property
-    def refusal(self) -> Rejected | Deferred | None:
+    def refusal(self) -> Deferred | None:
         """Why HubSpot takes no events at all, None if it may."""
         return self._closed if self._now_ms() < self._open_again_at_ms else None
 
-    def heed(self, why: Rejected | Deferred) -> None:
+    def heed(self, why: Deferred) -> None:
         """Remember what closes the whole family of calls."""
         if why.reason.partition(":")[0] in _CLOSING and not self.refusal:
             self._closed, self._open_again_at_ms = why, self._now_ms() + CLOSED_FOR_MS
@@ -63,7 +64,7 @@ class EventSending:
         while parts := halving.next():
             answers = self._threads.map(lambda part: self._answer(part, deadline_ms), parts)
             for part, answer in zip(parts, answers, strict=True):
-                if isinstance(answer, Rejected | Deferred):
+                if isinstance(answer, Deferred):
                     halving.settle(part, {event.key: answer for event in part})
                 else:
                     halving.read(part, answer)
@@ -72,7 +73,7 @@ class EventSending:
         self._own = {**self._own, **own} if len(own) + len(self._own) <= MOST_WORDS else own
         return halving.verdicts()
 
-    def _answer(self, part: Sequence[CustomEvent], deadline_ms: int) -> Answer | Rejected | Deferred:
+    def _answer(self, part: Sequence[CustomEvent], deadline_ms: int) -> Answer | Deferred:
         """Send a part; return the answer, or why it was not sent."""
         if self.refusal:
             return self.refusal

@@ -16,6 +16,7 @@ from relay.core.answers import Answer, NoReply, Reply, why_not
 from relay.core.legacy_events import legacy_query, sent_key
 from relay.core.occurrences import Occurrence
 from relay.core.outcomes import Delivered, Outcome, Rejected, Skipped
+from relay.core.speakers import foreign, is_for_people
 from relay.memory import UNAVAILABLE
 from relay.occurrences import Sent
 
@@ -112,6 +113,9 @@ def _repeated(first: Sent) -> Sent:
 def _outcome(answer: Answer) -> Outcome:
     if isinstance(answer, NoReply):
         return why_not(answer)
+    if is_for_people(answer):
+        # A page instead of a picture: the event has reached nobody, or nobody knows.
+        return foreign(answer)
     kind = answer.status // 100
     if kind == 2:  # noqa: PLR2004 - success
         return Delivered("")

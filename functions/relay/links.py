@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-from relay.core.answers import MISSING_SCOPE, Answer, NoReply, Reply, rejected, why_not
+from relay.core.answers import Answer, NoReply, Reply, rejected, why_not
+from relay.core.json_parts import label, labels, mappings, text, text_mapping
 from relay.core.outcomes import Deferred, Delivered, Outcome
-from relay.core.refusals import mappings, strings, text, text_mapping
+from relay.core.speakers import not_hubspot
 from relay.labels import NO_LABELS, LabelApi, Labelled, Pair, labels_of
 
 # HubSpot's batch endpoints for associations refuse more.
@@ -110,10 +111,8 @@ def _halves(pairs: Sequence[Pair], *, is_whole: bool) -> list[Sequence[Pair]]:
 
 def _read(pairs: Sequence[Pair], answer: Answer) -> Mapping[Pair, Outcome]:
     """Return what is said of each pair; of none, or not of all, if the whole was refused for a few."""
-    if not isinstance(answer, Reply):
+    if not isinstance(answer, Reply) or not_hubspot(answer):
         return dict.fromkeys(pairs, why_not(answer))
-    if answer.status == HTTPStatus.FORBIDDEN:
-        return dict.fromkeys(pairs, rejected(MISSING_SCOPE, answer))
     if answer.status in _ANSWERED:
         body = text_mapping(answer.body)
         said = dict(_refused(pairs, answer, list(mappings(body.get("errors"))))) | dict(_made(pairs, body))
@@ -140,8 +139,7 @@ def _made(pairs: Sequence[Pair], body: Mapping[str, object]) -> Iterator[tuple[P
 
 def _end(result: Mapping[str, object], side: str) -> str:
     # Of the two calls, one names objects this way and one that.
-    found = text_mapping(result.get(side)).get("id") or result.get(f"{side}ObjectId")
-    return str(found) if isinstance(found, str | int) else ""
+    return label(text_mapping(result.get(side)).get("id")) or label(result.get(f"{side}ObjectId"))
 
 
 def _is_reverse(result: Mapping[str, object]) -> bool:
@@ -172,7 +170,7 @@ def _is_named(pair: Pair, ids: frozenset[str], reason: str) -> bool:
 
 def _ids(context: Mapping[str, object]) -> Iterator[str]:
     for name in ("id", "ids", "objectId", "fromObjectId", "toObjectId"):
-        yield from strings(context.get(name))
+        yield from labels(context.get(name))
 
 
 def _reason(error: Mapping[str, object]) -> str:
@@ -184,7 +182,7 @@ def _reason(error: Mapping[str, object]) -> str:
         return CONTACT_GONE
     if "TO_OBJECT" in kind:
         return COMPANY_GONE
-    types = {each.lower() for each in strings(text_mapping(error.get("context")).get("objectType"))}
+    types = {each.lower() for each in labels(text_mapping(error.get("context")).get("objectType"))}
     if types & set(_COMPANY_TYPES):
         return COMPANY_GONE
     return CONTACT_GONE if types & set(_CONTACT_TYPES) else EITHER_GONE

@@ -8,10 +8,12 @@ from typing import Protocol
 
 from relay.core.answers import Answer, Reply, why_not
 from relay.core.handles import EMAIL, RECORD, ref_of
+from relay.core.json_parts import label, mappings, text, text_mapping
 from relay.core.known import FoundContact
 from relay.core.outcomes import Deferred
 from relay.core.planning import MAX_INPUTS
-from relay.core.refusals import mappings, text, text_mapping
+from relay.core.refusals import read_refusal
+from relay.core.speakers import not_hubspot
 
 _READ = frozenset({HTTPStatus.OK, HTTPStatus.MULTI_STATUS})
 
@@ -82,12 +84,22 @@ class Lookup:
     def _read(
         self, ids: Sequence[str], answer: Answer, id_property: str, names: Sequence[str]
     ) -> Mapping[str, FoundContact | Deferred | None]:
-        if not isinstance(answer, Reply) or answer.status not in _READ:
+        if not isinstance(answer, Reply) or not_hubspot(answer) or answer.status not in _READ:
             return dict.fromkeys(ids, why_not(answer))
-        by_id = dict(_owners(text_mapping(answer.body), id_property, (self.match_property, names)))
+        body = text_mapping(answer.body)
+        by_id = dict(_owners(body, id_property, (self.match_property, names)))
         # Whether letter case counts is not documented: what differs in nothing else is the same.
         in_any_case = {each.lower(): contact for each, contact in by_id.items()}
-        return {each: by_id.get(each) or in_any_case.get(each.lower()) for each in ids}
+        missing = _missing(body)
+        return {each: by_id.get(each) or in_any_case.get(each.lower(), missing) for each in ids}
+
+
+def _missing(body: Mapping[str, object]) -> Deferred | None:
+    """Return why it is unknown whether HubSpot has what it does not list; None if it has none."""
+    is_listed = isinstance(body.get("results"), list)
+    errors = [read_refusal(each).kinds for each in mappings(body.get("errors"))]
+    is_sure = is_listed and all("OBJECT_NOT_FOUND" in kinds for kinds in errors)
+    return None if is_sure else Deferred("missing_outcome")
 
 
 def _owners(
@@ -102,7 +114,7 @@ def _owners(
         match_property, names = asked
         values = {name: str(properties[name]) for name in names if properties.get(name) not in (None, "")}
         value = text(properties.get(match_property)).strip() if match_property else ""
-        found = FoundContact(str(result.get("id")), primary, others, values, value)
+        found = FoundContact(label(result.get("id")), primary, others, values, value)
         for each in _ids(found, properties, id_property):
             yield each, found
 

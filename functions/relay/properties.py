@@ -10,6 +10,7 @@ from relay.core.definitions import definitions_for
 from relay.core.outcomes import Deferred
 from relay.core.refusals import text_mapping
 from relay.core.schema import Schema, parse_schema
+from relay.core.speakers import not_hubspot
 from relay.schemas import SchemaApi, Schemas, SchemaStore
 
 # A property that HubSpot would not create is asked for again after this long.
@@ -19,8 +20,8 @@ MOST_REFUSED = 10_000
 # What HubSpot did not create may be there already: as long as its list cannot be read, nobody knows.
 NOT_LISTED = Deferred("properties_not_listed")
 _CREATED = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.MULTI_STATUS})
-# HubSpot will say the same again: no scope, no room for more properties, a name that it does not like.
-_REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT})
+# HubSpot will say the same again: no room for more properties, a name that it does not like.
+_REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
 
 
 class PropertyApi(SchemaApi, Protocol):
@@ -89,7 +90,7 @@ class Properties:
     ) -> Explained:
         names = frozenset(str(each["name"]) for each in wanted)
         answer = self._api.create_properties(wanted, deadline_ms)
-        if not isinstance(answer, Reply) or answer.status not in _CREATED | _REFUSED:
+        if not isinstance(answer, Reply) or not_hubspot(answer) or answer.status not in _CREATED | _REFUSED:
             return Explained(newer, waiting=dict.fromkeys(names, why_not(answer)))
         results = text_mapping(answer.body).get("results")
         created = parse_schema(results if isinstance(results, list) else ())

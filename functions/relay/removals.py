@@ -4,21 +4,21 @@ An address that HubSpot does not know must not be handed to it for deletion, for
 list for good (HubSpot's page on permanent deletions).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-from relay.core.answers import MISSING_SCOPE, Answer, Reply, rejected, why_not
+from relay.core.answers import Answer, Reply, rejected, why_not
 from relay.core.deletions import Removal
 from relay.core.known import FoundContact
 from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
+from relay.core.speakers import not_hubspot
 from relay.lookup import Lookup
 
 # A contact that is gone already is as good as deleted.
 _GONE = frozenset({HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND})
-_REFUSED: Mapping[int, str] = {HTTPStatus.BAD_REQUEST: "refused", HTTPStatus.FORBIDDEN: MISSING_SCOPE}
 
 
 class DeleteApi(Protocol):
@@ -52,8 +52,8 @@ class Removals:
             return Skipped("contact_unknown")
         record_id = known.object_id if isinstance(known, FoundContact) else known
         answer = self.api.delete_contact(record_id, deadline_ms, for_good=self.for_good)
-        if isinstance(answer, Reply) and answer.status in _GONE:
+        if not isinstance(answer, Reply) or not_hubspot(answer):
+            return why_not(answer)
+        if answer.status in _GONE:
             return Delivered(record_id)
-        if isinstance(answer, Reply) and answer.status in _REFUSED:
-            return rejected(_REFUSED[answer.status], answer)
-        return why_not(answer)
+        return rejected("refused", answer) if answer.status == HTTPStatus.BAD_REQUEST else why_not(answer)

@@ -1,7 +1,7 @@
 """The property schema of one portal: read from HubSpot at most once an hour, whoever needs it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from relay.core.answers import Answer, content, why_not
@@ -116,4 +116,4 @@ def _results(answer: Answer) -> Sequence[object]:
 
 def _why_none(answer: Answer) -> Deferred:
     why = why_not(answer)
-    return Deferred(f"schema_{why.reason}", why.wait_ms) if why.reason.startswith("status_") else why
+    return replace(why, reason=f"schema_{why.reason}") if why.reason.startswith("status_") else why

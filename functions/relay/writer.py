@@ -20,6 +20,10 @@ from relay.core.planning import Batch, Input, batches_for
 
 # An input may have an option too many, then belong to another address: more repairs than these help nobody.
 MAX_ROUNDS = 4
+# A refusal of a whole batch may name one bad value at a time. Beyond so many, what it names is not believed
+# any more, and the batch is halved: the good ones must not wait for all of the bad ones.
+MAX_MENDING_ROUNDS = 20
+MAX_NAMED = 16
 
 _UNKNOWN = Skipped("contact_unknown")
 
@@ -80,6 +84,15 @@ class Writer:
 
 
 @dataclass(frozen=True, slots=True)
+class _How:
+    """How a round reads what HubSpot says of whole batches, and how many calls were spent on them before."""
+
+    is_suspicious: bool
+    attributes: bool
+    spent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectWriter:
     """Writes objects of one type. `gone` is what becomes of one whose record is gone.
 
@@ -96,25 +109,31 @@ class ObjectWriter:
         """Return for each trace id what became of the input. Starts no call after `deadline_ms`."""
         written: dict[str, Written] = {}
         todo = [Written(Deferred("not_sent"), entry) for entry in inputs]
-        for n in range(MAX_ROUNDS):
-            # Those that are sent again are few: refused alike, they are at fault themselves.
-            verdicts = self._sent([each.entry for each in todo], deadline_ms, is_suspicious=n == 0)
+        for n in range(MAX_MENDING_ROUNDS):
+            # Where others were accepted, those that are refused alike are at fault themselves.
+            is_first = not any(each.confirmed for each in written.values())
+            how = _How(is_suspicious=is_first, attributes=n < MAX_NAMED, spent=n if n >= MAX_NAMED else 0)
+            verdicts = self._sent([each.entry for each in todo], deadline_ms, how)
             after = [self._after(each, verdicts[each.entry.trace_id]) for each in todo]
-            todo = [each for each, is_open in after if is_open and n < MAX_ROUNDS - 1]
+            todo = [
+                each
+                for each, is_open in after
+                if is_open and (n < MAX_ROUNDS - 1 or _is_mending(verdicts[each.entry.trace_id]))
+            ]
             written |= {each.entry.trace_id: each for each, _ in after}
+            if not todo:
+                break
         return written
 
     def send(self, inputs: Sequence[Input], deadline_ms: int) -> Mapping[str, Verdict]:
         """Send inputs once; return what HubSpot says of each."""
-        return self._sent(inputs, deadline_ms, is_suspicious=False)
+        return self._sent(inputs, deadline_ms, _How(is_suspicious=False, attributes=False))
 
-    def _sent(
-        self, inputs: Sequence[Input], deadline_ms: int, *, is_suspicious: bool
-    ) -> Mapping[str, Verdict]:
+    def _sent(self, inputs: Sequence[Input], deadline_ms: int, how: "_How") -> Mapping[str, Verdict]:
         verdicts: dict[str, Verdict] = {}
 
         def send(batch: Batch) -> Mapping[str, Verdict]:
-            return self._send(batch, deadline_ms, is_suspicious=is_suspicious)
+            return self._send(batch, deadline_ms, how)
 
         # No two inputs are about one object, so their batches may run side by side.
         for answered in self.threads.map(send, batches_for(inputs)):
@@ -138,11 +157,15 @@ class ObjectWriter:
             return replace(sent, outcome=verdict.otherwise, existing_id=verdict.existing_id), False
         return _repaired(replace(sent, outcome=verdict.otherwise), verdict)
 
-    def _send(self, batch: Batch, deadline_ms: int, *, is_suspicious: bool) -> Mapping[str, Verdict]:
-        halving = Halving(batch, is_suspicious=is_suspicious)
+    def _send(self, batch: Batch, deadline_ms: int, how: "_How") -> Mapping[str, Verdict]:
+        halving = Halving(batch, is_suspicious=how.is_suspicious, attributes=how.attributes, spent=how.spent)
         while part := halving.next():
             halving.read(part, self.write_batch(part, deadline_ms))
         return halving.verdicts()
+
+
+def _is_mending(verdict: Verdict) -> bool:
+    return isinstance(verdict, Repair) and verdict.is_mending
 
 
 def _repaired(sent: Written, repair: Repair) -> tuple[Written, bool]:
@@ -162,8 +185,12 @@ def _repaired(sent: Written, repair: Repair) -> tuple[Written, bool]:
     # Without what says which object it is, an input is nobody's.
     is_helpless = (bool(repair.left_out) and not named) or entry.ref.id_property in named
     repaired = replace(sent, entry=entry.without(named), left_out={**sent.left_out, **named})
-    if not is_helpless and entry.record_id and not repaired.entry.properties:
+    if is_helpless or repaired.entry.properties:
+        return repaired, not is_helpless
+    if entry.record_id:
         # All that was wanted of an object that there is was refused: it is left as it is.
         found = Confirmed(entry.record_id)
         return replace(repaired, outcome=Delivered(found.object_id), confirmed=found), False
-    return repaired, not is_helpless and bool(repaired.entry.properties)
+    # The object itself is wanted all the same.
+    bare = replace(repaired.entry, properties={entry.ref.id_property: entry.ref.id})
+    return replace(repaired, entry=bare), True

@@ -11,7 +11,7 @@ from functional.hub import PROPERTIES, READ, UPDATE, UPSERT, Hub
 from portals import event, identify
 
 from relay.core.events import Event
-from relay.core.outcomes import Delivered, Outcome, Rejected, Skipped
+from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
 from relay.reports import Report
 
 PETER = "petergibbon@email.com"
@@ -211,20 +211,12 @@ def test_s2_the_seven_scopes_of_the_page_suffice(hub: Hub) -> None:
     }
 
 
-def test_s2_a_missing_scope_is_a_rejection_of_its_own_kind(hub: Hub) -> None:
+def test_s2_what_needs_a_scope_that_is_missing_waits_until_it_is_there(hub: Hub) -> None:
     hub.standin.scopes = SEVEN - {"crm.objects.contacts.write"}
 
-    (outcome,) = hub.deliver(identify(email=PETER))
-
-    assert isinstance(outcome, Rejected)
-    assert (outcome.reason, outcome.category) == ("missing_scope", "MISSING_SCOPES")
+    assert hub.deliver(identify(email=PETER)) == [Deferred("missing_scope: crm.objects.contacts.write")]
     assert hub.contacts == {}
     assert hub.new_calls() == FIRST
 
-
-def test_s2_a_missing_scope_is_named_in_the_rejection(hub: Hub) -> None:
-    hub.standin.scopes = SEVEN - {"crm.objects.contacts.write"}
-
-    (outcome,) = hub.deliver(identify(email=PETER))
-
-    assert "crm.objects.contacts.write" in str(outcome)
+    hub.standin.grant("crm.objects.contacts.write")
+    assert [type(each) for each in hub.deliver(identify(email=PETER))] == [Delivered]

@@ -12,6 +12,7 @@ from relay.adapters.hubspot import HubSpotClient
 from relay.adapters.hubspot_calls import MAX_TRIES
 from relay.core.answers import NoReply, Reply
 from relay.core.definitions import GROUP_DEFINITION
+from relay.core.metrics import Metric
 from relay.core.planning import Batch
 
 CONTACTS = "/crm/objects/2026-09/contacts"
@@ -205,3 +206,44 @@ def test_every_attempt_of_every_call_takes_a_token(call: Callable[[HubSpotClient
 
     assert len(hubspot.requests) == len(hubspot.tokens.settled) == MAX_TRIES
     assert hubspot.tokens.left == 100 - MAX_TRIES
+
+
+ODD_BODIES = {
+    "deep": b"[" * 200_000 + b"]" * 200_000,
+    "a number of thousands of digits": b'{"id": ' + b"9" * 10_000 + b"}",
+    "bytes that are no text": b"\xff\xfe\x00{",
+    "half": b'{"status": "err',
+    "a page": b"<html></html>",
+}
+
+
+@pytest.mark.parametrize("content", ODD_BODIES.values(), ids=ODD_BODIES)
+def test_a_body_that_is_no_json_is_a_page_and_is_counted(content: bytes) -> None:
+    hubspot = HubSpot(lambda _: httpx.Response(403, content=content))
+
+    answer = hubspot.client.properties("contacts", FAR)
+
+    assert isinstance(answer, Reply)
+    assert (answer.status, answer.body, answer.is_unreadable) == (403, None, True)
+    assert (Metric.CALLS_FOREIGN, 1) in hubspot.notes
+
+
+@pytest.mark.parametrize(
+    ("content", "counted"),
+    [(b'{"message": "Forbidden"}', 1), (b'{"status": "error"}', 0), (b'{"status": NaN}', 1), (b" ", 1)],
+)
+def test_what_hubspot_has_not_written_is_counted(content: bytes, counted: int) -> None:
+    hubspot = HubSpot(lambda _: httpx.Response(403, content=content))
+
+    hubspot.client.properties("contacts", FAR)
+
+    assert hubspot.notes.count((Metric.CALLS_FOREIGN, 1)) == counted
+
+
+def test_text_with_odd_characters_is_read_as_it_is() -> None:
+    body = b'{"status": "error", "message": "\\ud800 \\u0000", "message": "\\udfff"}'
+    hubspot = HubSpot(lambda _: httpx.Response(400, content=body))
+
+    assert hubspot.client.properties("contacts", FAR) == Reply(
+        400, {"status": "error", "message": "\udfff"}, {"content-length": str(len(body))}
+    )

@@ -121,3 +121,20 @@ def test_each_call_is_noted_by_its_status_and_one_that_is_not_made_is_not() -> N
     assert host.notes == [(Metric.CALLS_2XX, 1)]
     assert lost.notes == [(Metric.CALLS_UNANSWERED, 1)]
     assert wrong.notes == []
+
+
+@pytest.mark.parametrize(
+    ("response", "counted"),
+    [
+        (httpx.Response(200, content=b"GIF89a", headers={"content-type": "image/gif"}), 0),
+        (httpx.Response(200), 0),
+        (httpx.Response(200, text="<html>", headers={"content-type": "text/html"}), 1),
+        (httpx.Response(403, text="no"), 1),
+    ],
+)
+def test_a_page_instead_of_a_picture_is_counted(response: httpx.Response, counted: int) -> None:
+    host = Host(lambda _: response)
+
+    host.track.trigger(QUERY, FAR)
+
+    assert host.notes.count((Metric.CALLS_FOREIGN, 1)) == counted

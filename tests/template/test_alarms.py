@@ -168,6 +168,7 @@ def test_there_is_an_alarm_for_each_thing_that_a_person_should_know() -> None:
         ("WrongAccountAlarm", "WrongAccount"),
         ("RefusedAlikeAlarm", "RefusedAlike"),
         ("WaitsForPersonAlarm", "WaitsForPerson"),
+        ("ForeignAnswersAlarm", Metric.CALLS_FOREIGN.value, own),
         ("IngestErrorsAlarm", "Errors", "IngestFunction"),
         ("SenderErrorsAlarm", "Errors", "SenderFunction"),
         ("ApiErrorsAlarm", "5xx", "HttpApi"),
@@ -182,6 +183,14 @@ def test_the_alarm_on_what_waits_outlasts_the_time_between_two_tries() -> None:
 
     assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 3600)
     # A record is hidden for 15 minutes at most; invocations in between may have nothing that waits.
+    assert alarm["Period"] > 900
+
+
+def test_a_page_now_and_then_rings_no_bell_and_one_that_stays_does() -> None:
+    alarm = ALARMS["ForeignAnswersAlarm"]
+
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["EvaluationPeriods"]) == ("Sum", 0, 2)
+    # A record that waits is looked at within 15 minutes, so each period has a call while it lasts.
     assert alarm["Period"] > 900
 
 

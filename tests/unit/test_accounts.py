@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from builders import refusal
 from fakes import Clock
 
 from relay.accounts import Accounts
@@ -171,7 +172,7 @@ def test_another_account_than_the_settings_say_is_wrong_and_is_noted() -> None:
     assert world.usages["default"].account == SEVEN
 
 
-@pytest.mark.parametrize("details", [Reply(403), Reply(404), Reply(200, None), Reply(200, {"x": 1})])
+@pytest.mark.parametrize("details", [refusal(403), refusal(404), Reply(200, None), Reply(200, {"x": 1})])
 def test_where_details_do_not_tell_the_token_itself_is_asked_about(details: Answer) -> None:
     world = World(answers=[details, Reply(200, {"hubId": 7})])
 
@@ -185,10 +186,10 @@ def test_where_details_do_not_tell_the_token_itself_is_asked_about(details: Answ
         ([Reply(401)], "access_token_refused", 1),
         ([Reply(503)], "status_503", 1),
         ([NoReply("no_answer: ReadTimeout")], "no_answer: ReadTimeout", 1),
-        ([Reply(403), Reply(401)], "access_token_refused", 2),
-        ([Reply(403), Reply(500)], "status_500", 2),
-        ([Reply(403), NoReply("day_spent", 9)], "day_spent", 2),
-        ([Reply(403), Reply(404)], "account_unknown: HubSpot does not tell whose the access token is", 2),
+        ([refusal(403), Reply(401)], "access_token_refused", 2),
+        ([refusal(403), Reply(500)], "status_500", 2),
+        ([refusal(403), NoReply("day_spent", 9)], "day_spent", 2),
+        ([refusal(403), refusal(404)], "account_unknown: HubSpot does not tell whose the access token is", 2),
     ],
 )
 def test_what_hubspot_does_not_tell_is_not_remembered_and_events_wait(
@@ -206,7 +207,7 @@ def test_what_hubspot_does_not_tell_is_not_remembered_and_events_wait(
     assert world.of(target()) == SEVEN
 
 
-@pytest.mark.parametrize("answer", [Reply(503), Reply(404), NoReply("no_answer: ReadTimeout")])
+@pytest.mark.parametrize("answer", [Reply(503), refusal(404), NoReply("no_answer: ReadTimeout")])
 def test_what_hubspot_told_once_goes_on_to_count_while_it_tells_nothing(answer: Answer) -> None:
     world = World()
     world.of(target())

@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from builders import refusal
 from portals import Relay, event, identify, kim
 
 from cli.standin.object_types import CONTACTS
 from relay.core.answers import NoReply, Reply
 from relay.core.events import Event
 from relay.core.memberships import LINK_WAITS_MS
-from relay.core.outcomes import Deferred, Delivered, Rejected, Skipped
+from relay.core.outcomes import Deferred, Delivered, Skipped
 from relay.core.policy import GroupPolicy, Policy
 from relay.core.profiles import company_key
 from relay.reports import Report
@@ -141,14 +142,11 @@ def test_an_identify_answers_for_the_link_that_has_waited_for_it(relay: Relay) -
     assert relay.companies.links == [("501", "9001")]
 
 
-def test_a_missing_scope_for_links_rejects_the_group(relay: Relay) -> None:
+def test_a_missing_scope_for_links_lets_the_group_wait(relay: Relay) -> None:
     relay.deliver(kim(100, "u-1"))
-    relay.companies.link_answer = Reply(403, {"message": "no"})
+    relay.companies.link_answer = refusal(403, {"context": {"requiredScopes": ["a.b"]}})
 
-    (outcome,) = relay.deliver(group(200))
-
-    assert isinstance(outcome, Rejected)
-    assert outcome.reason == "missing_scope"
+    assert relay.deliver(group(200)) == [Deferred("missing_scope: a.b")]
 
 
 @pytest.mark.parametrize("kind", ["contact", "company"])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from builders import refusal
 from company_hub import (
     FAR,
     GROUPS,
@@ -238,10 +239,10 @@ def test_a_call_that_makes_a_company_begins_soon_after_its_mark(hub: Hub) -> Non
         (NoReply("window_full", 7_000), Deferred("window_full", 7_000)),
         (Reply(429), Deferred("status_429")),
         (
-            Reply(403, {"category": "MISSING_SCOPES", "message": "no"}),
-            Rejected("missing_scope", "no", "MISSING_SCOPES"),
+            refusal(403, {"category": "MISSING_SCOPES", "message": "no"}),
+            Deferred("missing_scope: HubSpot does not say which"),
         ),
-        (Reply(400, {"message": "bad"}), Rejected("refused", "bad")),
+        (refusal(400, {"message": "bad"}), Rejected("refused", "bad")),
     ],
 )
 def test_a_company_that_surely_was_not_made_may_be_made_at_once(
@@ -259,7 +260,7 @@ def test_should_hubspot_ever_refuse_a_second_company_of_a_domain_the_first_is_up
 
     def conflict(batch: Batch) -> Answer | None:
         message = f"Company already exists. Existing ID: {made}"
-        return None if batch.is_update else Reply(409, {"category": "CONFLICT", "message": message})
+        return None if batch.is_update else refusal(409, {"category": "CONFLICT", "message": message})
 
     hub.hubspot.script = conflict
     assert hub.outcome(company(ACME, name="Acme")) == Delivered(made)
@@ -414,7 +415,7 @@ def test_a_property_that_hubspot_names_is_left_out_and_the_rest_is_sent_again(hu
     def refuse(batch: Batch) -> Answer | None:
         wrong = [e.trace_id for e in batch.inputs if "plann" in e.properties]
         detail = {"code": "PROPERTY_DOESNT_EXIST", "context": {"propertyName": ["plann"]}}
-        return Reply(400, {"message": "no", "errors": [detail]}) if wrong else None
+        return refusal(400, {"message": "no", "errors": [detail]}) if wrong else None
 
     hub.hubspot.script = refuse
     found = hub.settle(company(ACME, name="Acme", plann="x"), company("other.com", name="Other"))
@@ -426,16 +427,16 @@ def test_a_property_that_hubspot_names_is_left_out_and_the_rest_is_sent_again(hu
 
 def test_a_domain_that_hubspot_will_not_have_is_a_refusal_of_the_company(hub: Hub) -> None:
     detail = {"code": "INVALID_DOMAIN", "context": {"propertyName": ["domain"]}}
-    hub.hubspot.script = lambda _: Reply(400, {"message": "no", "errors": [detail]})
+    hub.hubspot.script = lambda _: refusal(400, {"message": "no", "errors": [detail]})
 
-    assert hub.outcome(company(ACME, name="Acme")) == Rejected("refused", "no")
+    assert hub.outcome(company(ACME, name="Acme")) == Rejected("refused", "no; domain: INVALID_DOMAIN")
     assert len(hub.hubspot.batches) == 1
 
 
 def test_a_whole_batch_that_is_refused_for_one_is_halved_and_nobody_is_made_twice(hub: Hub) -> None:
     def refuse(batch: Batch) -> Answer | None:
         is_bad = any(entry.ref.id == "c3.com" for entry in batch.inputs)
-        return Reply(400, {"message": "bad"}) if is_bad else None
+        return refusal(400, {"message": "bad"}) if is_bad else None
 
     hub.hubspot.script = refuse
     found = hub.settle(*(company(f"c{n}.com", n, name="C") for n in range(8)))
@@ -498,8 +499,8 @@ def test_a_company_that_was_found_but_not_written_is_told_all_the_same(hub: Hub)
         (Reply(401), Deferred("access_token_refused")),
         (Reply(200, None), Deferred("search_unreadable")),
         (Reply(200, {"results": "none"}), Deferred("search_unreadable")),
-        (Reply(403, {"message": "no"}), Rejected("missing_scope", "no")),
-        (Reply(400, {"message": "no"}), Rejected("search_refused", "no")),
+        (refusal(403, {"message": "no"}), Deferred("forbidden")),
+        (refusal(400, {"message": "no"}), Rejected("search_refused", "no")),
     ],
 )
 def test_a_search_that_fails_makes_no_company(hub: Hub, answer: Answer, outcome: object) -> None:
@@ -513,7 +514,7 @@ def test_a_search_that_fails_makes_no_company(hub: Hub, answer: Answer, outcome:
 
 def test_a_term_that_hubspot_refuses_to_search_for_costs_nobody_else(hub: Hub) -> None:
     def refuse(search: Search) -> Answer | None:
-        return Reply(400) if any(term.value == "c3.com" for term in search.terms) else None
+        return refusal(400) if any(term.value == "c3.com" for term in search.terms) else None
 
     hub.hubspot.search_script = refuse
     found = hub.settle(*(company(f"c{n}.com", n, name="C") for n in range(8)))
@@ -523,7 +524,7 @@ def test_a_term_that_hubspot_refuses_to_search_for_costs_nobody_else(hub: Hub) -
 
 
 def test_a_search_that_refuses_everything_is_given_up(hub: Hub) -> None:
-    hub.hubspot.search_script = lambda _: Reply(400)
+    hub.hubspot.search_script = lambda _: refusal(400)
     found = hub.settle(*(company(f"c{n}.com", n) for n in range(100)))
 
     assert Deferred("too_many_refusals") in {each.outcome for each in found.values()}
@@ -688,11 +689,13 @@ def test_a_group_whose_company_is_gone_gets_a_new_one_by_its_key(groups: Hub) ->
 
 def test_a_key_that_hubspot_will_not_have_is_a_refusal_of_the_group(groups: Hub) -> None:
     detail = {"code": "PROPERTY_DOESNT_EXIST", "context": {"propertyName": [KEY]}}
-    groups.hubspot.script = lambda _: Reply(400, {"message": "no", "errors": [detail]})
+    groups.hubspot.script = lambda _: refusal(400, {"message": "no", "errors": [detail]})
 
     found = groups.settle(group("g-1", name="Acme"), group("g-2", name="Beta"))
 
-    assert {each.outcome for each in found.values()} == {Rejected("refused", "no")}
+    assert {each.outcome for each in found.values()} == {
+        Rejected("refused", f"no; {KEY}: PROPERTY_DOESNT_EXIST")
+    }
     assert len(groups.hubspot.batches) == 1
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import reply
+from builders import refusal, reply
 from tracks import BOUGHT, NAME, FakeEvents, Tracks, bought, called, defined, has, listed, many, refuses
 
 from relay.core.answers import Answer, NoReply, Reply
@@ -41,7 +41,7 @@ def test_a_list_without_end_is_not_read_for_ever(tracks: Tracks) -> None:
     assert len(tracks.api.asked) == MAX_PAGES
 
 
-@pytest.mark.parametrize("answer", [Reply(503), Reply(200), Reply(403), NoReply("window_full")])
+@pytest.mark.parametrize("answer", [Reply(503), Reply(200), refusal(403), NoReply("window_full")])
 def test_stale_definitions_serve_on_and_are_tried_again_later(tracks: Tracks, answer: Answer) -> None:
     tracks.api.lists = [listed(BOUGHT), answer]
     tracks.settle(bought())
@@ -61,12 +61,10 @@ def test_stale_definitions_serve_on_and_are_tried_again_later(tracks: Tracks, an
         (Reply(200, {}), Deferred("definitions_status_200")),
         (Reply(401), Deferred("access_token_refused")),
         (NoReply("window_full", 7_000), Deferred("window_full", 7_000)),
-        (reply(403, message="Enterprise"), Rejected("missing_tier", "Enterprise")),
+        (reply(403, message="Enterprise"), Deferred("missing_tier")),
     ],
 )
-def test_without_definitions_nothing_is_sent(
-    tracks: Tracks, answer: Answer, outcome: Deferred | Rejected
-) -> None:
+def test_without_definitions_nothing_is_sent(tracks: Tracks, answer: Answer, outcome: Deferred) -> None:
     tracks.api.lists = [answer, listed(BOUGHT)]
 
     assert tracks.settle(bought()) == [Sent(outcome)]
@@ -353,7 +351,7 @@ def test_a_property_that_hubspot_would_not_make_is_asked_for_again_after_an_hour
     tracks: Tracks, status: int
 ) -> None:
     tracks.restart(CREATE)
-    tracks.api.creations = [Reply(status)]
+    tracks.api.creations = [refusal(status)]
     for _ in range(2):
         (end,) = tracks.settle(bought(size=39))
         assert end == Sent(Delivered(""), {"size": "unknown_event_property"})
@@ -367,7 +365,7 @@ def test_what_somebody_else_has_made_is_found(tracks: Tracks) -> None:
     tracks.restart(CREATE)
     bigger = defined("bought_item", "Bought Item", size="number")
     tracks.api.lists += [listed(BOUGHT, defined("seen", "Seen")), listed(bigger, defined("seen", "Seen"))]
-    tracks.api.creations = [Reply(409), Reply(409)]
+    tracks.api.creations = [refusal(409), refusal(409)]
 
     ends = tracks.settle(bought(0, "Seen"), bought(1, size=39))
 
@@ -380,7 +378,7 @@ def test_an_event_waits_for_a_definition_that_is_there_but_not_listed_yet(
     tracks: Tracks, status: int
 ) -> None:
     tracks.restart(CREATE)
-    tracks.api.creations = [Reply(status), Reply(409)]
+    tracks.api.creations = [reply(status), refusal(409)]
     waiting = [Sent(Deferred("definition_not_ready"))]
     for _ in range(2):
         assert tracks.settle(bought(0, "Seen")) == waiting
@@ -393,7 +391,7 @@ def test_an_event_waits_for_a_definition_that_is_there_but_not_listed_yet(
 
 def test_an_event_waits_for_a_property_that_is_there_but_not_listed_yet(tracks: Tracks) -> None:
     tracks.restart(CREATE)
-    tracks.api.creations = [Reply(409), Reply(409)]
+    tracks.api.creations = [refusal(409), refusal(409)]
     for _ in range(2):
         (end,) = tracks.settle(bought(0, size=39))
         assert end.outcome == Deferred("property_not_ready")
@@ -420,13 +418,13 @@ def test_nobody_waits_for_ever_for_what_hubspot_does_not_list(tracks: Tracks) ->
     assert (len(tracks.api.created), len(tracks.api.added)) == (2, 2)
 
 
-def test_without_the_scope_nothing_is_made_for_a_while_but_events_are_sent(tracks: Tracks) -> None:
+def test_without_the_scope_nothing_is_made_for_a_while_and_what_needs_it_waits(tracks: Tracks) -> None:
     tracks.restart(CREATE)
     tracks.api.creations = [reply(403, message="scopes")]
-    missing = Sent(Rejected("missing_scope", "scopes"))
+    missing = Sent(Deferred("missing_scope: HubSpot does not say which"))
     for _ in range(2):
-        ends = tracks.settle(bought(0, "Seen"), bought(1, "Heard"), bought(2, size=39))
-        assert ends == [missing, missing, Sent(Delivered(""), {"size": "unknown_event_property"})]
+        ends = tracks.settle(bought(0, "Seen"), bought(1, "Heard"), bought(2, size=39), bought(3))
+        assert [each.outcome for each in ends] == [missing.outcome] * 3 + [Delivered("")]
     assert (len(tracks.api.created), tracks.api.added) == (1, [])
     tracks.clock.now += ALLOWED_AGAIN_MS
 
@@ -435,11 +433,11 @@ def test_without_the_scope_nothing_is_made_for_a_while_but_events_are_sent(track
 
 def test_a_missing_scope_may_turn_out_with_a_property(tracks: Tracks) -> None:
     tracks.restart(CREATE)
-    tracks.api.creations = [Reply(403)]
+    tracks.api.creations = [refusal(403)]
 
     (end,) = tracks.settle(bought(size=39, colour="red"))
 
-    assert end.left_out == dict.fromkeys(("size", "colour"), "unknown_event_property")
+    assert end.outcome == Deferred("forbidden")
     assert len(tracks.api.added) == 1
 
 
@@ -448,7 +446,7 @@ def test_a_missing_scope_may_turn_out_with_a_property(tracks: Tracks) -> None:
     [
         (NoReply("window_full", 7_000), Deferred("window_full", 7_000)),
         (Reply(503), Deferred("status_503")),
-        (Reply(404), Deferred("status_404")),
+        (refusal(404), Deferred("status_404")),
     ],
 )
 def test_events_wait_for_a_definition_that_is_still_to_be_made(
@@ -489,7 +487,7 @@ def test_names_that_somebody_makes_up_do_not_fill_the_memory(
 ) -> None:
     monkeypatch.setattr("relay.event_creation.MOST_REFUSED", 1)
     tracks.restart(CREATE)
-    tracks.api.creations = [Reply(400)] * 3
+    tracks.api.creations = [refusal(400)] * 3
     for name in ("A", "B", "A"):
         tracks.settle(bought(0, name))
 
@@ -517,7 +515,7 @@ def test_what_hubspot_does_not_know_after_minutes_is_not_there(tracks: Tracks) -
     tracks.api.lists = [listed(BOUGHT)]
     words = "Event pe7_seen does not exist"
     tracks.api.script = refuses(reply(400, message=words), called("pe7_seen"))
-    tracks.api.creations = [Reply(400)]
+    tracks.api.creations = [refusal(400)]
 
     assert tracks.settle(bought(0, "Seen")) == [Sent(Rejected("no_definition", words))]
 
@@ -526,7 +524,7 @@ def test_what_was_made_is_known_although_the_list_lags_behind(tracks: Tracks) ->
     tracks.restart(CREATE)
     tracks.settle(bought(0, "Seen"), bought(1, size=39))
     tracks.settle(bought(0, "Seen", colour="red"))
-    tracks.api.creations = [Reply(409)]
+    tracks.api.creations = [refusal(409)]
 
     (end,) = tracks.settle(bought(0, size=39, shape="round"))
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from builders import refusal
 from fakes import properties
 from portals import Relay, event, identify, kim
 
@@ -564,7 +565,7 @@ def test_a_refused_value_is_told_and_the_rest_filled(fills: Relay) -> None:
             return None
         context = {"propertyName": ["plan"]}
         errors = [{"code": "INVALID_OPTION", "message": "no", "context": context}]
-        return Reply(400, {"category": "VALIDATION_ERROR", "message": "no", "errors": errors})
+        return refusal(400, {"category": "VALIDATION_ERROR", "message": "no", "errors": errors})
 
     fills.crm.script = refuse
     (report,) = fills.reports(track(500, plan="bronze", city="Odense"))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from builders import refusal
 from portals import Relay, event, identify, kim
 
 from relay.core.answers import Answer, NoReply, Reply
@@ -205,7 +206,7 @@ def test_a_track_that_comes_back_is_sent_again_with_the_same_uuid(relay: Relay) 
 
 def test_a_refused_contact_property_does_not_keep_the_event_back(relay: Relay) -> None:
     def refuse(batch: Batch) -> Answer | None:
-        return Reply(400, {"message": "no"}) if any("plan" in e.properties for e in batch.inputs) else None
+        return refusal(400, {"message": "no"}) if any("plan" in e.properties for e in batch.inputs) else None
 
     relay.restart(CUSTOM)
     relay.crm.script = refuse

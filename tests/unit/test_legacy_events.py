@@ -145,7 +145,7 @@ def test_an_event_without_an_address_cannot_be_sent(legacy: Legacy) -> None:
     ("answer", "outcome"),
     [
         (Reply(204), Delivered("")),
-        (Reply(302), Deferred("status_302")),
+        (Reply(302), Deferred("not_hubspot: status_302")),
         (Reply(429, headers={"retry-after": "7"}), Deferred("status_429", 7_000)),
         (Reply(408), Deferred("status_408")),
         (Reply(503), Deferred("status_503")),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from builders import refusal
 
 from relay.core.answers import Answer, NoReply, Reply
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected
@@ -77,6 +78,7 @@ def hub() -> Iterator[Hub]:
 
 
 KIM, BO = ("501", "77"), ("502", "77")
+GONE = "crm.associations.TO_OBJECT_NOT_FOUND"
 
 
 @pytest.mark.parametrize("primary", [pytest.param(False, id="S33"), pytest.param(True, id="D20")])
@@ -155,7 +157,8 @@ def test_a_pair_that_hubspot_will_not_link_costs_only_itself(
 
     found = hub.settle(bad, BO)
 
-    assert found == {bad: Rejected(reason, "no", str(trouble["category"])), BO: Delivered("77")}
+    said = f"no ({trouble['subCategory']})" if "subCategory" in trouble else "no"
+    assert found == {bad: Rejected(reason, said, str(trouble["category"])), BO: Delivered("77")}
 
 
 def test_all_pairs_of_a_company_that_is_gone_say_so_and_no_contact_of_the_same_id(hub: Hub) -> None:
@@ -176,12 +179,12 @@ def test_a_call_that_is_refused_for_an_object_that_is_gone_is_made_again_without
 
     def refuse(pairs: Sequence[Pair]) -> Answer | None:
         gone = error("TO_OBJECT_NOT_FOUND", objectType=["company"], id=["99"])
-        return Reply(404, gone) if bad in pairs else None
+        return refusal(404, gone) if bad in pairs else None
 
     hub.api.script = refuse
 
     assert hub.settle(bad, BO) == {
-        bad: Rejected(COMPANY_GONE, "no", "OBJECT_NOT_FOUND"),
+        bad: Rejected(COMPANY_GONE, f"no ({GONE})", "OBJECT_NOT_FOUND"),
         BO: Delivered("77"),
     }
     assert [pairs for pairs, _ in hub.api.calls] == [[bad, BO], [BO]]
@@ -194,15 +197,16 @@ def test_of_a_refusal_and_the_errors_in_it_the_one_that_says_more_counts(
     gone = error("TO_OBJECT_NOT_FOUND", id=["77"])
     less = {"category": "VALIDATION_ERROR", "message": "bad"}
     outer, inner = (less, gone) if is_inside else (gone, less)
-    hub.api.script = lambda _: Reply(400, {**outer, "errors": [inner]})
+    hub.api.script = lambda _: refusal(400, {**outer, "errors": [inner]})
 
-    assert hub.settle(KIM) == {KIM: Rejected(COMPANY_GONE, "no", "OBJECT_NOT_FOUND")}
+    said = f"no ({GONE})" if is_inside else f"no; bad ({GONE})"
+    assert hub.settle(KIM) == {KIM: Rejected(COMPANY_GONE, said, "OBJECT_NOT_FOUND")}
 
 
 @pytest.mark.parametrize("status", [400, 413, 422, 437])
 def test_a_pair_that_spoils_a_call_is_found_by_halving(hub: Hub, status: int) -> None:
     pairs = [(str(n), "77") for n in range(9)]
-    hub.api.script = lambda part: Reply(status, {"message": "bad"}) if pairs[5] in part else None
+    hub.api.script = lambda part: refusal(status, {"message": "bad"}) if pairs[5] in part else None
 
     found = hub.settle(*pairs)
 
@@ -210,7 +214,7 @@ def test_a_pair_that_spoils_a_call_is_found_by_halving(hub: Hub, status: int) ->
 
 
 def test_when_hubspot_refuses_everything_it_is_given_up(hub: Hub) -> None:
-    hub.api.script = lambda _: Reply(400, {"message": "bad"})
+    hub.api.script = lambda _: refusal(400, {"message": "bad"})
     pairs = [(str(n), "77") for n in range(100)]
 
     found = hub.settle(*pairs)
@@ -226,8 +230,8 @@ def test_when_hubspot_refuses_everything_it_is_given_up(hub: Hub) -> None:
         (NoReply("no_answer: ReadTimeout"), Deferred("no_answer: ReadTimeout")),
         (NoReply("window_full", 9), Deferred("window_full", 9)),
         (Reply(401), Deferred("access_token_refused")),
-        (Reply(403, {"message": "no"}), Rejected("missing_scope", "no")),
-        (Reply(404, {"message": "resource not found"}), Deferred("status_404")),
+        (refusal(403, {"message": "no"}), Deferred("forbidden")),
+        (refusal(404, {"message": "resource not found"}), Deferred("status_404")),
         (Reply(429, None, {"retry-after": "3"}), Deferred("status_429", 3_000)),
         (Reply(503, None), Deferred("status_503")),
     ],

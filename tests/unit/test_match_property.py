@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from builders import refusal
 from fakes import properties
 from portals import Relay, event, identify
 
@@ -310,19 +311,19 @@ def test_a_known_contact_of_which_nothing_remains_to_be_sent_is_delivered(matche
 
 def test_a_value_that_somebody_else_has_just_got_lets_the_event_come_back(matched: Relay) -> None:
     detail = {"code": "CONFLICTING_UNIQUE_VALUE", "context": {"propertyName": ["customer_id"]}}
-    refusal = Reply(400, {"category": "VALIDATION_ERROR", "message": "no", "errors": [detail]})
-    matched.crm.script = lambda _: refusal
+    taken = refusal(400, {"category": "VALIDATION_ERROR", "message": "no", "errors": [detail]})
+    matched.crm.script = lambda _: taken
     assert matched.deliver(identify(100, "u-1", plan="team")) == [Deferred("conflict")]
 
 
 def test_a_value_that_hubspot_refuses_is_told_in_its_words(matched: Relay) -> None:
     detail = {"code": "INVALID_LONG", "context": {"propertyName": ["customer_id"]}}
     words = {"category": "VALIDATION_ERROR", "message": "was no number", "errors": [detail]}
-    matched.crm.script = lambda _: Reply(400, words)
+    matched.crm.script = lambda _: refusal(400, words)
 
     (outcome,) = matched.deliver(identify(100, "u-1", plan="team"))
     assert isinstance(outcome, Rejected)
-    assert outcome.message == "was no number"
+    assert outcome.message == "was no number; customer_id: INVALID_LONG"
 
 
 # ------------------------------------------------------------------------------------- missing and not unique
@@ -331,7 +332,7 @@ NOT_UNIQUE = "Unable to perform update/upsert by non-unique 0-1 property custome
 
 
 def test_a_property_that_is_not_unique_costs_one_call_and_everything_waits(matched: Relay) -> None:
-    matched.crm.script = lambda _: Reply(400, {"status": "error", "message": NOT_UNIQUE})
+    matched.crm.script = lambda _: refusal(400, {"status": "error", "message": NOT_UNIQUE})
 
     outcomes = matched.deliver(*(identify(100, f"u-{n}", plan="x") for n in range(100)))
 
@@ -340,7 +341,7 @@ def test_a_property_that_is_not_unique_costs_one_call_and_everything_waits(match
 
 
 def test_a_lookup_by_a_property_that_is_not_unique_waits_too(matched: Relay) -> None:
-    matched.crm.read_answer = Reply(400, {"message": NOT_UNIQUE.replace("update/upsert", "read")})
+    matched.crm.read_answer = refusal(400, {"message": NOT_UNIQUE.replace("update/upsert", "read")})
 
     assert matched.deliver(track(100)) == [Deferred("match_property_not_unique: customer_id")]
 

@@ -1,6 +1,7 @@
 """Who is who: changed and further addresses, aliases, deletions; and contacts that must not be made."""
 
 import pytest
+from builders import refusal
 from portals import Relay, event, identify, kim
 
 from relay.core.answers import Answer, NoReply, Reply
@@ -288,7 +289,7 @@ def test_two_addresses_that_agree_cost_no_further_call(relay: Relay) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
-    [(NO_ANSWER, "memory_unavailable"), (Reply(400, {"message": "no"}), "memory_unavailable")],
+    [(NO_ANSWER, "memory_unavailable"), (refusal(400, {"message": "no"}), "memory_unavailable")],
 )
 def test_while_it_is_open_which_value_counts_both_come_back(
     relay: Relay, answer: Answer, reason: str
@@ -347,7 +348,7 @@ def test_a_conflict_that_names_nobody_is_tried_again_later(relay: Relay) -> None
 
 
 def test_a_conflict_that_does_not_end_is_tried_again_later(relay: Relay) -> None:
-    relay.crm.script = lambda _: Reply(409, {"message": "Contact already exists. Existing ID: 777"})
+    relay.crm.script = lambda _: refusal(409, {"message": "Contact already exists. Existing ID: 777"})
 
     assert relay.deliver(kim(plan="team")) == [Deferred("conflict")]
     assert len(relay.crm.batches) == 2
@@ -493,9 +494,13 @@ def test_a_person_whom_nobody_knows_stays_unknown(relay: Relay) -> None:
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (Reply(404), Delivered("501")),
-        (Reply(400, {"message": "no"}), Rejected("refused", "no")),
-        (Reply(403, {"category": "MISSING_SCOPES"}), Rejected("missing_scope", category="MISSING_SCOPES")),
+        (refusal(404), Delivered("501")),
+        (refusal(400, {"message": "no"}), Rejected("refused", "no")),
+        (
+            refusal(403, {"category": "MISSING_SCOPES"}),
+            Deferred("missing_scope: HubSpot does not say which"),
+        ),
+        (Reply(404, is_unreadable=True), Deferred("not_hubspot: status_404")),
         (Reply(401), Deferred("access_token_refused")),
         (Reply(503), Deferred("status_503")),
         (NO_ANSWER, Deferred("no_answer: ReadTimeout")),

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from builders import refusal
 from fakes import DEADLINE, properties
 from portals import Relay, event, identify, kim, people
 
@@ -13,7 +14,9 @@ from relay.core.planning import Batch
 from relay.core.policy import Policy
 from relay.reports import Report
 
-BAD_REQUEST = Reply(400, {"category": "VALIDATION_ERROR", "message": "Duplicate IDs", "correlationId": "c-1"})
+BAD_REQUEST = refusal(
+    400, {"category": "VALIDATION_ERROR", "message": "Duplicate IDs", "correlationId": "c-1"}
+)
 
 
 def test_each_event_gets_the_outcome_of_its_own_input_whatever_the_order_of_the_answer(relay: Relay) -> None:
@@ -83,7 +86,7 @@ def test_of_a_known_contact_one_item_is_written(relay: Relay) -> None:
 def test_a_hubspot_that_refuses_everything_is_not_asked_hundreds_of_times_and_nothing_is_lost(
     relay: Relay,
 ) -> None:
-    relay.crm.script = lambda batch: Reply(400, {"message": f"{batch.inputs[0].ref.id} is not welcome"})
+    relay.crm.script = lambda batch: refusal(400, {"message": f"{batch.inputs[0].ref.id} is not welcome"})
     found = relay.deliver(*people(100))
 
     assert len(relay.crm.batches) == 1 + MAX_EXTRA_CALLS
@@ -159,13 +162,15 @@ def test_without_an_answer_everything_comes_back(relay: Relay) -> None:
     ("answer", "reason"),
     [
         (Reply(500), "schema_status_500"),
-        (Reply(200, "<html>"), "schema_status_200"),
+        (Reply(200, "<html>"), "not_hubspot: status_200"),
         (Reply(200, {"results": 7}), "schema_status_200"),
         (Reply(200, {"results": []}), "schema_status_200"),
         (Reply(401), "access_token_refused"),
-        (Reply(403), "missing_scope: HubSpot does not say which"),
+        (refusal(403, {"category": "MISSING_SCOPES"}), "missing_scope: HubSpot does not say which"),
         (
-            Reply(403, {"errors": [{"context": {"requiredGranularScopes": ["crm.schemas.contacts.read"]}}]}),
+            refusal(
+                403, {"errors": [{"context": {"requiredGranularScopes": ["crm.schemas.contacts.read"]}}]}
+            ),
             "missing_scope: crm.schemas.contacts.read",
         ),
         (NoReply("window_full"), "window_full"),
@@ -313,7 +318,7 @@ def test_a_property_that_is_gone_costs_itself_and_the_schema_is_read_again_later
         if not any("plan" in entry.properties for entry in batch.inputs):
             return None
         detail = {"code": "PROPERTY_DOESNT_EXIST", "context": {"propertyName": ["plan"]}}
-        return Reply(400, {"category": "VALIDATION_ERROR", "errors": [detail]})
+        return refusal(400, {"category": "VALIDATION_ERROR", "errors": [detail]})
 
     relay.crm.script = refuse_plan
     relay.crm.schema = [properties("email", "plan", "city"), properties("email", "city")]

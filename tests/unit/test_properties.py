@@ -1,6 +1,7 @@
 """The schema: read rarely, shared, refreshed for a reason; and properties that are made for new traits."""
 
 import pytest
+from builders import refusal
 from fakes import properties
 from portals import Relay, event, kim, people
 
@@ -134,7 +135,7 @@ def test_what_was_created_is_known_from_the_answer(relay: Relay) -> None:
     assert (relay.crm.schema_calls, len(relay.crm.created)) == (1, 1)
 
 
-@pytest.mark.parametrize("answer", [Reply(403), Reply(400), Reply(409), Reply(207, {"results": []})])
+@pytest.mark.parametrize("answer", [refusal(400), refusal(409), Reply(207, {"results": []})])
 def test_a_property_that_hubspot_would_not_create_is_not_asked_for_with_each_event(
     relay: Relay, answer: Reply
 ) -> None:
@@ -160,7 +161,9 @@ def test_one_of_two_properties_may_be_refused(relay: Relay) -> None:
     assert relay.reports(kim(100, shoe=39, hat=7)) == [Report(Delivered("501"), {"hat": "unknown_property"})]
 
 
-@pytest.mark.parametrize("answer", [Reply(400), Reply(409), Reply(201), Reply(207, {"results": [shoe()]})])
+@pytest.mark.parametrize(
+    "answer", [refusal(400), refusal(409), Reply(201), Reply(207, {"results": [shoe()]})]
+)
 def test_as_long_as_the_list_cannot_be_read_nobody_knows_what_hubspot_would_not_create(
     relay: Relay, answer: Reply
 ) -> None:
@@ -179,7 +182,7 @@ def test_names_that_somebody_makes_up_do_not_fill_the_memory(
 ) -> None:
     monkeypatch.setattr("relay.properties.MOST_REFUSED", 1)
     relay.restart(CREATE)
-    relay.crm.create_answer = Reply(400)
+    relay.crm.create_answer = refusal(400)
     for at_ms, name in enumerate(("a", "b", "c", "a")):
         relay.deliver(kim(at_ms, None, **{name: 1}))
 
@@ -192,6 +195,9 @@ def test_names_that_somebody_makes_up_do_not_fill_the_memory(
         (NoReply("window_full", 7_000), "window_full"),
         (Reply(503), "status_503"),
         (Reply(401), "access_token_refused"),
+        (refusal(403), "forbidden"),
+        (refusal(403, {"context": {"requiredScopes": ["a.b"]}}), "missing_scope: a.b"),
+        (Reply(400, is_unreadable=True), "not_hubspot: status_400"),
     ],
 )
 def test_events_wait_for_properties_that_are_still_to_be_created(
@@ -218,7 +224,7 @@ def test_a_value_for_a_property_that_hubspot_does_not_know_yet_comes_back(relay:
 
     def refuse_shoe(batch: Batch) -> Answer | None:
         is_in = any("shoe" in entry.properties for entry in batch.inputs)
-        return Reply(400, {"category": "VALIDATION_ERROR", "errors": [detail]}) if is_in else None
+        return refusal(400, {"category": "VALIDATION_ERROR", "errors": [detail]}) if is_in else None
 
     relay.crm.script = refuse_shoe
     assert relay.deliver(kim(100, shoe=39, plan="team")) == [Deferred("property_not_ready")]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import builders
 import pytest
 from portals import Relay, event, identify
 
@@ -323,7 +324,7 @@ def test_a_known_contact_whose_only_property_is_refused_is_delivered_without_it(
         detail = {"code": "INVALID_OPTION", "context": {"propertyName": ["plan"]}}
         words = {"category": "VALIDATION_ERROR", "message": "no", "errors": [detail]}
         context = {"objectWriteTraceId": [each.trace_id for each in batch.inputs]}
-        whole = Reply(400, words)
+        whole = builders.refusal(400, words)
         return (
             whole
             if refusal == 200

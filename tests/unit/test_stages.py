@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+import builders
 import pytest
 from fakes import properties
 from portals import Relay, kim
 
-from relay.core.answers import Answer, NoReply, Reply
+from relay.core.answers import Answer, NoReply
 from relay.core.outcomes import Deferred, Delivered, Skipped
 from relay.core.planning import Batch, Input
 from relay.core.policy import Policy
@@ -127,7 +128,7 @@ def refuse(relay: Relay, *stages: str) -> None:
         (entry,) = batch.inputs
         if not batch.is_update or entry.properties["lifecyclestage"] not in stages:
             return working(batch)
-        return Reply(400, {"category": "VALIDATION_ERROR", "message": "no"})
+        return builders.refusal(400, {"category": "VALIDATION_ERROR", "message": "no"})
 
     relay.crm.script = refusing
 

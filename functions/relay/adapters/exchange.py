@@ -37,12 +37,13 @@ def exchange(
     except httpx.RequestError as error:
         return NoReply(f"no_answer: {type(error).__name__}")
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(response.status_code, _parsed(bytes(content)), headers)
+    body = _parsed(bytes(content))
+    return Reply(response.status_code, body, headers, is_unreadable=body is None and bool(content.strip()))
 
 
 def _parsed(content: bytes) -> object:
     try:
         parsed: object = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return parsed

@@ -17,6 +17,7 @@ from relay.core.bucket import CALL_DEADLINE_MS, LATE_MS, WAIT_MS, Family, Observ
 from relay.core.metrics import Metric, Note, metric_of
 from relay.core.purse import NoToken, Token
 from relay.core.ratelimits import LOCKED_MS, observation
+from relay.core.speakers import not_hubspot
 
 # A property list of a large portal is some megabytes; more than this is not HubSpot.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -138,4 +139,6 @@ class Calls:
             now_ms=self.now_ms,
         )
         self.note(metric_of(answer), 1)
+        if isinstance(answer, Reply) and not_hubspot(answer):
+            self.note(Metric.CALLS_FOREIGN, 1)
         return answer

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import httpx
 
 from relay.adapters.exchange import exchange, timeouts
-from relay.core.answers import Answer, NoReply
-from relay.core.metrics import Note, metric_of
+from relay.core.answers import Answer, NoReply, Reply
+from relay.core.metrics import Metric, Note, metric_of
+from relay.core.speakers import is_for_people
 
 # An answer is an empty picture, and what it holds is not looked at.
 MAX_ANSWER_BYTES = 64 * 1024
@@ -45,4 +46,6 @@ class LegacyTrack:
             now_ms=self.now_ms,
         )
         self.note(metric_of(answer), 1)
+        if isinstance(answer, Reply) and is_for_people(answer):
+            self.note(Metric.CALLS_FOREIGN, 1)
         return answer

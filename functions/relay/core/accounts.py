@@ -10,8 +10,9 @@ from hashlib import blake2b
 from http import HTTPStatus
 
 from relay.core.answers import Answer, NoReply, Reply, content, why_not
+from relay.core.json_parts import text
 from relay.core.outcomes import Deferred
-from relay.core.refusals import text
+from relay.core.speakers import not_hubspot
 
 # Alarms of the template look for these words at the beginning of a reason.
 WRONG_ACCOUNT, ACCOUNT_UNKNOWN = "wrong_account", "account_unknown"
@@ -90,7 +91,7 @@ def account_from_token_info(answer: Answer) -> Account | None:
 
 def why_untold(answer: Answer) -> Deferred | None:
     """Return why an answer that names no account must be waited out, None if asking again will not help."""
-    if isinstance(answer, NoReply):
+    if isinstance(answer, NoReply) or not_hubspot(answer):
         return why_not(answer)
     is_passing = answer.status in _PASSING or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return why_not(answer) if is_passing else None

@@ -1,63 +1,86 @@
 """HubSpot's answer to a batch → an outcome for each input, or the repair to try next.
 
 Only what HubSpot says about an input settles it: results come in any order, a 207 mixes successes and errors,
-and a 2xx may hold fewer outcomes than inputs. An input without a word of its own is not delivered.
+and a 2xx may hold fewer outcomes than inputs. An input without a word of its own is not delivered. What
+HubSpot has not written says nothing at all.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from http import HTTPStatus
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from relay.core.attribution import Part, errors_of, results_of
+from relay.core.handles import EMAIL
+from relay.core.json_parts import label, mappings, text_mapping
 from relay.core.outcomes import Deferred, Rejected
 from relay.core.planning import Batch, Input
-from relay.core.refusals import (
-    ambiguous_property,
-    existing_id,
-    mappings,
-    missing_scopes,
-    named_properties,
-    strings,
-    text,
-    text_mapping,
+from relay.core.property_names import Blame, blamed, required, tells_value
+from relay.core.refusals import TAKEN, Refusal, ambiguous_property, read_refusal
+from relay.core.replies import Answer, NoReply, Reply, content, retry_after_ms
+from relay.core.speakers import not_hubspot
+from relay.core.waiting import (
+    ACCESS_TOKEN_REFUSED,
+    FORBIDDEN,
+    MISSING_SCOPE,
+    MISSING_TIER,
+    forbidden,
+    may_be_at_work,
+    may_be_written,
+    not_unique,
+    rejected,
+    why_not,
 )
+from relay.core.wording import MAX_MESSAGE_CHARS, Sent
 
-# Long enough for HubSpot's longest useful sentence; a list of all options of a property can run to 100 KB.
-MAX_MESSAGE_CHARS = 1000
-# An address that another contact has is told in more than one way.
-_CONFLICTS = frozenset({"CONFLICT", "OBJECT_ALREADY_EXISTS"})
-_TAKEN = "refused_conflicting_unique_value"
+# Whoever reads answers needs these, too.
+__all__ = [
+    "ACCESS_TOKEN_REFUSED",
+    "FORBIDDEN",
+    "MAX_MESSAGE_CHARS",
+    "MISSING_SCOPE",
+    "MISSING_TIER",
+    "REFUSED_ALIKE",
+    "REQUIRED_PROPERTY",
+    "Answer",
+    "Confirmed",
+    "NoReply",
+    "Repair",
+    "Reply",
+    "Split",
+    "Verdict",
+    "content",
+    "forbidden",
+    "may_be_at_work",
+    "may_be_written",
+    "not_unique",
+    "read_batch",
+    "refused_alike",
+    "rejected",
+    "retry_after_ms",
+    "why_not",
+]
+
+# An alarm of the template looks for this reason.
+REFUSED_ALIKE = "refused_alike"
+# A rule of the portal wants a property that the event does not bring.
+REQUIRED_PROPERTY = "required_property"
+# One event more than a bad batch is likely to hold in a row.
+_ALIKE = 5
 # What is wrong with these is the property, whatever its value.
 _WRONG_FOR_ALL = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer. `body` is the parsed JSON, or None where it was none; header names are lower case."""
-
-    status: int
-    body: object = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class NoReply:
-    """No answer came, or no call was made; `reason` says which.
-
-    After a reason that begins with `no_answer` the write may have happened.
-    """
-
-    reason: str
-    wait_ms: int = 0
-
-
-Answer: TypeAlias = Reply | NoReply
+_NOT_FOUND = "OBJECT_NOT_FOUND"
+_MAX_ID_CHARS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """HubSpot refused the batch as a whole without saying which input is at fault: try its halves."""
+    """HubSpot refused the batch as a whole without saying which input is at fault: try its parts.
+
+    Those are the halves, unless it is known which trace ids stand `apart`: one of them is at fault.
+    """
+
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +108,28 @@ class Repair:
     existing_id: str = ""
     is_gone: bool = False
 
+    @property
+    def is_mending(self) -> bool:
+        """Whether it leaves something out, or nothing is wrong with the input."""
+        return bool(self.left_out) or not (self.existing_id or self.is_gone)
+
 
 Verdict: TypeAlias = Confirmed | Deferred | Rejected | Repair
-# An alarm of the template looks for this reason.
-REFUSED_ALIKE = "refused_alike"
-# One event more than a bad batch is likely to hold in a row.
-_ALIKE = 5
-# The access token lacks what the call needs.
-MISSING_SCOPE = "missing_scope"
-# An alarm of the template looks for this reason.
-ACCESS_TOKEN_REFUSED = Deferred("access_token_refused")
+_BAD_COMPANY = Repair(Deferred("in_bad_company"))
 
 
-def read_batch(batch: Batch, answer: Answer) -> Mapping[str, Verdict] | Split:
-    """Return a verdict for every trace id of `batch`, or `Split`."""
-    if isinstance(answer, NoReply):
+def read_batch(batch: Batch, answer: Answer, *, attributes: bool = True) -> Mapping[str, Verdict] | Split:
+    """Return a verdict for every trace id of `batch`, or `Split`.
+
+    Unless it `attributes`, a refusal of a whole batch is believed to be about any of its inputs.
+    """
+    if isinstance(answer, NoReply) or not_hubspot(answer):
         return _all(batch, why_not(answer))
     match answer.status:
         case 200 | 201 | 207:
             return _each(batch, answer)
         case 400 | 409 | 413 | 422:
-            return _whole(batch, answer)
-        case 403:
-            return _all(batch, rejected(MISSING_SCOPE, answer))
+            return _whole(batch, answer, attributes=attributes)
         case _:
             return _all(batch, why_not(answer))
 
@@ -118,146 +140,155 @@ def refused_alike(verdicts: Iterable[Verdict]) -> Deferred | None:
     Then it is not the inputs' fault (a full account, a property that has become required): they wait.
     """
     words: Counter[tuple[str, str, str]] = Counter()
+    for_log: dict[tuple[str, str, str], str] = {}
     for verdict in verdicts:
         if isinstance(verdict, Confirmed):
             return None
         if isinstance(verdict, Rejected):
-            words[verdict.reason, verdict.category, verdict.message] += 1
-    return Deferred(REFUSED_ALIKE) if max(words.values(), default=0) >= _ALIKE else None
-
-
-def why_not(answer: Answer) -> Deferred:
-    """Return why an answer that settles nothing must be waited out.
-
-    404, 423, 429, 477, 5xx and what nobody has seen yet: nothing of these is the events' fault.
-    """
-    if isinstance(answer, NoReply):
-        return Deferred(answer.reason, answer.wait_ms)
-    if answer.status == HTTPStatus.UNAUTHORIZED:
-        return ACCESS_TOKEN_REFUSED
-    if name := ambiguous_property(text_mapping(answer.body)):
-        return not_unique(name)
-    if answer.status == HTTPStatus.FORBIDDEN:
-        return Deferred(
-            f"{MISSING_SCOPE}: {missing_scopes(text_mapping(answer.body)) or 'HubSpot does not say which'}"
-        )
-    return Deferred(f"status_{answer.status}", retry_after_ms(answer.headers))
-
-
-def not_unique(name: str) -> Deferred:
-    """Return why everything waits where HubSpot cannot find objects by a property: it is not their fault."""
-    return Deferred(f"match_property_not_unique: {name}")
-
-
-def content(answer: Answer) -> Mapping[str, object]:
-    """Return the object that a 200 holds, an empty one for any other answer."""
-    return text_mapping(answer.body) if isinstance(answer, Reply) and answer.status == HTTPStatus.OK else {}
-
-
-def may_be_written(outcome: Deferred) -> bool:
-    """Say whether HubSpot may have done what was asked although nobody was told so."""
-    return outcome.reason.startswith(("no_answer", "missing_outcome", "status_5"))
-
-
-def may_be_at_work(outcome: Deferred) -> bool:
-    """Say whether HubSpot may still be doing what was asked: nobody has heard of an end of it.
-
-    A gateway that gave up waiting (502, 504, 524 …) says nothing of what it was waiting for.
-    """
-    return outcome.reason.startswith(("no_answer", "status_502", "status_504", "status_52"))
-
-
-def retry_after_ms(headers: Mapping[str, str]) -> int:
-    """Return the `Retry-After` of an answer in milliseconds (HubSpot counts it in seconds); 0 without one."""
-    seconds = headers.get("retry-after", "").strip()
-    return int(seconds) * 1000 if seconds.isascii() and seconds.isdigit() else 0
+            # A rule is the same, whatever else its sentence says.
+            is_rule = verdict.reason.startswith(REQUIRED_PROPERTY)
+            key = (verdict.reason, verdict.category, "" if is_rule else verdict.message)
+            words[key] += 1
+            for_log[key] = verdict.log_message
+    key, count = max(words.items(), key=lambda each: each[1], default=(("", "", ""), 0))
+    return Deferred(REFUSED_ALIKE, log_message=for_log[key]) if count >= _ALIKE else None
 
 
 def _all(batch: Batch, verdict: Verdict) -> Mapping[str, Verdict]:
     return {entry.trace_id: verdict for entry in batch.inputs}
 
 
-def _whole(batch: Batch, reply: Reply) -> Mapping[str, Verdict] | Split:
-    """Read a refusal of the whole batch: it may still name properties that nobody can have."""
+def _each(batch: Batch, reply: Reply) -> Mapping[str, Verdict]:
+    body = text_mapping(reply.body)
+    listed = body.get("errors")
+    results = results_of(batch.inputs, [each for each in mappings(body.get("results")) if _object_id(each)])
+    errors = [listed] if isinstance(listed, Mapping) else [*mappings(listed)]
+    refused = errors_of(batch.inputs, errors, results)
+    missing = Deferred("missing_outcome")
+    return {
+        entry.trace_id: _confirmed(results[entry.trace_id])
+        if entry.trace_id in results
+        else _verdict(entry, refused[entry.trace_id], reply, _sent([entry]))
+        if entry.trace_id in refused
+        else missing
+        for entry in batch.inputs
+    }
+
+
+def _confirmed(result: Part) -> Confirmed:
+    properties = text_mapping(result.get("properties"))
+    now = {name: value for name, value in properties.items() if isinstance(value, str)}
+    return Confirmed(_object_id(result), now, result.get("new") is True)
+
+
+def _object_id(result: Part) -> str:
+    """Return HubSpot's id, "" for what can be none: it is written to logs, and stands in paths."""
+    found = label(result.get("id"))
+    return found if len(found) <= _MAX_ID_CHARS and found.isascii() and found.isprintable() else ""
+
+
+def _whole(batch: Batch, reply: Reply, *, attributes: bool) -> Mapping[str, Verdict] | Split:
+    """Read a refusal of the whole batch: it may still tell whom, or which values, it means."""
     body = text_mapping(reply.body)
     if name := ambiguous_property(body):
         return _all(batch, not_unique(name))
     if len(batch.inputs) == 1:
-        return {entry.trace_id: _for(entry, _verdict(body, reply)) for entry in batch.inputs}
-    named = {name: code for name, code in named_properties(body).items() if code in _WRONG_FOR_ALL}
-    if not any(entry.properties.keys() & named.keys() for entry in batch.inputs):
+        return {entry.trace_id: _verdict(entry, body, reply, _sent([entry])) for entry in batch.inputs}
+    if not attributes:
         return Split()
-    repair, again = Repair(rejected("refused", reply), _reasons(named)), Repair(Deferred("in_bad_company"))
-    return {
-        entry.trace_id: repair if entry.properties.keys() & named.keys() else again for entry in batch.inputs
-    }
+    sent = _sent(batch.inputs)
+    meant = {entry.trace_id: _verdict(entry, body, reply, sent) for entry in _at_fault(batch.inputs, body)}
+    if meant:
+        return {entry.trace_id: meant.get(entry.trace_id, _BAD_COMPANY) for entry in batch.inputs}
+    return Split(_carriers(batch.inputs, read_refusal(body)))
 
 
-def _each(batch: Batch, reply: Reply) -> Mapping[str, Verdict]:
-    said: dict[str, Verdict] = dict(_refused(reply)) | dict(_confirmed(text_mapping(reply.body)))
-    missing = Deferred("missing_outcome")
-    return {entry.trace_id: _for(entry, _said_of(entry, said) or missing) for entry in batch.inputs}
+def _at_fault(inputs: Sequence[Input], body: Part) -> Sequence[Input]:
+    """Return the inputs that a refusal of all of them means: by what they are, or by a value that it tells.
+
+    What it says of one of them says nothing of the others.
+    """
+    refusal = read_refusal(body)
+    blames = {entry.trace_id: _blame(entry, refusal).names for entry in inputs}
+    told = errors_of(inputs, [body], blames)
+    is_clear = refusal.is_conflict or any(blames.values())
+    meant = [entry for entry in inputs if entry.trace_id in told and (is_clear or _is_address(entry))]
+    # The same id twice is the fault of neither.
+    if meant and "duplicate" not in refusal.whole.message.lower():
+        return meant
+    carriers = [entry for entry in inputs if blames[entry.trace_id]]
+    alone = carriers if len(carriers) == 1 else []
+    return [each for each in carriers if _is_at_fault(each, blames[each.trace_id], refusal)] or alone
 
 
-def _said_of(entry: Input, said: Mapping[str, Verdict]) -> Verdict | None:
-    # Some errors name the object instead of the trace id (`context.ids`).
-    return said.get(entry.trace_id) or said.get(f"id:{(entry.record_id or entry.ref.id).lower()}")
+def _is_address(entry: Input) -> bool:
+    # A short number may stand for anything in a sentence.
+    return not entry.record_id and "@" in entry.ref.id
 
 
-def _for(entry: Input, verdict: Verdict) -> Verdict:
-    """Return what a verdict means to an input: without what says which object it is, an input is nobody's."""
-    name = entry.ref.id_property
-    if not isinstance(verdict, Repair) or name not in verdict.left_out:
-        return verdict
-    # Somebody else has just given another object the value by which this one was not found.
-    is_taken = verdict.left_out[name] == _TAKEN and name != "email"
-    return Deferred("conflict") if is_taken else verdict.otherwise
+def _is_at_fault(entry: Input, names: Mapping[str, str], refusal: Refusal) -> bool:
+    return any(
+        code in _WRONG_FOR_ALL or tells_value(refusal, name, entry.properties[name])
+        for name, code in names.items()
+    )
 
 
-def _confirmed(body: Mapping[str, object]) -> Iterator[tuple[str, Confirmed]]:
-    for result in mappings(body.get("results")):
-        trace_id, object_id = result.get("objectWriteTraceId"), result.get("id")
-        if isinstance(trace_id, str) and object_id:
-            properties = text_mapping(result.get("properties"))
-            now = {name: value for name, value in properties.items() if isinstance(value, str)}
-            yield trace_id, Confirmed(str(object_id), now, result.get("new") is True)
+def _carriers(inputs: Sequence[Input], refusal: Refusal) -> frozenset[str]:
+    found = frozenset(entry.trace_id for entry in inputs if _blame(entry, refusal).names)
+    return found if len(found) < len(inputs) else frozenset()
 
 
-def _refused(reply: Reply) -> Iterator[tuple[str, Verdict]]:
-    for error in mappings(text_mapping(reply.body).get("errors")):
-        verdict = _verdict(error, reply)
-        context = text_mapping(error.get("context"))
-        for trace_id in strings(context.get("objectWriteTraceId")):
-            yield trace_id, verdict
-        for object_id in strings(context.get("ids")):
-            yield f"id:{object_id.lower()}", verdict
+def _blame(entry: Input, refusal: Refusal) -> Blame:
+    return blamed(refusal, entry.properties, _identities(entry))
 
 
-def _verdict(error: Mapping[str, object], reply: Reply) -> Verdict:
+def _identities(entry: Input) -> frozenset[str]:
+    """Return the properties that say which object an input is about: without them it is nobody's."""
+    is_contact = entry.ref.object_type == "contacts"
+    return frozenset({entry.ref.id_property, *({EMAIL} if is_contact else ())})
+
+
+def _sent(inputs: Iterable[Input]) -> Sent:
+    names = frozenset(name for entry in inputs for name in entry.properties)
+    values = {value for entry in inputs for value in (*entry.properties.values(), entry.ref.id)}
+    return Sent(names, tuple(values))
+
+
+def _verdict(entry: Input, error: Part, reply: Reply, sent: Sent) -> Verdict:
     """Read what is wrong with one input."""
-    found = existing_id(error)
-    if found or error.get("category") in _CONFLICTS or reply.status == HTTPStatus.CONFLICT:
-        # Somebody else has just created the same contact, or the address is a further one of another.
-        return Repair(Deferred("conflict"), existing_id=found) if found else Deferred("conflict")
-    if error.get("category") == "OBJECT_NOT_FOUND":
-        return Repair(Deferred("not_found"), is_gone=True)
-    left_out = named_properties(error)
-    refused = rejected("refused", reply, error)
-    return Repair(refused, _reasons(left_out)) if left_out else refused
+    refusal = read_refusal(error)
+    words = rejected("refused", reply, error, sent)
+    lacking = required(refusal, entry.properties)
+    if lacking is not None:
+        return replace(words, reason=": ".join(filter(None, (REQUIRED_PROPERTY, ", ".join(lacking)))))
+    if _NOT_FOUND in refusal.kinds:
+        return Repair(Deferred("not_found", log_message=words.log_message), is_gone=True)
+    blame = _blame(entry, refusal)
+    if refusal.is_conflict or reply.status == _CONFLICT:
+        return _conflict(entry, refusal, blame, words)
+    if entry.ref.id_property in blame.names or not blame.names:
+        return words
+    return Repair(words, _reasons(blame.names))
+
+
+def _conflict(entry: Input, refusal: Refusal, blame: Blame, words: Rejected) -> Verdict:
+    """Read a conflict: about who the object is, or about another property that has to be unique."""
+    waits = Deferred("conflict", log_message=words.log_message)
+    # An address that is not what the contact is known by is a property, unless it leads to a record.
+    own = _identities(entry) if refusal.existing_id else {entry.ref.id_property}
+    others = {name: code or TAKEN for name, code in blame.names.items() if name not in own}
+    if others and len(others) == len(blame.names) and not (blame.is_guess and refusal.existing_id):
+        return Repair(words, _reasons(others))
+    # Somebody else has just given another object the value by which this one was not found.
+    is_key = entry.ref.id_property in blame.names and entry.ref.id_property != EMAIL
+    if is_key or not refusal.existing_id:
+        # Or has just created the same contact, or the address is a further one of another.
+        return waits
+    return Repair(waits, existing_id=refusal.existing_id)
 
 
 def _reasons(named: Mapping[str, str]) -> Mapping[str, str]:
     return {name: f"refused_{code.lower()}" if code else "refused" for name, code in named.items()}
 
 
-def rejected(reason: str, reply: Reply, error: Mapping[str, object] | None = None) -> Rejected:
-    """Return a rejection in HubSpot's own words: those of `error` in the answer, or of the answer itself."""
-    said = text_mapping(reply.body) if error is None else error
-    words = ": ".join(filter(None, (text(said.get("message")), missing_scopes(said))))
-    return Rejected(
-        reason,
-        message=words[:MAX_MESSAGE_CHARS],
-        category=text(said.get("category")),
-        # The errors of a mixed answer have none of their own.
-        correlation_id=text(said.get("correlationId")) or reply.headers.get("x-hubspot-correlation-id", ""),
-    )
+_CONFLICT = 409

@@ -7,31 +7,33 @@ and a batch that is refused for something that they do not name is halved.
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TypeAlias
 
-from relay.core.answers import MISSING_SCOPE, Answer, NoReply, Reply, Split, rejected, why_not
+from relay.core.answers import MISSING_TIER, REQUIRED_PROPERTY, Split, forbidden, rejected, why_not
+from relay.core.json_parts import mappings, text_mapping
 from relay.core.occurrences import CustomEvent, Key
 from relay.core.outcomes import Deferred, Delivered, Rejected
-from relay.core.refusals import mappings, missing_scopes, named_properties, strings, text, text_mapping
+from relay.core.property_names import blamed, required, tells_value
+from relay.core.refusals import Refusal, read_refusal
+from relay.core.replies import Answer, NoReply, Reply
+from relay.core.speakers import is_page, not_hubspot
+from relay.core.wording import Sent
+
+__all__ = ["MISSING_TIER", "NO_DEFINITION", "Repair", "Verdict", "batches_for", "forbidden", "read_events"]
 
 # HubSpot's largest batch. Its largest body is not documented; this much is a small part of what it answers.
 MAX_EVENTS = 500
 MAX_BODY_BYTES = 3_000_000
-# The portal's plan has no custom events, or the token's owner may not use them.
-MISSING_TIER = "missing_tier"
 NO_DEFINITION = "no_definition"
 _REFUSALS = frozenset({400, 409, 413, 422})
-_TIER = re.compile(r"subscription|\btiers?\b|enterprise|product access|upgrade")
 _UNKNOWN = re.compile(r"exist|not[ _]found|unknown|undefined|not defined|no such|no (?:event )?definition")
 _REPEATED = re.compile(r"\balready\b|\bduplicate")
 _UUID = re.compile(r"\buuid")
 # A uuid that HubSpot does not like is none that it has.
 _MALFORMED = re.compile(r"valid|malformed|format|character|length|too long|requir|missing|blank|empty")
 _WORD = re.compile(r"[^\s\"'`\[\](),;]+")
-# Only what a sentence sets apart: `name` and `value` are words, too.
-_SET_APART = re.compile(r"[\"'`\[(,]\s*(\w+)(?=\s*[\"'`\]),])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,86 +76,88 @@ def read_events(batch: Sequence[CustomEvent], answer: Answer) -> Mapping[Key, Ve
     """
     if isinstance(answer, NoReply):
         return _all(batch, why_not(answer))
-    if answer.status == HTTPStatus.FORBIDDEN:
-        return _all(batch, forbidden(answer))
-    said = _said(text_mapping(answer.body))
     if _is_accepted(answer):
-        return {event.key: Delivered(event.person.get("objectId", "")) for event in batch}
-    if not _is_refusal(answer, said):
+        return {event.key: _taken(event) for event in batch}
+    said = _said(read_refusal(text_mapping(answer.body)))
+    if not_hubspot(answer) or not _is_refusal(answer, said):
         return _all(batch, why_not(answer))
     if len(batch) == 1:
-        return {batch[0].key: _verdict(batch[0], answer, said)}
+        return {batch[0].key: _verdict(batch[0], answer, said, _sent(batch))}
     return _named(batch, answer, said) or Split()
-
-
-def forbidden(reply: Reply) -> Rejected:
-    """Return why HubSpot does not let us: the access token lacks scopes, or the portal's plan the product."""
-    body = text_mapping(reply.body)
-    is_tier = not missing_scopes(body) and _TIER.search(_said(body).lower())
-    return rejected(MISSING_TIER if is_tier else MISSING_SCOPE, reply)
 
 
 def _is_accepted(reply: Reply) -> bool:
     # HubSpot documents 204 and nothing else; a mixed answer would not say which events it means.
     is_mixed = any(mappings(text_mapping(reply.body).get("errors")))
-    return reply.status // 100 == 2 and not is_mixed and not _is_page(reply)  # noqa: PLR2004 - success
-
-
-def _is_page(reply: Reply) -> bool:
-    """Say whether it is a page for people: somebody else has answered, and HubSpot may have got nothing."""
-    return "html" in reply.headers.get("content-type", "").lower()
+    is_empty = not text_mapping(reply.body) or not not_hubspot(reply)
+    return reply.status // 100 == 2 and is_empty and not is_mixed and not is_page(reply)  # noqa: PLR2004 - success
 
 
 def _is_refusal(reply: Reply, said: str) -> bool:
     if reply.status == HTTPStatus.NOT_FOUND:
         # Something in the batch is not there; without such words it is the address of the call.
         return bool(said) and "resource not found" not in said.lower()
-    is_mixed = reply.status // 100 == 2 and not _is_page(reply)  # noqa: PLR2004 - success, in part
-    return reply.status in _REFUSALS or is_mixed
+    return reply.status in _REFUSALS or reply.status // 100 == 2  # noqa: PLR2004 - success, in part
 
 
-def _verdict(event: CustomEvent, reply: Reply, said: str) -> Verdict:
+def _verdict(event: CustomEvent, reply: Reply, said: str, sent: Sent) -> Verdict:
     """Read what is wrong with one event."""
-    left_out = _named_properties(event, reply, said)
-    if left_out:
-        return Repair(rejected("refused", reply), left_out)
+    refusal = read_refusal(text_mapping(reply.body))
+    refused = rejected("refused", reply, sent=sent)
+    lacking = required(refusal, event.properties)
+    if lacking is not None:
+        return replace(refused, reason=": ".join(filter(None, (REQUIRED_PROPERTY, ", ".join(lacking)))))
+    left_out, is_guess = _blame(event, refusal)
+    if left_out and not is_guess:
+        return Repair(refused, left_out)
     if _is_repeated(reply, said):
         # HubSpot takes a uuid once a year: it has this one.
-        return Delivered(event.person.get("objectId", ""), is_repeat=True)
+        return _taken(event, is_repeat=True)
     if _is_undefined([event], said):
-        return Repair(rejected(NO_DEFINITION, reply), is_undefined=True)
-    return rejected("refused", reply)
+        return Repair(replace(refused, reason=NO_DEFINITION), is_undefined=True)
+    return Repair(refused, left_out) if left_out else refused
 
 
 def _named(batch: Sequence[CustomEvent], reply: Reply, said: str) -> Mapping[Key, Verdict]:
     """Return verdicts on the events of a batch that the refusal names."""
+    refusal = read_refusal(text_mapping(reply.body))
     words = {word.rstrip(".:") for word in _WORD.findall(said)}
-    is_one_kind = batch[0].event_name == batch[-1].event_name
-    if is_one_kind and _UNKNOWN.search(said.lower()):
-        repairs = ((event, _named_properties(event, reply, said)) for event in batch)
-        refused = rejected("refused", reply)
-        found: dict[Key, Verdict] = {event.key: Repair(refused, names) for event, names in repairs if names}
-        if found:
-            return found
+    sent = _sent(batch)
+    is_for_all = batch[0].event_name == batch[-1].event_name and bool(_UNKNOWN.search(said.lower()))
+    blamed_of = {event.key: _blame(event, refusal)[0] for event in batch}
+    at_fault = [
+        event
+        for event in batch
+        if blamed_of[event.key]
+        and (is_for_all or any(tells_value(refusal, n, event.properties[n]) for n in blamed_of[event.key]))
+    ]
+    if at_fault:
+        return {event.key: _verdict(event, reply, said, sent) for event in at_fault}
     if _is_repeated(reply, said):
         repeated = [event for event in batch if event.uuid in words]
-        return {event.key: Delivered(event.person.get("objectId", ""), is_repeat=True) for event in repeated}
+        return {event.key: _taken(event, is_repeat=True) for event in repeated}
     if _is_undefined(batch, said):
-        undefined = Repair(rejected(NO_DEFINITION, reply), is_undefined=True)
+        undefined = Repair(rejected(NO_DEFINITION, reply, sent=sent), is_undefined=True)
         return {event.key: undefined for event in batch if event.event_name in words}
     return {}
 
 
-def _named_properties(event: CustomEvent, reply: Reply, said: str) -> Mapping[str, str]:
-    """Return the event's properties that a refusal names, and the reason to leave them out."""
-    codes = named_properties(text_mapping(reply.body))
-    is_about_them = "propert" in said.lower().replace(event.event_name, "")
-    apart = set(_SET_APART.findall(said)) if is_about_them else set()
-    return {
-        name: f"refused_{(codes.get(name) or 'property').lower()}"
-        for name in event.properties
-        if name in codes or name in apart
-    }
+def _taken(event: CustomEvent, *, is_repeat: bool = False) -> Delivered:
+    return Delivered(event.person.get("objectId", ""), is_repeat=is_repeat)
+
+
+def _blame(event: CustomEvent, refusal: Refusal) -> tuple[Mapping[str, str], bool]:
+    """Return the event's properties that a refusal blames, and why; and whether that is a guess."""
+    blame = blamed(refusal, event.properties, (event.event_name,))
+    reasons = {name: f"refused_{(code or 'property').lower()}" for name, code in blame.names.items()}
+    return reasons, blame.is_guess
+
+
+def _sent(batch: Iterable[CustomEvent]) -> Sent:
+    events = list(batch)
+    names = {name for event in events for name in (*event.properties, event.event_name)}
+    values = {text for event in events for text in (*event.properties.values(), *event.person.values())}
+    return Sent(frozenset(names), tuple(values))
 
 
 def _is_repeated(reply: Reply, said: str) -> bool:
@@ -169,13 +173,11 @@ def _is_undefined(batch: Iterable[CustomEvent], said: str) -> bool:
     return "event" in words and "propert" not in words and bool(_UNKNOWN.search(words))
 
 
-def _said(body: Mapping[str, object]) -> str:
+def _said(refusal: Refusal) -> str:
     """Return all words of a refusal."""
-    details = [body, *mappings(body.get("errors"))]
-    keys = ("message", "code", "error", "subCategory")
-    told = [text(each.get(key)) for each in details for key in keys]
-    contexts = [value for each in details for value in text_mapping(each.get("context")).values()]
-    return " ".join(filter(None, [*told, *(word for each in contexts for word in strings(each))]))
+    told = [word for each in refusal.all for word in (each.message, each.code)]
+    contexts = [word for each in refusal.all for words in each.context.values() for word in words]
+    return " ".join(filter(None, [*told, refusal.sub_category, *contexts]))
 
 
 def _all(batch: Iterable[CustomEvent], verdict: Verdict) -> Mapping[Key, Verdict]:

@@ -6,7 +6,7 @@ is not theirs: then the rest is tried in large parts, and waits unless one of th
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from relay.core.answers import Answer, Split, Verdict, read_batch, refused_alike
@@ -19,13 +19,19 @@ _TOO_MANY = Deferred("too_many_refusals")
 
 
 class Halving:
-    """One batch on its way. `is_suspicious` says whether what is refused alike is to wait."""
+    """One batch on its way. `is_suspicious` says whether what is refused alike is to wait.
 
-    def __init__(self, batch: Batch, *, is_suspicious: bool) -> None:
+    Unless it `attributes`, a refusal of a whole is not believed to be about some of its inputs alone. `spent`
+    are calls that were made for it before.
+    """
+
+    def __init__(self, batch: Batch, *, is_suspicious: bool, attributes: bool = True, spent: int = 0) -> None:
         self._todo = deque([batch])
+        self._attributes = attributes
         self._refused: list[Batch] = []
+        self._apart: frozenset[str] = frozenset()
         self._verdicts: dict[str, Verdict] = {}
-        self._calls_left = 1 + MAX_EXTRA_CALLS
+        self._calls_left = 1 + MAX_EXTRA_CALLS - spent
         self._is_suspicious = is_suspicious
 
     def next(self) -> Batch | None:
@@ -38,13 +44,14 @@ class Halving:
     def read(self, part: Batch, answer: Answer) -> None:
         """Take note of HubSpot's answer to a part."""
         self._calls_left -= 1
-        read = read_batch(part, answer)
+        read = read_batch(part, answer, attributes=self._attributes)
         if isinstance(read, Split):
             self._refused.append(part)
+            self._apart |= read.apart
         else:
             self._verdicts |= read
         if not self._suspicion():
-            self._todo += [half for whole in self._refused for half in whole.halves()]
+            self._todo += [part for whole in self._refused for part in _parts(whole, self._apart)]
             self._refused.clear()
 
     def verdicts(self) -> Mapping[str, Verdict]:
@@ -58,6 +65,13 @@ class Halving:
 
     def _suspicion(self) -> Deferred | None:
         return refused_alike(self._verdicts.values()) if self._is_suspicious else None
+
+
+def _parts(batch: Batch, apart: frozenset[str]) -> Iterable[Batch]:
+    """Part a batch: those among which the fault is from the others, or in halves."""
+    inside = tuple(entry for entry in batch.inputs if entry.trace_id in apart)
+    outside = tuple(entry for entry in batch.inputs if entry.trace_id not in apart)
+    return (Batch(inside), Batch(outside)) if inside and outside else batch.halves()
 
 
 def _unless(why: Deferred | None, verdict: Verdict) -> Verdict:

@@ -31,6 +31,7 @@ class Metric(StrEnum):
     CALLS_429 = "HubSpotCalls429"
     CALLS_5XX = "HubSpotCalls5xx"
     CALLS_UNANSWERED = "HubSpotCallsUnanswered"
+    CALLS_FOREIGN = "HubSpotCallsForeign"
     TOKEN_WAIT = "TokenWait"  # noqa: S105 - tokens of the bucket
     WINDOW_USED = "WindowUsed"
     DAY_USED = "DayUsed"

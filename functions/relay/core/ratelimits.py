@@ -16,6 +16,7 @@ MIGRATION_MS = 60_000
 LOCKED_MS = 3_000
 # The longest name in the time zone database has 32 characters.
 LONGEST_TIME_ZONE = 40
+MOST_DIGITS = 18
 # What an answer may ask for at most: no header keeps the relay away for longer than a day.
 MOST_MS = 86_400_000
 
@@ -76,4 +77,4 @@ def _policy(reply: Reply) -> str:
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
     text = headers.get(f"x-hubspot-ratelimit-{name}", "").strip()
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None

@@ -1,72 +1,205 @@
-"""What a refusal of HubSpot names: properties, and the contact that exists already. Nothing has to be there.
+"""What a refusal of HubSpot holds, wherever it stands: sentences, codes, names, ids and scopes. Pure.
 
-Sources: HubSpot's error handling page; its validation errors list every bad property in `errors`, or in JSON
-inside the message.
+Nothing has to be there, and nothing has to have its documented shape. Sources: HubSpot's error handling page
+(details in `errors`, or as JSON inside the message; a mixed answer holds errors that have details of their
+own), and bodies that public clients hold in their tests (`validationResults`, `failureMessages`,
+`errorTokens`, a conflict's `identityProfile`).
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-_EXISTING_ID = re.compile(r"Existing ID:\s*(\d+)")
+from relay.core.json_parts import label, labels, mappings, strings, text, text_mapping
+
+# The parts of JSON are for those that import them from here.
+__all__ = [
+    "MAX_SENTENCE_CHARS",
+    "TAKEN",
+    "Detail",
+    "Refusal",
+    "ambiguous_property",
+    "existing_id",
+    "mappings",
+    "missing_scopes",
+    "named_properties",
+    "read_refusal",
+    "strings",
+    "text",
+    "text_mapping",
+    "word_of",
+]
+
+# A sentence may hold all options of a property; what names the property comes first, or in the details.
+MAX_SENTENCE_CHARS = 5_000
+_MAX_JSON_CHARS = 4_000_000
+_MAX_DETAILS = 500
+_MAX_DEPTH = 4
+_LISTS = ("errors", "validationResults", "failureMessages")
+_NAMING = ("propertyName", "propertyNames", "property", "properties")
+_EXISTING = ("existingId", "existingIds", "existingObjectId", "existingObjectIds", "conflictingObjectId")
+_SCOPES = ("requiredGranularScopes", "requiredScopes", "missingScopes")
+_EXISTING_ID = re.compile(
+    r"existing (?:\w+ )?id\W{1,3}(\d{1,20})|(?<!\d)(\d{1,20}) already has that value",
+    re.IGNORECASE | re.ASCII,
+)
 _AMBIGUOUS = re.compile(r"non-unique \S+ property [\"']?(\w+)", re.ASCII)
+_URL = re.compile(r"\w+://\S*")
+_SCOPE = re.compile(r"(?<![\w.])[a-z][\w-]{2,}(?:\.[\w-]{2,})+", re.ASCII)
+_SCOPE_LIST = re.compile(r"scopes?\b[^:]{0,60}:\s*\[?([a-z][\w-]*(?:,\s*[a-z][\w-]*)*)\]?\W*$", re.ASCII)
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,79}", re.ASCII)
+_CONFLICTS = frozenset({"CONFLICT", "OBJECT_ALREADY_EXISTS", "CONTACT_EXISTS", "COMPANY_EXISTS"})
+# HubSpot has these for a value that another record has.
+TAKEN = "CONFLICTING_UNIQUE_VALUE"
+_TAKEN = frozenset({TAKEN, "UNIQUE_VALUE_CONFLICT", "DUPLICATE_UNIQUE_VALUE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One thing that a refusal says: its sentence, HubSpot's code, the properties that are named beside it.
+
+    `context` is all that is told of it by name, HubSpot's tokens included.
+    """
+
+    message: str
+    code: str
+    names: tuple[str, ...] = ()
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether another record has the value."""
+        return self.code in _TAKEN or "already has that value" in self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal: what it says as a whole, and its details, in their order."""
+
+    whole: Detail
+    details: tuple[Detail, ...]
+    category: str = ""
+    sub_category: str = ""
+    correlation_id: str = ""
+    profile_id: str = ""
+
+    @property
+    def all(self) -> tuple[Detail, ...]:
+        """The details, and the whole after them."""
+        return (*self.details, self.whole)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """All codes, the category among them."""
+        return frozenset({self.category, *(each.code for each in self.all)})
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether a record is in the way that there is already."""
+        return bool(self.kinds & (_CONFLICTS | _TAKEN) or self.existing_id)
+
+    @property
+    def existing_id(self) -> str:
+        """The id of the record that is there already, "" if none is named."""
+        told = (each.context.get(key, ()) for each in self.all for key in _EXISTING)
+        found = next((one for values in told for one in values if one.isascii() and one.isdigit()), "")
+        return found or self.profile_id or next(_existing_ids(self.all), "")
+
+    def told(self, *keys: str) -> Iterator[str]:
+        """Yield what is named under any of `keys`."""
+        for each in self.all:
+            for key in keys:
+                yield from each.context.get(key, ())
+
+
+def read_refusal(error: Mapping[str, object]) -> Refusal:
+    """Read a refusal: a whole answer, or one error of a mixed one."""
+    whole = _detail(error)
+    vid = label(text_mapping(error.get("identityProfile")).get("vid"))
+    return Refusal(
+        whole,
+        tuple(_details(error)),
+        word_of(error.get("category")) or word_of(error.get("errorType")),
+        label(error.get("subCategory"))[:200],
+        # The errors of a mixed answer have an id at the best.
+        label(error.get("correlationId"))[:100],
+        vid if vid.isdigit() else "",
+    )
 
 
 def named_properties(error: Mapping[str, object]) -> Mapping[str, str]:
-    """Return the properties that a refusal names, each with HubSpot's code for what is wrong."""
+    """Return the properties that a refusal names beside its sentences, each with HubSpot's code."""
     named: dict[str, str] = {}
-    for detail in mappings(error.get("errors")):
-        code = text(detail.get("code")) or text(detail.get("error"))
-        context = text_mapping(detail.get("context"))
-        named |= dict.fromkeys(strings(context.get("propertyName")), code)
-    for detail in _in_message(text(error.get("message"))):
-        if name := text(detail.get("name")):
-            named.setdefault(name, text(detail.get("error")))
+    for detail in read_refusal(error).all:
+        for name in detail.names:
+            named.setdefault(name, detail.code)
     return named
 
 
 def existing_id(error: Mapping[str, object]) -> str:
-    """Return the id of the contact that a conflict names, "" if it names none."""
-    context = text_mapping(error.get("context"))
-    named = next(strings(context.get("existingId")), "")
-    found = _EXISTING_ID.search(text(error.get("message")))
-    return named or (found[1] if found else "")
+    """Return the id of the record that a conflict names, "" if it names none."""
+    return read_refusal(error).existing_id
 
 
 def ambiguous_property(error: Mapping[str, object]) -> str:
     """Return the property by which HubSpot cannot find objects, as its values are not unique; "" if none."""
-    found = _AMBIGUOUS.search(text(error.get("message")))
+    found = _AMBIGUOUS.search(text(error.get("message"))[:MAX_SENTENCE_CHARS])
     return found[1] if found else ""
 
 
 def missing_scopes(error: Mapping[str, object]) -> str:
     """Return the scopes that HubSpot wants, "" if it names none."""
-    contexts = [text_mapping(detail.get("context")) for detail in mappings(error.get("errors"))]
-    named = [*contexts, text_mapping(error.get("context"))]
-    keys = ("requiredGranularScopes", "requiredScopes")
-    return ", ".join(
-        dict.fromkeys(scope for each in named for key in keys for scope in strings(each.get(key)))
-    )
+    refusal = read_refusal(error)
+    named = [*refusal.told(*_SCOPES)] or [*_scopes_in(each.message for each in refusal.all)]
+    return ", ".join(dict.fromkeys(scope for scope in named if scope.isascii() and scope.isprintable()))[:300]
 
 
-def text(value: object) -> str:
-    """Return a string, "" for anything else."""
-    return value if isinstance(value, str) else ""
+def word_of(value: object) -> str:
+    """Return a category or a code, "" for what is none: it stands in reasons and in logs."""
+    found = text(value)
+    return found if _CODE.fullmatch(found) else ""
 
 
-def text_mapping(value: object) -> Mapping[str, object]:
-    """Return an object, an empty one for anything else."""
-    return value if isinstance(value, Mapping) else {}
+def _scopes_in(sentences: Iterable[str]) -> Iterator[str]:
+    for sentence in (_URL.sub("", each) for each in sentences if "scope" in each.lower()):
+        listed = _SCOPE_LIST.search(sentence)
+        yield from _SCOPE.findall(sentence) or (re.split(r",\s*", listed[1]) if listed else ())
 
 
-def mappings(value: object) -> Iterator[Mapping[str, object]]:
-    """Return the objects in a list, none for anything else."""
-    return (item for item in value if isinstance(item, Mapping)) if isinstance(value, list) else iter(())
+def _existing_ids(details: Iterable[Detail]) -> Iterator[str]:
+    return (found[1] or found[2] for each in details for found in _EXISTING_ID.finditer(each.message))
 
 
-def strings(value: object) -> Iterator[str]:
-    """Return the strings in a list, none for anything else."""
-    return (item for item in value if isinstance(item, str)) if isinstance(value, list) else iter(())
+def _details(error: Mapping[str, object]) -> list[Detail]:
+    """Return all details: those in lists, those of details, and those that stand as JSON in a message."""
+    found: list[Detail] = []
+    level = list(_below(error))
+    for _ in range(_MAX_DEPTH):
+        found += [_detail(each) for each in level]
+        level = [below for each in level for below in _below(each)][:_MAX_DETAILS]
+    return list({(each.message, each.code, each.names): each for each in found}.values())[:_MAX_DETAILS]
+
+
+def _below(error: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    for key in _LISTS:
+        listed = error.get(key)
+        for each in [listed] if isinstance(listed, Mapping) else mappings(listed):
+            yield text_mapping(each.get("propertyValidationResult")) or each
+    yield from _in_message(text(error.get("message")))
+
+
+def _detail(error: Mapping[str, object]) -> Detail:
+    context: dict[str, tuple[str, ...]] = {}
+    for part in ("context", "errorTokens"):
+        for key, value in text_mapping(error.get(part)).items():
+            context[key] = (*context.get(key, ()), *labels(value))
+    place = text(error.get("in")).rpartition(".")[2]
+    names = [name for key in _NAMING for name in context.get(key, ())]
+    message = text(error.get("message")).partition("[{")[0] or text(error.get("message"))
+    code = next(filter(None, map(word_of, map(error.get, ("code", "error", "errorType", "errorCode")))), "")
+    named = dict.fromkeys(filter(None, (*names, text(error.get("name")), place)))
+    return Detail(message[:MAX_SENTENCE_CHARS], code, tuple(named), context)
 
 
 def _in_message(message: str) -> Iterator[Mapping[str, object]]:
@@ -74,7 +207,7 @@ def _in_message(message: str) -> Iterator[Mapping[str, object]]:
     if start < 0:
         return iter(())
     try:
-        found, _ = json.JSONDecoder().raw_decode(message, start)
-    except ValueError:
+        found, _ = json.JSONDecoder().raw_decode(message[: start + _MAX_JSON_CHARS], start)
+    except (ValueError, RecursionError):
         return iter(())
     return mappings(found)

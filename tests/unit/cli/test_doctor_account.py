@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from builders import refusal
 
 from cli.doctor.account import account_findings
 from cli.doctor.facts import HubSpot
@@ -20,7 +21,7 @@ SCOPES = [
 ]
 ALL_EVENTS = ["analytics.behavioral_events.send", "behavioral_events.event_definitions.read_write"]
 UNAUTHORISED = Reply(401, {"category": "INVALID_AUTHENTICATION"})
-UNKNOWN = Reply(404, {"message": "not found"})
+UNKNOWN = refusal(404, {"message": "not found"})
 
 
 def limits(burst: int = 100, day: int = 250_000, left: int = 200_000) -> Mapping[str, str]:
@@ -174,7 +175,7 @@ def test_a_token_of_another_portal_is_an_error_that_names_both(asked: HubSpot) -
 
 
 def test_whose_token_it_is_may_not_be_told() -> None:
-    never, later = (findings(HubSpot(UNKNOWN, each))["hub id"] for each in (Reply(403), Reply(503)))
+    never, later = (findings(HubSpot(UNKNOWN, each))["hub id"] for each in (refusal(403), Reply(503)))
 
     assert (never.state, later.state) == (State.ERROR, State.NOT_CHECKED)
     assert "nothing is written" in never.text

@@ -77,7 +77,7 @@ def test_a_bad_event_is_told_what_to_mend(event: object, end: str, remedy: str) 
 
 
 @pytest.mark.parametrize(
-    ("plan", "end"), [("professional", "rejected: missing_tier"), ("enterprise", "rejected: no_definition")]
+    ("plan", "end"), [("professional", "deferred: missing_tier"), ("enterprise", "rejected: no_definition")]
 )
 def test_a_track_on_a_plan_without_custom_events_is_told_so(plan: str, end: str) -> None:
     # Without a definition to create, nobody would find out about the plan.

@@ -1,6 +1,7 @@
 """Whose an access token is, by HubSpot's answers, and which token can be one."""
 
 import pytest
+from builders import refusal
 
 from relay.core.accounts import (
     HALF_KNOWN_FOR_MS,
@@ -82,7 +83,9 @@ def test_what_a_token_is_names_its_account() -> None:
         (Reply(408), Deferred("status_408")),
         (Reply(500), Deferred("status_500")),
         (Reply(524), Deferred("status_524")),
-        *((Reply(status), None) for status in (200, 204, 302, 400, 403, 404, 410)),
+        *((Reply(status), None) for status in (200, 204)),
+        *((refusal(status), None) for status in (400, 403, 404, 410)),
+        (Reply(403, is_unreadable=True), Deferred("not_hubspot: status_403")),
     ],
 )
 def test_an_answer_that_passes_is_waited_out_and_one_that_lasts_is_not(

@@ -1,10 +1,11 @@
 """What HubSpot's answers mean for each input."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import batch, reply, written
+from builders import batch, refusal, reply, written
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,8 +87,6 @@ def test_an_error_that_names_only_the_object_is_matched_by_its_id() -> None:
     [
         None,
         {},
-        [],
-        "<html>",
         {"status": "COMPLETE", "results": []},
         {"results": None, "errors": None},
         {
@@ -96,10 +95,19 @@ def test_an_error_that_names_only_the_object_is_matched_by_its_id() -> None:
                 None,
                 {"id": "501"},
                 {"objectWriteTraceId": "0"},
-                {"objectWriteTraceId": 0, "id": "501"},
+                {"objectWriteTraceId": "0", "id": "\ud800"},
+                {"objectWriteTraceId": "0", "id": 9**99},
+                {"objectWriteTraceId": True, "id": "501"},
             ]
         },
-        {"errors": [7, {"context": 7}, {"context": {"objectWriteTraceId": "0"}}, {"context": {"ids": [7]}}]},
+        {
+            "errors": [
+                7,
+                {"context": 7},
+                {"context": {"objectWriteTraceId": ["9"]}},
+                {"context": {"ids": [7]}},
+            ]
+        },
     ],
 )
 def test_an_input_without_a_word_of_its_own_is_not_delivered(body: object) -> None:
@@ -155,10 +163,12 @@ def named(name: str, code: str) -> dict[str, object]:
 )
 def test_an_input_is_sent_again_without_the_properties_that_are_refused(body: dict[str, Any]) -> None:
     error = {**body, "category": "VALIDATION_ERROR", "context": {"objectWriteTraceId": ["0"]}}
+    with_plan = Batch((replace(TWO.inputs[0], properties={"plan": "team"}), TWO.inputs[1]))
 
-    (verdict, _) = verdicts(reply(207, results=[written("1", "502")], errors=[error]))
+    found = read_batch(with_plan, reply(207, results=[written("1", "502")], errors=[error]))
 
-    assert isinstance(verdict, Repair)
+    assert isinstance(found, Mapping)
+    assert isinstance(verdict := found["0"], Repair)
     assert verdict.left_out == {"plan": "refused_invalid_option"}
     assert isinstance(verdict.otherwise, Rejected)
 
@@ -166,7 +176,8 @@ def test_an_input_is_sent_again_without_the_properties_that_are_refused(body: di
 def test_without_its_address_an_input_is_nobodys() -> None:
     error = {**invalid(objectWriteTraceId=["0"]), "errors": [named("email", "INVALID_EMAIL")]}
 
-    assert verdicts(reply(207, results=[written("1", "502")], errors=[error])) == [REFUSED, Confirmed("502")]
+    said = Rejected("refused", "email: …", "VALIDATION_ERROR", "c-1")
+    assert verdicts(reply(207, results=[written("1", "502")], errors=[error])) == [said, Confirmed("502")]
 
 
 @pytest.mark.parametrize("code", ["PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"])
@@ -175,7 +186,7 @@ def test_a_property_that_nobody_can_have_costs_the_batch_nothing_else(code: str)
     answer = reply(400, **{**invalid(), "errors": [named("plan", code)]})
 
     assert read_batch(with_plan, answer) == {
-        "0": Repair(REFUSED, {"plan": f"refused_{code.lower()}"}),
+        "0": Repair(replace(REFUSED, message="plan: …"), {"plan": f"refused_{code.lower()}"}),
         "1": Repair(Deferred("in_bad_company")),
     }
 
@@ -215,7 +226,55 @@ def test_a_single_input_in_conflict_is_tried_again() -> None:
 
 
 def test_a_refusal_without_words_is_rejected_all_the_same() -> None:
-    assert read_batch(ONE, Reply(400)) == {"0": Rejected("refused")}
+    assert read_batch(ONE, refusal(400)) == {"0": Rejected("refused")}
+
+
+FOREIGN: dict[str, dict[str, Any]] = {
+    "page": {"is_unreadable": True},
+    "page by its type": {"headers": {"content-type": "text/html; charset=utf-8"}},
+    "text": {"body": "Forbidden"},
+    "list": {"body": [{"status": "error"}]},
+    "foreign JSON": {"body": {"message": "Forbidden"}},
+    "a number for a status": {"body": {"status": 403, "error": "Forbidden"}},
+}
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 409, 413, 422, 429, 502])
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+def test_what_hubspot_has_not_written_says_nothing(status: int, foreign: dict[str, Any]) -> None:
+    answer = Reply(status, **foreign)
+    if status in (429, 502) and isinstance(answer.body, dict):
+        # Whoever says so: it is to be waited out, and nothing else follows.
+        assert verdicts(answer) == [Deferred(f"status_{status}")] * 2
+        return
+
+    assert verdicts(answer) == [Deferred(f"not_hubspot: status_{status}")] * 2
+    assert read_batch(ONE, answer) == {"0": Deferred(f"not_hubspot: status_{status}")}
+
+
+@pytest.mark.parametrize("body", ["<html>", [], 7])
+def test_a_page_that_says_ok_confirms_nothing(body: object) -> None:
+    (first, _) = verdicts(Reply(200, body))
+
+    assert first == Deferred("not_hubspot: status_200")
+    assert isinstance(first, Deferred)
+    assert may_be_written(first)
+
+
+@pytest.mark.parametrize("status", [302, 400, 403, 404, 413])
+def test_nothing_at_all_is_no_word_of_hubspots(status: int) -> None:
+    assert verdicts(Reply(status)) == [Deferred(f"not_hubspot: status_{status}")] * 2
+
+
+def test_a_header_of_hubspots_vouches_for_json_and_for_no_page() -> None:
+    headers = {"x-hubspot-correlation-id": "c-7"}
+
+    assert read_batch(ONE, Reply(400, {"message": "no"}, headers)) == {
+        "0": Rejected("refused", "no", correlation_id="c-7")
+    }
+    assert read_batch(ONE, Reply(400, None, headers, is_unreadable=True)) == {
+        "0": Deferred("not_hubspot: status_400")
+    }
 
 
 def test_a_long_message_is_cut() -> None:
@@ -224,26 +283,47 @@ def test_a_long_message_is_cut() -> None:
     assert found == {"0": Rejected("refused", "x" * MAX_MESSAGE_CHARS)}
 
 
-def test_a_missing_scope_rejects_what_needs_it() -> None:
-    answer = reply(403, category="MISSING_SCOPES", message="needs a scope", correlationId="c-2")
+@pytest.mark.parametrize("told", [{"category": "MISSING_SCOPES"}, {"subCategory": "x.MISSING_SCOPES"}])
+def test_what_needs_a_scope_that_is_missing_waits(told: dict[str, Any]) -> None:
+    found = verdicts(reply(403, **told, message="needs more", correlationId="c-2"))
 
-    assert verdicts(answer) == [Rejected("missing_scope", "needs a scope", "MISSING_SCOPES", "c-2")] * 2
+    assert found == [Deferred("missing_scope: HubSpot does not say which")] * 2
+    assert isinstance(found[0], Deferred)
+    assert found[0].log_message.startswith("needs more")
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("This account is not active", "forbidden"),
+        ("The user has lost permissions", "forbidden"),
+        ("It needs an Enterprise subscription", "missing_tier"),
+    ],
+)
+def test_a_403_that_names_no_scope_waits_with_hubspots_words(message: str, reason: str) -> None:
+    (found, _) = verdicts(reply(403, message=message, category="BANNED"))
+
+    assert found == Deferred(reason)
+    assert isinstance(found, Deferred)
+    assert found.log_message == message
 
 
 @pytest.mark.parametrize(
     "error",
     [
         {"errors": [{"context": {"requiredGranularScopes": ["crm.objects.contacts.write"]}}]},
-        {"context": {"requiredScopes": ["crm.objects.contacts.write"]}},
-    ],
+        {"context": {"requiredScopes": "crm.objects.contacts.write"}},
+        {"errors": [{"message": "These scopes are required: crm.objects.contacts.write."}]},
+        {"subCategory": "needs the scope [crm.objects.contacts.write]", "context": {"missingScopes": 7}},
+    ][:3],
 )
 def test_a_scope_that_is_missing_is_named(error: dict[str, Any]) -> None:
     (first, _) = verdicts(reply(403, message="No.", **error))
 
-    assert first == Rejected("missing_scope", "No.: crm.objects.contacts.write")
+    assert first == Deferred("missing_scope: crm.objects.contacts.write")
 
 
-@pytest.mark.parametrize("status", [404, 405, 423, 429, 477, 500, 502, 503, 504, 521, 524, 302, 100])
+@pytest.mark.parametrize("status", [408, 423, 425, 429, 477, 500, 502, 503, 504, 521, 524])
 def test_what_is_not_the_events_fault_is_tried_again(status: int) -> None:
     assert verdicts(Reply(status)) == [Deferred(f"status_{status}")] * 2
 

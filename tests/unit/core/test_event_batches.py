@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from builders import reply
+from builders import refusal, reply
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,10 +55,13 @@ def test_what_hubspot_takes_is_delivered_to_the_person_it_is_about(status: int) 
         (Reply(401), Deferred("access_token_refused")),
         (Reply(429, headers={"retry-after": "7"}), Deferred("status_429", 7_000)),
         (Reply(500), Deferred("status_500")),
-        (Reply(404), Deferred("status_404")),
+        (refusal(404), Deferred("status_404")),
         (reply(404, message="resource not found"), Deferred("status_404")),
-        (Reply(302), Deferred("status_302")),
-        (Reply(200, headers={"content-type": "text/html; charset=utf-8"}), Deferred("status_200")),
+        (Reply(302), Deferred("not_hubspot: status_302")),
+        (
+            Reply(200, headers={"content-type": "text/html; charset=utf-8"}),
+            Deferred("not_hubspot: status_200"),
+        ),
     ],
 )
 def test_what_settles_nothing_is_waited_out(answer: Reply | NoReply, outcome: Deferred) -> None:
@@ -74,27 +77,27 @@ def test_what_settles_nothing_is_waited_out(answer: Reply | NoReply, outcome: De
         pytest.param({"message": "This needs an Enterprise subscription"}, "missing_tier", id="S22-plan"),
         pytest.param({"message": "No product access"}, "missing_tier", id="product"),
         pytest.param({"errors": [{"message": "wrong tier"}]}, "missing_tier", id="in-the-errors"),
-        pytest.param({"message": "not all scopes"}, "missing_scope", id="S22-scope"),
+        pytest.param({"message": "no scope"}, "missing_scope: HubSpot does not say which", id="S22-scope"),
         pytest.param(
             {"message": "Enterprise", "errors": [{"context": {"requiredScopes": ["a.b"]}}]},
-            "missing_scope",
+            "missing_scope: a.b",
             id="scope-and-plan",
         ),
-        pytest.param({}, "missing_scope", id="no-words"),
+        pytest.param({}, "forbidden", id="no-words"),
     ],
 )
 def test_a_403_says_whether_the_scope_or_the_plan_is_missing(body: dict[str, object], reason: str) -> None:
-    assert forbidden(Reply(403, body)).reason == reason
-    assert alone(Reply(403, body)) == forbidden(Reply(403, body))
+    assert forbidden(refusal(403, body)).reason == reason
+    assert alone(refusal(403, body)) == forbidden(refusal(403, body))
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 413, 422, 207])
 def test_a_refusal_that_names_nothing_is_halved_down_to_one(status: int) -> None:
-    answer = Reply(status, {"errors": [{"message": "bad input"}]})
+    answer = Reply(status, {"errors": [{"message": "out of luck"}]})
 
     assert isinstance(together(answer), Split)
     single = alone(answer)
-    assert single == (Delivered("5-m-1") if status == 409 else Rejected("refused"))
+    assert single == (Delivered("5-m-1") if status == 409 else Rejected("refused", "out of luck"))
 
 
 @pytest.mark.parametrize(
@@ -108,19 +111,19 @@ def test_a_refusal_that_names_nothing_is_halved_down_to_one(status: int) -> None
 )
 @pytest.mark.parametrize("status", [400, 404])
 def test_an_event_that_hubspot_does_not_know_is_undefined(status: int, body: dict[str, object]) -> None:
-    found = alone(Reply(status, body))
+    found = alone(refusal(status, body))
 
     assert isinstance(found, Repair)
     assert (found.is_undefined, found.otherwise.reason, found.left_out) == (True, "no_definition", {})
-    assert found.otherwise.message == body.get("message", "")
+    assert found.otherwise.message == body.get("message", "Unknown event")
 
 
 def test_of_a_batch_only_the_events_of_that_name_are_undefined() -> None:
-    found = together(Reply(400, UNDEFINED), happened("m-1"), happened("m-2", "pe7_other"))
+    found = together(refusal(400, UNDEFINED), happened("m-1"), happened("m-2", "pe7_other"))
 
     assert isinstance(found, Mapping)
     assert list(found) == ["m-1"]
-    assert isinstance(together(Reply(400, UNDEFINED), *(happened("m-3", f"pe7_{n}") for n in "ab")), Split)
+    assert isinstance(together(refusal(400, UNDEFINED), *(happened("m-3", f"pe7_{n}") for n in "ab")), Split)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +141,8 @@ def test_a_repeated_uuid_is_one_that_hubspot_has(message: str) -> None:
 
 
 def test_a_conflict_is_a_repeat() -> None:
-    assert alone(Reply(409)) == Delivered("5-m-1")
-    assert isinstance(together(Reply(409)), Split)
+    assert alone(refusal(409)) == Delivered("5-m-1")
+    assert isinstance(together(refusal(409)), Split)
 
 
 @pytest.mark.parametrize("message", ["Invalid uuid", "uuid is too long", "The uuid is required"])
@@ -158,6 +161,8 @@ def test_a_uuid_that_hubspot_does_not_like_is_none_that_it_has(message: str) -> 
         ),
         ({"message": f"Property 'hat' does not exist for event {NAME}"}, {"hat": "refused_property"}),
         ({"message": 'Property "hat" is already taken'}, {"hat": "refused_property"}),
+        ({"message": "Property shoe is odd"}, {"shoe": "refused_property"}),
+        ({"message": 'The "shoe" is wrong'}, {"shoe": "refused_property"}),
         (
             {"message": 'Property values were not valid: [{"name":"shoe","error":"INVALID_LONG"}]'},
             {"shoe": "refused_invalid_long"},
@@ -167,7 +172,7 @@ def test_a_uuid_that_hubspot_does_not_like_is_none_that_it_has(message: str) -> 
 def test_properties_that_are_named_are_left_out_of_an_event(
     body: dict[str, object], left_out: dict[str, str]
 ) -> None:
-    found = alone(Reply(400, body))
+    found = alone(refusal(400, body))
 
     assert isinstance(found, Repair)
     assert (found.left_out, found.is_undefined, found.otherwise.reason) == (left_out, False, "refused")
@@ -175,14 +180,14 @@ def test_properties_that_are_named_are_left_out_of_an_event(
 
 @pytest.mark.parametrize(
     "message",
-    ['Property "sock" does not exist', "Property shoe is odd", 'The "shoe" is wrong', f"{NAME} is bad"],
+    ['Property "sock" does not exist', "Shoes are odd", "shoe and hat do not go together", f"{NAME} is bad"],
 )
 def test_what_names_no_property_of_the_event_is_a_refusal(message: str) -> None:
     assert alone(reply(400, message=message)) == Rejected("refused", message)
 
 
 def test_an_unknown_property_is_left_out_of_all_events_of_a_kind_at_once() -> None:
-    found = together(Reply(400, {"errors": [SHOE]}))
+    found = together(refusal(400, {"errors": [SHOE]}))
 
     assert isinstance(found, Mapping)
     assert list(found) == ["m-1"]
@@ -199,7 +204,7 @@ def test_a_property_that_may_be_right_elsewhere_is_looked_for_by_halves(
 ) -> None:
     events = happened("m-1", shoe="39"), happened("m-2", other, shoe="40")
 
-    assert isinstance(together(Reply(400, {"errors": [detail]}), *events), Split)
+    assert isinstance(together(refusal(400, {"errors": [detail]}), *events), Split)
 
 
 def test_an_event_may_be_called_after_a_property() -> None:

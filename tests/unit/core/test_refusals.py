@@ -18,10 +18,13 @@ JSON = st.recursive(
     [
         ({}, {}),
         ({"errors": None, "message": None}, {}),
-        ({"errors": [{"code": "X", "context": {"propertyName": ["a", "b", 7]}}]}, {"a": "X", "b": "X"}),
+        (
+            {"errors": [{"code": "X", "context": {"propertyName": ["a", "b", 7]}}]},
+            {"a": "X", "b": "X", "7": "X"},
+        ),
         ({"errors": [{"error": "X", "context": {"propertyName": ["a"]}}]}, {"a": "X"}),
         ({"errors": [{"context": {"propertyName": ["a"]}}]}, {"a": ""}),
-        ({"errors": [7, {"context": 7}, {"context": {"propertyName": "a"}}]}, {}),
+        ({"errors": [7, {"context": 7}, {"context": {"propertyName": "a"}}]}, {"a": ""}),
         (
             {"message": 'not valid: [{"name": "a", "error": "X"}, {"name": "b"}, {"error": "Y"}]'},
             {"a": "X", "b": ""},
@@ -51,7 +54,7 @@ def test_properties_are_named_in_the_errors_or_in_the_message(
         ({"message": "Contact already exists. Existing ID: 501"}, "501"),
         ({"message": "Contact already exists. Existing ID: 501", "context": {"existingId": ["502"]}}, "502"),
         ({"message": "Contact already exists."}, ""),
-        ({"context": {"existingId": 501}}, ""),
+        ({"context": {"existingId": 501}}, "501"),
     ],
 )
 def test_a_conflict_may_name_the_contact_that_is_there(error: dict[str, object], expected: str) -> None:
