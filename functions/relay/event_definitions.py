@@ -4,7 +4,7 @@ What is not in the list counts as missing only if the list was read after somebo
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Protocol
 

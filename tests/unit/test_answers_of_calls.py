@@ -195,6 +195,8 @@ CALLS: Mapping[str, Act] = {
 # These have a call for each of their inputs.
 ONE_BY_ONE = {"delete_contacts", "legacy_events"}
 COUNTS = (1, 2, 100)
+# Nothing with a 404 is how HubSpot's router speaks of paths.
+PAGES = sorted(name for name, form in FORMS.items() if form.kind == "page" and name != "empty_404")
 
 
 def reply_of(form: str, inputs: Sequence[Mapping[str, Any]] = ({"id": "x"},)) -> Reply:
@@ -207,7 +209,7 @@ def reply_of(form: str, inputs: Sequence[Mapping[str, Any]] = ({"id": "x"},)) ->
 
 
 @pytest.mark.parametrize("count", COUNTS)
-@pytest.mark.parametrize("form", sorted(name for name, form in FORMS.items() if form.kind == "page"))
+@pytest.mark.parametrize("form", PAGES)
 @pytest.mark.parametrize("call", CALLS)
 def test_what_hubspot_has_not_written_lets_everything_wait(call: str, form: str, count: int) -> None:
     hubspot = OneAnswer(reply_of(form))

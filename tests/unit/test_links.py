@@ -320,7 +320,8 @@ def test_no_label_is_set_where_the_others_are_not_to_be_found(hub: Hub) -> None:
     [
         (NoReply("timeout"), Deferred("timeout")),
         (Reply(500), Deferred("status_500")),
-        (Reply(200, "<html>"), Deferred("missing_outcome")),
+        (Reply(200, "<html>"), Deferred("not_hubspot: status_200")),
+        (Reply(200, {}), Deferred("missing_outcome")),
     ],
 )
 def test_no_label_is_set_where_the_others_are_not_known(hub: Hub, answer: Answer, outcome: Deferred) -> None:

@@ -181,7 +181,7 @@ def test_words_that_name_values_do_not_fill_the_memory(
 
 
 def test_a_permission_that_is_missing_is_never_refused_alike(tracks: Tracks) -> None:
-    tracks.api.script = lambda _: Reply(403, {"message": "Needs an Enterprise subscription"})
+    tracks.api.script = lambda _: refusal(403, {"message": "Needs an Enterprise subscription"})
 
     assert {end.outcome.reason for end in tracks.settle(*many(9))} == {"missing_tier"}  # type: ignore[union-attr]
 

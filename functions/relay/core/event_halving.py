@@ -14,8 +14,8 @@ from itertools import pairwise
 from typing import NamedTuple, TypeGuard
 from zlib import crc32
 
-from relay.core.answers import MISSING_SCOPE, Answer, Split, refused_alike
-from relay.core.event_batches import MISSING_TIER, Verdict, read_events
+from relay.core.answers import Answer, Split, refused_alike
+from relay.core.event_batches import Verdict, read_events
 from relay.core.occurrences import CustomEvent, Key
 from relay.core.outcomes import Deferred, Delivered, Rejected
 
@@ -29,7 +29,6 @@ MAX_REFUSED_ALIKE = 32
 # In parts of two, as many calls are wasted as are saved.
 _SMALLEST_PART = 3
 TOO_MANY = Deferred("too_many_refusals")
-_OF_PERMISSIONS = frozenset({MISSING_SCOPE, MISSING_TIER})
 
 
 class Words(NamedTuple):
@@ -158,5 +157,4 @@ def _unless(why: Deferred | None, verdict: Verdict) -> Verdict:
 
 
 def _is_refused(verdict: Verdict) -> TypeGuard[Rejected]:
-    """Say whether HubSpot refuses an event, and not to whom it would have to grant more."""
-    return isinstance(verdict, Rejected) and verdict.reason.partition(":")[0] not in _OF_PERMISSIONS
+    return isinstance(verdict, Rejected)

@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from relay.core.answers import Answer, NoReply, Reply
 from relay.core.refusals import text, text_mapping
+from relay.core.speakers import is_page
 
 # The first word of a reason; the family follows.
 UNKNOWN_PATH = "unknown_path"
@@ -22,7 +23,8 @@ def is_unknown(answer: Answer) -> bool:
 
     For calls whose path names no record: of one that does, the record may be what is not found.
     """
-    if not isinstance(answer, Reply) or answer.status != HTTPStatus.NOT_FOUND:
+    if not isinstance(answer, Reply) or answer.status != HTTPStatus.NOT_FOUND or is_page(answer):
+        # A page is nobody's word on HubSpot's paths.
         return False
     body = text_mapping(answer.body)
     if body.get("category") or body.get("errors") or body.get("context"):

@@ -14,9 +14,7 @@ ROUTER = {"status": "error", "message": "resource not found", "correlationId": "
         Reply(404, ROUTER),
         Reply(404, {"message": "Resource not found."}),
         Reply(404, None),
-        Reply(404, None, {"content-type": "text/html"}),
         Reply(404, {}),
-        Reply(404, []),
     ],
 )
 def test_a_path_that_hubspot_does_not_have_is_named(answer: Answer) -> None:
@@ -33,6 +31,9 @@ def test_a_path_that_hubspot_does_not_have_is_named(answer: Answer) -> None:
         Reply(404, {"message": "resource not found", "errors": [{"message": "no such event"}]}),
         Reply(400, ROUTER),
         Reply(200, None),
+        Reply(404, None, {"content-type": "text/html"}),
+        Reply(404, None, is_unreadable=True),
+        Reply(404, []),
         Reply(410, None),
         NoReply("no_answer: ReadTimeout"),
     ],
