@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from builders import refusal
 from company_hub import KEY, Hub, company, group
 
 from relay.company_search import MAX_PAGES_NEAR, MAX_PAGES_ODD
-from relay.core.answers import NoReply, Reply
+from relay.core.answers import NoReply
 from relay.core.outcomes import Deferred, Delivered
 from relay.core.policy import GroupPolicy, Policy
 from relay.core.searching import Search
@@ -118,7 +119,7 @@ def test_a_domain_that_is_a_part_of_very_many_is_found_as_it_is_spelt(hub: Hub) 
 def test_where_hubspot_refuses_wide_searches_plain_ones_are_made(hub: Hub, count: int) -> None:
     theirs = [hub.hubspot.make(domain=f"{n}{ACME}") for n in range(count)]
     hub.wait(5)
-    hub.hubspot.search_script = lambda search: Reply(400, {"message": "no"}) if search.is_wide else None
+    hub.hubspot.search_script = lambda search: refusal(400, {"message": "no"}) if search.is_wide else None
 
     found = hub.settle(*[company(f"{n}{ACME}", name="Acme") for n in range(count)])
 
@@ -141,7 +142,7 @@ def test_a_wide_search_without_an_answer_makes_no_company(hub: Hub) -> None:
     assert found[names[0]].outcome == Delivered(known)
     assert {type(found[name].outcome) for name in names[1:]} == {Deferred}
     assert len(hub.hubspot.companies) == 1
-    hub.hubspot.search_script = lambda search: Reply(400, {}) if search.is_wide else None
+    hub.hubspot.search_script = lambda search: refusal(400) if search.is_wide else None
     assert isinstance(hub.settle(company(names[1], name="Acme"))[names[1]].outcome, Delivered)
 
 
