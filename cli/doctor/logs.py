@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.doctor.facts import Recent, Seen
 from relay.core.groups import COMPANIES
 from relay.core.mapping import CONTACTS
-from relay.core.shared_domains import SHARED_DOMAIN
+from relay.core.tellings import SHARED_DOMAIN
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

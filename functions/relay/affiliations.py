@@ -15,8 +15,8 @@ from relay.core.profiles import Profile, company_key, group_key
 from relay.core.resolution import Resolved
 from relay.core.rules import Rules
 from relay.core.schema import Schema
-from relay.core.shared_domains import TOLD, names_by_group
 from relay.core.succession import record_of
+from relay.core.tellings import TOLD, Telling, tellings
 from relay.linking import Linking, Wish
 from relay.links import Links
 from relay.memory import UNAVAILABLE, Memory
@@ -110,8 +110,8 @@ class Affiliations:
             if isinstance(each, MappedCompany)
         ]
         inputs = merge(changes)
-        names = names_by_group(inputs, events, mapped) if self.keying.by == DOMAIN else {}
-        by_source = self._settled(inputs, names, until_ms)
+        told_by = tellings(inputs, events, mapped, by_domain=self.keying.by == DOMAIN)
+        by_source = self._settled(inputs, told_by, until_ms)
         for n, each in mapped.items():
             if isinstance(each, MappedCompany):
                 company = by_source[n][1]
@@ -124,11 +124,11 @@ class Affiliations:
         return by_source
 
     def _settled(
-        self, inputs: Sequence[Input], names: Mapping[str, Mapping[str, str]], until_ms: tuple[int, int]
+        self, inputs: Sequence[Input], told_by: Mapping[str, Telling], until_ms: tuple[int, int]
     ) -> Mapping[int, tuple[str, Company]]:
         """Return for each event the key of its company, and what became of it."""
         ends = (
-            self.companies.settle(inputs, until_ms[0], doubted_until_ms=until_ms[1], groups=names)
+            self.companies.settle(inputs, until_ms[0], doubted_until_ms=until_ms[1], tellings=told_by)
             if inputs
             else {}
         )
@@ -154,7 +154,9 @@ class Affiliations:
             told[n] = told[n].with_notes(person.dropped)
             address = members.people.canonical(person.owner) if person.owner else ""
             is_ready = bool(record_of(members.people, address) and company.object_id)
-            if is_ready and not members.is_linked(address, company.object_id):
+            if is_ready and not members.is_linked(
+                address, key, company.object_id, is_remade=company.is_remade
+            ):
                 yield Wish(n, address, key, company.object_id)
             if is_ready and person.is_sure:
                 continue
@@ -191,9 +193,10 @@ class Affiliations:
             return [], named.keys() | waiting.keys()
         wishes = []
         for n, key in wanted:
-            company_id = companies.get(key, Profile()).object_id
+            company = companies.get(key, Profile())
+            company_id, is_remade = company.object_id, company.linked not in ((), (company.object_id,))
             is_ready = bool(company_id and record_of(members.people, addresses[n]))
-            if is_ready and not members.is_linked(addresses[n], company_id):
+            if is_ready and not members.is_linked(addresses[n], key, company_id, is_remade=is_remade):
                 wishes.append(Wish(n, addresses[n], key, company_id))
             elif not is_ready and key in by_context.get(n, ()):
                 # Whether it waits is told of groups alone.

@@ -8,7 +8,7 @@ from typing import Protocol
 from relay.company_coming import Coming
 from relay.company_creation import Creation, is_creation
 from relay.company_inputs import home_of, key_of, keys_of, layers, without_domain
-from relay.company_memory import CompanyMemory
+from relay.company_memory import CompanyMemory, gone
 from relay.company_placing import Placed, Placing
 from relay.company_search import CompanySearch, SearchApi
 from relay.core.answers import Answer, Confirmed
@@ -16,13 +16,14 @@ from relay.core.groups import DOMAIN
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.planning import Batch, Input
 from relay.core.policy import Policy
-from relay.core.profiles import STALE, Judged, at_rest, confirmed, doubted, is_repeated, judge, unchanged
-from relay.core.shared_domains import TOLD, is_shared, told_by
+from relay.core.profiles import STALE, Judged, at_rest, confirmed, doubted, judge, unchanged
+from relay.core.tellings import TOLD, Telling, is_repeated, is_shared, told_by
 from relay.memory import REMEMBERED_AT_ONCE, UNAVAILABLE, ProfileStore
 from relay.writer import ObjectWriter, Written
 
 GONE = Deferred("not_found")
-_NO_GROUPS: Mapping[str, Mapping[str, str]] = {}
+_NOBODY = Telling()
+_UNTOLD: Mapping[str, Telling] = {}
 
 
 class CompanyApi(SearchApi, Protocol):
@@ -43,18 +44,15 @@ class Company:
 
     Of several companies with one domain the oldest is taken; `left_out` then says of `domain` how many more
     there are. It `is_renewed` if those who belonged to a former record of it may not belong to this one yet,
-    and `is_repeated` if HubSpot has it unchanged from the very same events.
+    `is_remade` if that former one was seen to, and `is_repeated` if HubSpot has it from the very same event.
     """
 
     outcome: Outcome
     left_out: Mapping[str, str] = field(default_factory=dict)
     object_id: str = ""
     is_renewed: bool = field(default=False, compare=False)
+    is_remade: bool = field(default=False, compare=False)
     is_repeated: bool = field(default=False, compare=False)
-
-    def with_note(self, left_out: Mapping[str, str]) -> "Company":
-        """Return the same with more that is to be told."""
-        return replace(self, left_out={**self.left_out, **left_out})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +103,18 @@ class Companies:
         deadline_ms: int,
         *,
         doubted_until_ms: int,
-        groups: Mapping[str, Mapping[str, str]] = _NO_GROUPS,
+        tellings: Mapping[str, Telling] = _UNTOLD,
     ) -> Mapping[str, Company]:
         """Return for each trace id what became of the input; no two inputs may have one ref.
 
         What HubSpot confirmed before `doubted_until_ms` is sent again. Starts no call after `deadline_ms`.
-        `groups` are the names that groups give a company, by their ids, the newest last.
+        `tellings` say by trace id who tells of a company.
         """
         trusted_since_ms = max(self._now_ms() - self._resend_after_ms, doubted_until_ms)
         settled: dict[str, Company] = {}
         for start in range(0, len(inputs), REMEMBERED_AT_ONCE):
             part = inputs[start : start + REMEMBERED_AT_ONCE]
-            settled |= self._settle(part, groups, trusted_since_ms, deadline_ms)
+            settled |= self._settle(part, tellings, trusted_since_ms, deadline_ms)
         return settled
 
     def note_new_contacts(self, domains: Collection[str], at_ms: int) -> bool:
@@ -131,7 +129,7 @@ class Companies:
     def _settle(
         self,
         inputs: Sequence[Input],
-        groups: Mapping[str, Mapping[str, str]],
+        tellings: Mapping[str, Telling],
         trusted_since_ms: int,
         deadline_ms: int,
     ) -> Mapping[str, Company]:
@@ -139,23 +137,15 @@ class Companies:
         if memory is None:
             return {entry.trace_id: Company(UNAVAILABLE) for entry in inputs}
         judged = [_judged(entry, memory, trusted_since_ms) for entry in inputs]
-        shared = {
-            entry.trace_id
-            for entry in inputs
-            if is_shared(memory.of(key_of(entry)), groups.get(entry.trace_id, {}))
-        }
-        same = [each.entry for each in judged if each.is_unchanged]
-        repeated = {entry.trace_id for entry in same if is_repeated(memory.of(key_of(entry)), entry)}
-        for entry in same:
-            memory.learn(key_of(entry), unchanged(memory.of(key_of(entry)), entry))
+        notes = {each.entry.trace_id: _noted(each, tellings, memory) for each in judged}
+        for same in (each.entry for each in judged if each.is_unchanged):
+            memory.learn(key_of(same), unchanged(memory.of(key_of(same)), same))
         ends = self._write([each.entry for each in judged if not each.is_unchanged], memory, deadline_ms)
-        settled = {each.entry.trace_id: _company(each, ends, memory) for each in judged}
-        for trace_id in repeated:
-            settled[trace_id] = replace(settled[trace_id], is_repeated=True)
-        for trace_id in shared:
-            settled[trace_id] = settled[trace_id].with_note(TOLD)
-        for entry in inputs:
-            _learn_group(entry, groups.get(entry.trace_id, {}), memory)
+        settled = {
+            each.entry.trace_id: notes[each.entry.trace_id](_company(each, ends, memory)) for each in judged
+        }
+        for each in judged:
+            _learn_telling(each, ends, tellings.get(each.entry.trace_id, _NOBODY), memory)
         if memory.keep():
             return settled
         # HubSpot has it, but the next one would not know: told again, it does no harm.
@@ -180,7 +170,7 @@ class Companies:
                 ends[entry.trace_id] = _End(each, written.get(entry.trace_id) or _unsent(each, entry))
             inputs = [entry for entry in inputs if ends[entry.trace_id].written.outcome == GONE]
             for entry in inputs:
-                memory.learn(key_of(entry), replace(memory.of(key_of(entry)), object_id="", facts={}))
+                memory.learn(key_of(entry), gone(memory.of(key_of(entry))))
         return ends
 
     def _written(
@@ -226,7 +216,8 @@ class Companies:
                 memory.learn(key, doubted(profile, entry.properties, self._rest_until_ms(each)))
             elif each.confirmed:
                 known = replace(profile, at_ms=0, creating_at_ms=0)
-                memory.learn(key, confirmed(known, entry, each.confirmed, self._now_ms()))
+                now = confirmed(known, entry, each.confirmed, self._now_ms())
+                memory.learn(key, replace(now, linked=known.linked))
 
     def _rest_until_ms(self, written: Written) -> int:
         """Return until when a company is to be left alone; one that is being made has a rule of its own."""
@@ -238,10 +229,22 @@ def _judged(entry: Input, memory: CompanyMemory, trusted_since_ms: int) -> Judge
     return judge(without_domain(entry), memory.of(key_of(entry)), trusted_since_ms=trusted_since_ms)
 
 
-def _learn_group(entry: Input, names: Mapping[str, str], memory: CompanyMemory) -> None:
-    profile = memory.of(key_of(entry))
-    if names and profile.object_id:
-        memory.learn(key_of(entry), told_by(profile, [*names][-1], entry.newest_ms))
+def _noted(
+    judged: Judged, tellings: Mapping[str, Telling], memory: CompanyMemory
+) -> Callable[[Company], Company]:
+    """Return what adds to a company what its memory says of those who tell of it, before that changes."""
+    known = memory.of(key_of(judged.entry))
+    telling = tellings.get(judged.entry.trace_id, _NOBODY)
+    note = TOLD if is_shared(known, telling) else {}
+    repeats = judged.is_unchanged and is_repeated(known, telling)
+    return lambda company: replace(company, left_out={**company.left_out, **note}, is_repeated=repeats)
+
+
+def _learn_telling(judged: Judged, ends: Mapping[str, _End], telling: Telling, memory: CompanyMemory) -> None:
+    key, end = key_of(judged.entry), ends.get(judged.entry.trace_id)
+    is_written = end is not None and isinstance(end.written.outcome, Delivered)
+    if memory.of(key).object_id:
+        memory.learn(key, told_by(memory.of(key), telling, is_written=is_written))
 
 
 def _as_found(entry: Input) -> Written:
@@ -260,10 +263,10 @@ def _company(judged: Judged, ends: Mapping[str, _End], memory: CompanyMemory) ->
     known = memory.of(key_of(judged.entry))
     end = ends.get(judged.entry.trace_id)
     object_id = known.object_id or (end.object_id if end else "")
+    outcome = end.written.outcome if end else Skipped(STALE if stale else "unchanged")
     is_renewed = bool(object_id) and object_id not in known.linked
-    if end is None:
-        return Company(Skipped(STALE if stale else "unchanged"), stale, object_id, is_renewed)
-    return Company(end.written.outcome, {**stale, **end.left_out}, object_id, is_renewed)
+    left_out = {**stale, **(end.left_out if end else {})}
+    return Company(outcome, left_out, object_id, is_renewed, is_renewed and bool(known.linked))
 
 
 def _unremembered(company: Company) -> Company:

@@ -8,6 +8,16 @@ from relay.memory import ProfileStore
 _NOTHING = Profile()
 
 
+def gone(profile: Profile) -> Profile:
+    """Return what is remembered of a company whose record is gone: its people are due to another one."""
+    return Profile(
+        at_ms=profile.at_ms,
+        creating_at_ms=profile.creating_at_ms,
+        resting_until_ms=profile.resting_until_ms,
+        linked=(profile.object_id,) if profile.object_id else profile.linked,
+    )
+
+
 class CompanyMemory:
     """Profiles by key: as they are stored, and as they are now."""
 

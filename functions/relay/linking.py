@@ -81,4 +81,4 @@ class Linking:
         if reason != COMPANY_GONE:
             self.members.forget_contact(wish.address)
         if reason != CONTACT_GONE:
-            self.memory.keep({wish.company: Profile()})
+            self.memory.keep({wish.company: Profile(linked=(wish.company_id,))})

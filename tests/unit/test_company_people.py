@@ -192,16 +192,34 @@ def test_of_very_many_that_are_made_the_newest_are_remembered(relay: Relay) -> N
     assert relay.profiles.profiles[key].linked == (*ids[1:], "9001")
 
 
-def test_an_association_that_an_earlier_version_has_made_is_made_again_and_then_remembered(
-    relay: Relay,
-) -> None:
+def made_by_an_earlier_version(relay: Relay) -> str:
+    """Let what is remembered of a person and a company be as an earlier version has left it."""
     relay.deliver(kim(1, "u-1"), group(200, "u-1"))
     key = email_key("kim@example.org")
-    known = relay.profiles.profiles[key]
+    known, acme = relay.profiles.profiles[key], relay.profiles.profiles[ACME]
     links = {ACME: LinkState(200, is_done=True)}
     relay.profiles.profiles[key] = Profile(known.object_id, known.facts, known.email, links=links)
+    relay.profiles.profiles[ACME] = Profile(acme.object_id, acme.facts)
+    del relay.profiles.profiles[people_key(ACME)]
+    return key
+
+
+def test_an_association_that_an_earlier_version_has_made_is_not_made_again(relay: Relay) -> None:
+    made_by_an_earlier_version(relay)
 
     relay.deliver(group(300, "u-1"), group(301, "u-1"))
 
-    assert relay.companies.links == [("501", "9001")] * 2
-    assert (relay.profiles.profiles[key].links, relay.profiles.profiles[key].linked) == ({}, ("9001",))
+    assert relay.companies.links == [("501", "9001")]
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_it_is_made_again_where_the_company_is_another_record_by_now(relay: Relay, *, is_seen: bool) -> None:
+    key = made_by_an_earlier_version(relay)
+    if is_seen:
+        relay.deliver(group(300, "u-1"))
+    relay.companies.companies.pop("9001")
+
+    relay.deliver(group(400, "u-1", name="Acme Ltd"))
+
+    assert relay.companies.links == [("501", "9001"), ("501", "9002")]
+    assert (relay.profiles.profiles[key].links, relay.profiles.profiles[key].linked) == ({}, ("9002",))

@@ -30,9 +30,14 @@ class Memberships:
     people: People
     _touched: set[str] = field(default_factory=set)
 
-    def is_linked(self, address: str, company_id: str) -> bool:
-        """Say whether the contact of an address is linked to the company that has this record now."""
-        return company_id in self.people.profile(address).linked
+    def is_linked(self, address: str, company: str, company_id: str, *, is_remade: bool) -> bool:
+        """Say whether the contact of an address is linked to the company that has this record now.
+
+        What an earlier version has linked counts unless the company's record `is_remade` since then.
+        """
+        profile = self.people.profile(address)
+        link = profile.links.get(company)
+        return company_id in profile.linked or bool(link and link.is_done and not is_remade)
 
     def expect(self, event: Event, address: str, company: str) -> Expected:
         """Remember that whom an event names is to be linked to a company, once the contact is known.

@@ -71,7 +71,7 @@ class Fact:
 class LinkState:
     """A link to a company that waits for its contact since `at_ms`.
 
-    One that `is_done` comes from an earlier version, which did not know to which record: it is made again.
+    One that `is_done` comes from an earlier version, which did not know to which record.
     """
 
     at_ms: int
@@ -215,18 +215,6 @@ def unchanged(profile: Profile, entry: Input) -> Profile:
         fact = facts[name_hash(name)]
         facts[name_hash(name)] = replace(fact, at_ms=max(fact.at_ms, entry.times_ms[name]))
     return replace(profile, facts=facts)
-
-
-def is_repeated(profile: Profile, entry: Input) -> bool:
-    """Say whether all that an unchanged input says was last said by events of its own times.
-
-    Then it is the very input that was sent: its events had to come back for another reason.
-    """
-    facts = (profile.facts[name_hash(name)] for name in entry.properties)
-    times = (entry.times_ms[name] for name in entry.properties)
-    return bool(entry.properties) and all(
-        fact.at_ms == at_ms for fact, at_ms in zip(facts, times, strict=True)
-    )
 
 
 def has_told(profile: Profile, name: str, text: str) -> bool:
