@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from builders import refusal
+from builders import reply
 from fakes import DEADLINE
 from portals import Relay, event
 from tracks import BOUGHT, Tracks, bought, listed
@@ -175,6 +175,6 @@ def test_where_the_plan_turns_out_to_be_missing_the_line_says_so(relay: Relay) -
 
 def test_an_event_that_was_rejected_for_another_reason_is_no_matter_of_the_plan(tracks: Tracks) -> None:
     tracks.restart(EXPECTED)
-    tracks.api.script = lambda _: refusal(400, {"message": "no"})
+    tracks.api.script = lambda _: reply(400, message="no")
 
     assert tracks.settle(bought()) == [Sent(Rejected("refused", "no"))]
