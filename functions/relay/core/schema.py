@@ -12,7 +12,7 @@ from relay.core.options import folded, spellings
 if TYPE_CHECKING:
     from relay.core.routes import Route
 
-# Name, type, field type, whether it is writable, options, label, and then the ambiguous spellings.
+# Name, type, field type, whether it is writable, options; and an object of what few properties have.
 SlimProperty: TypeAlias = Sequence[Any]
 
 
@@ -80,10 +80,7 @@ def parse_schema(results: Iterable[object], object_type: str = "contacts") -> Sc
 def slim(schema: Schema) -> list[object]:
     """Return what `from_slim` needs to make the schema again, as JSON."""
     return [
-        [
-            *(each.name, each.type, each.field_type, each.is_writable, dict(each.options), each.label),
-            *sorted(each.ambiguous),
-        ]
+        [each.name, each.type, each.field_type, each.is_writable, dict(each.options), *_further(each)]
         for each in schema.properties.values()
     ]
 
@@ -97,10 +94,17 @@ def from_slim(entries: Iterable[SlimProperty], object_type: str = "contacts") ->
     return Schema({entry[0]: _whole(entry) for entry in entries}, object_type)
 
 
+def _further(entry: Property) -> Iterable[Mapping[str, object]]:
+    further = {"label": entry.label, "ambiguous": sorted(entry.ambiguous)}
+    kept = {name: each for name, each in further.items() if each}
+    return [kept] if kept else []
+
+
 def _whole(entry: SlimProperty) -> Property:
     name, kind, field_type, is_writable, options, *more = entry
-    label, *ambiguous = more or [""]
-    return Property(name, kind, field_type, is_writable, options, label, frozenset(ambiguous))
+    further: dict[str, Any] = dict(*more)
+    ambiguous = frozenset(further.get("ambiguous", ()))
+    return Property(name, kind, field_type, is_writable, options, further.get("label", ""), ambiguous)
 
 
 def _property(entry: Mapping[str, object]) -> Property | None:
