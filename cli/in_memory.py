@@ -10,6 +10,7 @@ from relay.core.claims import NOBODY, Claim
 from relay.core.doubts import Doubt
 from relay.core.envelopes import Message
 from relay.core.profiles import Profile
+from relay.core.quotas import Made
 from relay.fates import Fate, Record
 from relay.targets import Target
 
@@ -66,6 +67,22 @@ class Shelf(Generic[T]):
     def save(self, dated: T) -> None:
         """Put it there."""
         self.thing = dated
+
+
+@dataclass
+class Counts:
+    """How many names were made, by kind."""
+
+    counts: dict[str, Made] = field(default_factory=dict)
+
+    def load(self, kind: str) -> Made:
+        """Return a count."""
+        return self.counts.get(kind, Made())
+
+    def save(self, kind: str, made: Made) -> bool:
+        """Store a count; nobody else counts."""
+        self.counts[kind] = made
+        return True
 
 
 class Leases:

@@ -219,6 +219,8 @@ _MENDING: Mapping[str, str] = {
     "email_of_another_contact": "Look at both contacts in HubSpot, and merge them if they are one person.",
     "unknown_property": "Create the property in HubSpot, name another one in `traits`, or set "
     "`create_properties`.",
+    "not_made": "Make it in HubSpot, where it is right; else keep data out of names, block the trait in "
+    "`traits`, or raise the limit. `relay doctor` names all.",
     "read_only_property": "Name another property for it in `traits`, or block it.",
     "superseded": "Send only one of them, or block this one in `traits`.",
     "not_allowed": "Add the trait to the write key's `traits` in SSM, if everybody may set it.",

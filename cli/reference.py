@@ -150,6 +150,8 @@ DROPPED = {
     "invalid_record_id": "`hs_object_id` that is no record id of HubSpot: digits only",
     "email_of_another_contact": "the address of a contact that `match_property` says is somebody else",
     "unknown_property": "HubSpot has no such property; `create_properties` would make one of contacts",
+    "not_made": "HubSpot has no such property or event, and it was not made: the setting whose limit is "
+    "reached follows the word, or `looks_like_data` where the name does",
     "read_only_property": "HubSpot computes it, or keeps it to itself",
     "reserved_property": "a rule or a part of an object would set the address, which only an address may",
     "no_value": "null, blank text, or a list or object of nothing else (but see `null_policy`); a number that"
@@ -199,7 +201,8 @@ DROPPED = {
     "placeholder_id": "an id that nobody owns, such as `undefined`; the event counts as one without it",
     "lifecyclestage_never": "`lifecyclestage` is `never`",
     "kept_by_hubspot": "a lifecycle stage that would lead back; see `lifecyclestage`",
-    "refused": "HubSpot has refused the value; its code follows the word, as in `refused_invalid_option`",
+    "refused": "HubSpot has refused the value; its code follows the word, as in `refused_invalid_option`. "
+    "It is asked again after an hour, or when the property has changed",
 }
 
 

@@ -155,6 +155,41 @@ Dates and times are read in the forms of the next section. A birthday may lie lo
 year 1000 are empty (`empty_date`). A date is the day on which the moment falls in UTC. The last second of a
 day that has one more is its last moment, and 24:00 is the beginning of the next day.
 
+### When HubSpot's properties change
+
+What properties there are, of which type and with which options, is read from HubSpot and shared by all
+senders; it is 15 minutes old at most. A value that does not fit, or that HubSpot refuses, asks for a newer
+list at once, and is converted anew by it and sent in the same look: an option or a property that was added a
+second ago is used, also where another type, or a property that is gone, takes the value elsewhere. As long as
+a newer list is no news, the next one is asked for later, up to a minute after the last, so that bad values
+cost no more than one call a minute, however many there are.
+
+A value that HubSpot refuses in spite of that is left out for an hour without asking, with HubSpot's own
+reason: such as an address as `hubspot_owner_id`. It is asked again as soon as HubSpot lists the property
+otherwise. What it refuses because of another record, or without saying why, holds for that one contact or not
+at all.
+
+### What is made in HubSpot
+
+With `create_properties`, traits that HubSpot has no property for become contact properties, and with
+`create_event_definitions` tracks become events, and their properties properties of the event. A name that
+was used once is never free again, so that data in names would fill the account. Therefore:
+
+- A name that looks like data is not made (`not_made: looks_like_data`): one with a number of four digits or
+  more that is no year (`user_12345`), with letters and digits in turns as ids and hashes have them
+  (`order-8f3a`), a date (`2026-11-30`, `nov_2026`), three numbers in a row (`v1_2_3`), an e-mail address or
+  a URL. Small numbers and a year by itself are words: `address_2`, `last_30_days`, `plan_2026`. What the
+  settings name (`traits`, `properties_to_contact`, `event_names`) a person has written down, and is made.
+- No more than `max_new_names_an_hour`, `max_new_names_a_day` and `max_new_names_in_all` are made, by all
+  senders together (`not_made: max_new_names_an_hour`). Contact properties, events, and properties that are
+  added to an event later, are counted each by themselves, for the HubSpot account; the properties that an
+  event is made with count as one with it.
+
+An event is delivered without the property that was not made; a track without an event is rejected as
+`no_definition`, and `relay replay` sends it when the event is there. An alarm (`NotMadeAlarm`) says so, and
+`relay doctor` names what was not made. A property or an event that you make in HubSpot is used, whatever its
+name is.
+
 ## When an event happened
 
 `timestamp` says so, or `originalTimestamp` where that is none; without either it is the time of arrival.

@@ -16,6 +16,7 @@ import httpx
 from cli.in_memory import (
     AtOnce,
     Clock,
+    Counts,
     EventsQueue,
     Journal,
     Leases,
@@ -51,6 +52,7 @@ from relay.outbox import Outbox
 from relay.parts import Apis, Stores
 from relay.portal import Portal
 from relay.portals import Invocation, Portals
+from relay.refused_values import Known
 from relay.schemas import Dated
 from relay.settings import Destination
 
@@ -222,7 +224,16 @@ def _portal(settings: Destination, http: httpx.Client, clock: Clock) -> _Watched
         settings.hub_id,
     )
     profiles = DoubtingStore(Profiles(), clock.now_ms)
-    stores = Stores(Shelf[Dated](), Shelf[Dated](), Shelf[DatedDefinitions](), profiles, SentEvents())
+    stores = Stores(
+        Shelf[Dated](),
+        Shelf[Dated](),
+        Shelf[DatedDefinitions](),
+        profiles,
+        SentEvents(),
+        Shelf[Known](),
+        Shelf[Known](),
+        Counts(),
+    )
     return _WatchedPortal(apis, stores, clock, settings)
 
 

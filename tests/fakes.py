@@ -1,7 +1,7 @@
 """Stand-ins that several tests share."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from in_process import VERSIONS, Held, InProcess
 from mypy_boto3_dynamodb import DynamoDBClient
@@ -13,6 +13,8 @@ from relay.adapters.hubspot import HubSpotClient
 from relay.core.answers import Answer, Reply
 from relay.core.planning import Batch
 from relay.core.profiles import Profile
+from relay.core.quotas import Made
+from relay.refused_values import Known
 from relay.schemas import Dated
 
 
@@ -47,6 +49,44 @@ class FakeSchemas:
 
     def save(self, dated: Dated) -> None:
         self.dated = dated
+
+
+@dataclass
+class FakeRefused:
+    """A place for values that HubSpot refuses."""
+
+    known: Known | None = None
+    loads: int = 0
+    saves: int = 0
+
+    def load(self) -> Known | None:
+        self.loads += 1
+        return self.known
+
+    def save(self, dated: Known) -> None:
+        self.saves += 1
+        self.known = {name: dict(entries) for name, entries in dated.items()}
+
+
+@dataclass
+class FakeMade:
+    """Counts of what was made; `is_down` is a DynamoDB out of reach, so often `rivals` are quicker."""
+
+    counts: dict[str, Made] = field(default_factory=dict)
+    is_down: bool = False
+    rivals: int = 0
+    loads: int = 0
+
+    def load(self, kind: str) -> Made | None:
+        self.loads += 1
+        return None if self.is_down else self.counts.get(kind, Made())
+
+    def save(self, kind: str, made: Made) -> bool:
+        if self.rivals:
+            self.rivals -= 1
+            return False
+        self.counts[kind] = replace(made, version=made.version + 1)
+        return not self.is_down
 
 
 @dataclass

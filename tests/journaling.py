@@ -71,3 +71,11 @@ def written_lines() -> list[dict[str, Any]]:
     journaling.journal.record(fate(*EACH))
     journaling.journal.unreadable(Record("r-2", "handle-2", "", 1), "not_json")
     return journaling.lines
+
+
+def unmade_lines() -> list[dict[str, Any]]:
+    """Return the line of an event for which something was not made."""
+    journaling = Journaling()
+    dropped = {"shoe": "unknown_property", "user_12345": "not_made: looks_like_data"}
+    journaling.journal.record(fate(Report(Delivered("501"), dropped)))
+    return journaling.lines

@@ -215,7 +215,8 @@ class World:
                 assert self.relay.clock.now - self.deleted_at_ms[user] <= DAY_MS
                 continue
             together = [each for each in wishes if each.user == user and not _is_nobodys(each.outcome)]
-            values = newest(together, lambda each: each.traits)
+            # What HubSpot refuses is not asked of it again.
+            values = newest(together, lambda each: {n: v for n, v in each.traits.items() if v != BAD})
             assert values.items() <= contact.items()
 
     def drain(self, size: int = 1_000) -> None:

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from fakes import DEADLINE, Clock, FakeCrm, FakeProfiles, FakeSchemas, FakeSent
+from fakes import (
+    DEADLINE,
+    Clock,
+    FakeCrm,
+    FakeMade,
+    FakeProfiles,
+    FakeRefused,
+    FakeSchemas,
+    FakeSent,
+)
 from others import FakeCompanies, FakeDefinitions, FakeEvents
 
 from relay.core.events import Event, parse
@@ -29,6 +38,9 @@ class Relay:
     company_schemas: FakeSchemas = field(default_factory=FakeSchemas)
     definitions: FakeDefinitions = field(default_factory=FakeDefinitions)
     sent: FakeSent = field(default_factory=FakeSent)
+    refused: FakeRefused = field(default_factory=FakeRefused)
+    refused_of_companies: FakeRefused = field(default_factory=FakeRefused)
+    made: FakeMade = field(default_factory=FakeMade)
     events: FakeEvents = field(default_factory=FakeEvents)
     companies: FakeCompanies = field(default_factory=FakeCompanies)
     threads: Executor = field(default_factory=lambda: ThreadPoolExecutor(4))
@@ -42,7 +54,16 @@ class Relay:
         """Begin a new process, which knows only what is stored."""
         self.policy = policy or self.policy
         profiles = DoubtingStore(self.profiles, self.clock.now_ms)
-        stores = Stores(self.schemas, self.company_schemas, self.definitions, profiles, self.sent)
+        stores = Stores(
+            self.schemas,
+            self.company_schemas,
+            self.definitions,
+            profiles,
+            self.sent,
+            self.refused,
+            self.refused_of_companies,
+            self.made,
+        )
         apis = Apis(self.crm, self.events, self.events, self.companies, self.companies, hub_id=1)
         self.portal = Portal(apis, stores, self.threads, self.clock.now_ms, self.policy)
 

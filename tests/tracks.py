@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from fakes import DEADLINE, Clock
+from fakes import DEADLINE, Clock, FakeMade
 from others import FakeDefinitions
 
 from cli.standin.event_definitions import definition_of, page_of
@@ -13,6 +13,9 @@ from cli.standin.event_rules import property_of
 from relay.core.answers import Answer, Reply
 from relay.core.event_definitions import EventRules
 from relay.core.occurrences import CustomEvent, Occurrence
+from relay.core.quotas import MakingLimits
+from relay.making import Making
+from relay.new_events import NewEvents
 from relay.occurrences import Occurrences, Sent
 
 NAME = "pe7_bought_item"
@@ -80,15 +83,16 @@ class Tracks:
     store: FakeDefinitions = field(default_factory=FakeDefinitions)
     clock: Clock = field(default_factory=Clock)
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    made: FakeMade = field(default_factory=FakeMade)
+    limits: MakingLimits = field(default_factory=MakingLimits)
 
     def __post_init__(self) -> None:
         self.restart()
 
     def restart(self, rules: EventRules | None = None) -> None:
         """Begin a new process, which knows only what is stored."""
-        self.events = Occurrences(
-            self.api, self.store, self.threads, self.clock.now_ms, rules or EventRules()
-        )
+        names = NewEvents(Making(self.made, self.limits, self.clock.now_ms), rules or EventRules())
+        self.events = Occurrences(self.api, self.store, self.threads, self.clock.now_ms, names)
 
     def settle(self, *occurrences: Occurrence) -> list[Sent]:
         settled = self.events.settle(occurrences, DEADLINE)

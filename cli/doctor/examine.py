@@ -13,6 +13,7 @@ from cli.doctor.facts import ACCESS_TOKEN, Clocks, HubSpot, Parameters, Queues, 
 from cli.doctor.findings import Finding, State, Unread, not_checked
 from cli.doctor.hubspot import ask, line_to
 from cli.doctor.logs import recent as recent_of
+from cli.doctor.making import making_findings
 from cli.doctor.paths import path_findings
 from cli.doctor.setup import (
     OUTPUTS,
@@ -163,7 +164,9 @@ def _hubspot(patient: _Patient, portal: _Portal | Unread) -> Iterator[Finding]:
     if is_valid(asked):
         yield from path_findings(asked, settings)
         yield from property_findings(asked, settings, recent)
-        yield from event_findings(asked, settings, recent, _undefined(patient, settings))
+        undefined = _undefined(patient, settings)
+        yield from event_findings(asked, settings, recent, undefined)
+        yield from making_findings(recent, undefined)
         yield from shared_finding(asked, recent)
     else:
         yield from (not_checked(check, why_unasked(asked)) for check in _OF_HUBSPOT[-3:])

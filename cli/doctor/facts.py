@@ -94,7 +94,8 @@ class Recent:
     """What the sender's log says, back to `since_ms`.
 
     `deferred` and `rejected` are by reason; `unknown` by the object type and the trait that has no property;
-    `shared` by HubSpot's id of a company that groups of different names share.
+    `shared` by HubSpot's id of a company that groups of different names share;
+    `not_made` by the reason and the trait, or `event` for an event.
     """
 
     since_ms: int
@@ -102,6 +103,7 @@ class Recent:
     rejected: Mapping[str, Seen] = field(default_factory=dict)
     unknown: Mapping[tuple[str, str], Seen] = field(default_factory=dict)
     shared: Mapping[str, Seen] = field(default_factory=dict)
+    not_made: Mapping[tuple[str, str], Seen] = field(default_factory=dict)
 
 
 NOT_ASKED = NoReply("not asked")

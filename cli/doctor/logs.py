@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.doctor.facts import Recent, Seen
 from relay.core.groups import COMPANIES
+from relay.core.made_names import NOT_MADE
 from relay.core.mapping import CONTACTS
 from relay.core.tellings import SHARED_DOMAIN
 
@@ -30,6 +31,7 @@ class Tally:
     rejected: dict[str, Seen] = field(default_factory=dict)
     unknown: dict[tuple[str, str], Seen] = field(default_factory=dict)
     shared: dict[str, Seen] = field(default_factory=dict)
+    not_made: dict[tuple[str, str], Seen] = field(default_factory=dict)
 
     def add(self, line: Mapping[str, Any], at_ms: int) -> None:
         """Count one event's line, written at `at_ms`."""
@@ -41,14 +43,17 @@ class Tally:
             _note(kind, str(line.get("reason", "")), seen)
         of = COMPANIES if line.get("type") == "group" else CONTACTS
         for each in line.get("dropped") or ():
-            if each.get("reason") == "unknown_property":
-                _note(self.unknown, (of, str(each.get("property"))), seen)
-            if each.get("reason") == SHARED_DOMAIN:
+            name, (word, _, detail) = str(each.get("property")), str(each.get("reason")).partition(": ")
+            if word == "unknown_property":
+                _note(self.unknown, (of, name), seen)
+            elif word == NOT_MADE:
+                _note(self.not_made, (detail, name), seen)
+            elif word == SHARED_DOMAIN:
                 _note(self.shared, str(line.get("object_id") or ""), seen)
 
     def recent(self, since_ms: int) -> Recent:
-        """Return what was counted, back to a time."""
-        return Recent(since_ms, self.deferred, self.rejected, self.unknown, self.shared)
+        """Return what was counted, back to that time."""
+        return Recent(since_ms, self.deferred, self.rejected, self.unknown, self.shared, self.not_made)
 
 
 def _note(counts: dict[Any, Seen], key: object, seen: Seen) -> None:

@@ -19,6 +19,7 @@ from relay.core.succession import record_of
 from relay.core.tellings import TOLD, Telling, tellings
 from relay.linking import Linking, Wish
 from relay.links import Links
+from relay.looks import Ended, Look, Looks, Mapper
 from relay.memory import UNAVAILABLE, Memory
 from relay.properties import Properties
 from relay.reception import Who
@@ -40,6 +41,7 @@ class Affiliations:
     rules: Rules
     keying: Keying
     properties: Properties
+    looks: Looks
     companies: Companies
     links: Links | None
     memory: Memory
@@ -97,42 +99,41 @@ class Affiliations:
         groups = [
             n for n, event in enumerate(events) if event.type == "group" and isinstance(who[n], Resolved)
         ]
-        mapped = {n: self._mapped(events[n], Schema({}, COMPANIES)) for n in groups}
+        unread = Schema({}, COMPANIES)
+        mapper = Mapper[MappedCompany](lambda n, schema: self._mapped(events[n], schema))
         # A group that names no company is no reason to read what companies have.
-        wanted = [n for n, each in mapped.items() if isinstance(each, MappedCompany)]
+        named = {n: mapper.map(n, unread) for n in groups}
+        wanted = [n for n, each in named.items() if isinstance(each, MappedCompany)]
         schema = self.properties.current(until_ms[0]) if wanted else Deferred("not_read")
-        mapped |= {
-            n: schema if isinstance(schema, Deferred) else self._mapped(events[n], schema) for n in wanted
-        }
-        changes = [
-            Change(n, events[n].order, each.intent)
-            for n, each in mapped.items()
-            if isinstance(each, MappedCompany)
-        ]
-        inputs = merge(changes)
-        told_by = tellings(inputs, events, mapped, by_domain=self.keying.by == DOMAIN)
-        by_source = self._settled(inputs, told_by, until_ms)
-        for n, each in mapped.items():
-            if isinstance(each, MappedCompany):
-                company = by_source[n][1]
-                # Each is told what it has named itself, and all whether there are more of one domain.
-                mine = {*each.intent.properties, DOMAIN, *TOLD}
-                left_out = {name: why for name, why in company.left_out.items() if name in mine}
-                told[n] = Report(company.outcome, {**each.dropped, **left_out})
-            else:
-                told[n] = Report(each)
+        if isinstance(schema, Deferred):
+            unnamed = {n: each for n, each in named.items() if n not in wanted}
+            look = Look[MappedCompany](mapper, unread, {**unnamed, **dict.fromkeys(wanted, schema)})
+        else:
+            look = self.looks.at(groups, mapper, schema, until_ms[0])
+
+        def once_more(fresh: Mapping[int, MappedCompany]) -> tuple[list[Ended], Mapping[int, Report]]:
+            ended, by_source = self._settled(merge(_changes(events, fresh)), {}, until_ms)
+            return ended, {n: _report(each, by_source[n][1]) for n, each in fresh.items()}
+
+        inputs = merge(_changes(events, look.found))
+        told_by = tellings(inputs, events, look.found, by_domain=self.keying.by == DOMAIN)
+        ended, by_source = self._settled(inputs, told_by, until_ms)
+        for n, each in look.found.items():
+            told[n] = _report(each, by_source[n][1]) if isinstance(each, MappedCompany) else Report(each)
+        told[:] = self.looks.after(look, ended, told, once_more, until_ms[0])
         return by_source
 
     def _settled(
         self, inputs: Sequence[Input], told_by: Mapping[str, Telling], until_ms: tuple[int, int]
-    ) -> Mapping[int, tuple[str, Company]]:
-        """Return for each event the key of its company, and what became of it."""
+    ) -> tuple[list[Ended], Mapping[int, tuple[str, Company]]]:
+        """Return how inputs ended; and for each event the key of its company, and what became of it."""
         ends = (
             self.companies.settle(inputs, until_ms[0], doubted_until_ms=until_ms[1], tellings=told_by)
             if inputs
             else {}
         )
-        return {
+        ended = [Ended(each, ends[each.trace_id].left_out, ends[each.trace_id].outcome) for each in inputs]
+        return ended, {
             n: (company_key(entry.ref.id), _shared(ends[entry.trace_id], is_newest=n == entry.sources[-1]))
             for entry in inputs
             for n in entry.sources
@@ -232,6 +233,19 @@ class Affiliations:
 
     def _mapped(self, event: Event, schema: Schema) -> MappedCompany | Skipped | Deferred:
         return company_for(event, schema, self.rules, self.keying)
+
+
+def _changes(events: Sequence[Event], found: Mapping[int, MappedCompany | Outcome]) -> Iterator[Change]:
+    for n, each in found.items():
+        if isinstance(each, MappedCompany):
+            yield Change(n, events[n].order, each.intent)
+
+
+def _report(asked: MappedCompany, company: Company) -> Report:
+    """Return what became of a group: told what it has named itself, and if there are more of its domain."""
+    mine = {*asked.intent.properties, DOMAIN, *TOLD}
+    left_out = {name: why for name, why in company.left_out.items() if name in mine}
+    return Report(company.outcome, {**asked.dropped, **left_out})
 
 
 def _is_sure(person: Resolved | Outcome) -> bool:

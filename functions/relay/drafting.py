@@ -103,14 +103,16 @@ class Drafting:
     def _draft(self, occurrence: Occurrence, explained: Explained) -> Draft | Sent:
         definition = explained.definitions.find(occurrence.name, self._rules)
         if not definition:
-            return Sent(explained.undefined.get(occurrence.name) or _undefined(occurrence))
+            why = explained.undefined.get(occurrence.name) or _undefined(occurrence)
+            return Sent(why, explained.left_out(occurrence.name, {}) if occurrence.creates else {})
         prepared = prepare(occurrence, definition)
+        left_out = explained.left_out(occurrence.name, prepared.left_out)
         for name in sorted(prepared.unknown):
             waiting = explained.waiting.get((occurrence.name, name))
             if waiting:
                 # Sent without what is still to be made, it would be lost.
-                return Sent(waiting, prepared.left_out)
-        return Draft(occurrence, custom_event(occurrence, definition, prepared), prepared.left_out)
+                return Sent(waiting, left_out)
+        return Draft(occurrence, custom_event(occurrence, definition, prepared), left_out)
 
 
 def _undefined(occurrence: Occurrence) -> Rejected:

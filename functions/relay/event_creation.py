@@ -11,18 +11,19 @@ from relay.core.event_batches import NO_DEFINITION
 from relay.core.event_definitions import (
     Definition,
     Definitions,
-    EventRules,
     definition_body,
     parse_definition,
     plainer,
     plainer_definition,
     property_bodies,
 )
+from relay.core.made_names import with_reasons
 from relay.core.outcomes import Deferred, Rejected
 from relay.core.refusals import mappings, text_mapping
 from relay.core.schema import parse_schema
 from relay.core.speakers import not_hubspot
 from relay.event_definitions import NEW_FOR_MS, EventDefinitions, ListApi
+from relay.new_events import NewEvents, first_properties
 
 # What HubSpot would not make is asked for again after this long; without the scope, nothing is for a while.
 CREATE_AGAIN_MS = 3_600_000
@@ -64,12 +65,18 @@ class DefinitionApi(ListApi, Protocol):
 class Explained:
     """The newest definitions; why an event's name has none, and which properties have to be waited for.
 
-    Both by Segment's name of the event.
+    And what is `not_made`, in a word: a property, or "" for the event. All by Segment's name of the event.
     """
 
     definitions: Definitions
     undefined: Mapping[str, Deferred | Rejected] = field(default_factory=dict)
     waiting: Mapping[tuple[str, str], Deferred] = field(default_factory=dict)
+    not_made: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def left_out(self, name: str, unknown: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what is left out of an event, with the reasons of what could not be made for it."""
+        mine = {each: why for (event, each), why in self.not_made.items() if event == name}
+        return {**with_reasons(unknown, mine, {}), **({"event": mine[""]} if "" in mine else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +92,14 @@ class EventCreation:
     """Makes definitions where rules say so. Use it from one invocation at a time."""
 
     def __init__(
-        self, api: DefinitionApi, known: EventDefinitions, now_ms: Callable[[], int], rules: EventRules
+        self, api: DefinitionApi, known: EventDefinitions, now_ms: Callable[[], int], names: NewEvents
     ) -> None:
         self._api = api
         self._known = known
         self._now_ms = now_ms
-        self._rules = rules
+        self._names = names
+        self._rules = names.rules
+        self._not_made: dict[tuple[str, str], str] = {}
         # By the event's name, and that of a property or "" for the event itself.
         self._answered: dict[tuple[str, str], _Answered] = {}
         self._ban: _Answered | None = None
@@ -103,23 +112,27 @@ class EventCreation:
         newest = self._known.refreshed(deadline_ms)
         if not self._rules.creates:
             return Explained(newest)
+        self._not_made = {}
         calls = _Calls(self._api, deadline_ms)
         undefined: dict[str, Deferred | Rejected] = {}
         waiting: dict[tuple[str, str], Deferred] = {}
         for name, values in unknown.items():
             definition = self._known.newest.find(name, self._rules)
             if definition:
-                waiting |= {(name, each): why for each, why in self._extend(definition, values, calls)}
+                waiting |= {(name, each): why for each, why in self._extend(name, definition, values, calls)}
             elif why := self._create(name, values, calls):
                 undefined[name] = why
-        return Explained(self._known.newest, undefined, waiting)
+        return Explained(self._known.newest, undefined, waiting, self._not_made)
 
     def _create(self, name: str, values: Sequence[Values], calls: "_Calls") -> Deferred | Rejected | None:
         """Make a definition; return why there is none."""
         known = self._known_answer(name, "")
+        values, data = first_properties(values)
         body = definition_body(name, self._rules, values)
-        if known or body is None:
-            return known
+        why = known if known or body is None else self._objection(name)
+        if why or body is None:
+            return why
+        self._not_made |= {(name, each): reason for each, reason in data.items()}
         answer, sent = calls.create(body)
         if not _is_settled(answer):
             return NOT_YET if answer is None else why_not(answer)
@@ -131,20 +144,32 @@ class EventCreation:
             return None
         if answer.status in _THERE:
             return self._wait((name, ""), answer, DEFINITION_NOT_LISTED)
+        self._names.unmade(name)
         return self._refuse((name, ""), answer)
+
+    def _objection(self, name: str) -> Deferred | Rejected | None:
+        why, reason = self._names.objection(name) or (None, "")
+        if reason:
+            self._not_made[name, ""] = reason
+        return why
 
     def _is_there(self, name: str, deadline_ms: int) -> bool:
         """Whether HubSpot has a definition after all, be it that somebody else has been quicker."""
         return self._known.reread(deadline_ms).find(name, self._rules) is not None
 
     def _extend(
-        self, definition: Definition, values: Sequence[Values], calls: "_Calls"
+        self, name: str, definition: Definition, values: Sequence[Values], calls: "_Calls"
     ) -> Iterator[tuple[str, Deferred]]:
         """Add the properties that a definition does not have; yield those that are to be waited for."""
         qualified_name = definition.qualified_name
-        for body in property_bodies(self._missing(each, definition) for each in values):
+        bodies = property_bodies(self._missing(each, definition) for each in values)
+        granted = self._names.properties(qualified_name, [str(body["name"]) for body in bodies])
+        self._not_made |= {(name, each): reason for each, reason in granted.refused.items()}
+        for body in bodies:
+            if body["name"] in granted.refused:
+                continue
             now = self._known.newest.by_qualified_name.get(qualified_name, definition)
-            why = self._add(now, body, calls) if now.has_room else None
+            why = granted.waits or (self._add(now, body, calls) if now.has_room else None)
             if why:
                 yield str(body["name"]), why
 
@@ -170,6 +195,7 @@ class EventCreation:
             return NOT_YET if answer is None else why_not(answer)
         if answer.status == HTTPStatus.CONFLICT:
             return self._listed(definition, name, answer, calls.deadline_ms)
+        self._names.property_unmade(definition.qualified_name, name)
         why = self._refuse((definition.qualified_name, name), answer)
         return why if isinstance(why, Deferred) else None
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from relay.core.answers import Reply
 from relay.core.event_batches import MISSING_TIER, NO_DEFINITION, Repair, Verdict, forbidden
-from relay.core.event_definitions import Definitions, EventRules
+from relay.core.event_definitions import Definitions
 from relay.core.event_halving import TOO_MANY
 from relay.core.occurrences import Key, Occurrence
 from relay.core.outcomes import Deferred, Delivered, Rejected, Skipped
@@ -16,6 +16,7 @@ from relay.drafting import REPEATED, Draft, Drafting, Sent
 from relay.event_creation import DefinitionApi, EventCreation
 from relay.event_definitions import DefinitionStore, EventDefinitions
 from relay.event_sending import EventSending, SendApi
+from relay.new_events import NewEvents
 
 __all__ = ["OFF", "EventApi", "Occurrences", "Sent"]
 
@@ -48,14 +49,14 @@ class Occurrences:
         store: DefinitionStore,
         threads: Executor,
         now_ms: Callable[[], int],
-        rules: EventRules,
+        names: NewEvents,
     ) -> None:
-        self._rules = rules
+        self._rules = rules = names.rules
         self._sending = EventSending(api, threads, now_ms)
         self._definitions = EventDefinitions(
             api, store, now_ms, self._means_off if rules.may_be_off else None
         )
-        creation = EventCreation(api, self._definitions, now_ms, rules)
+        creation = EventCreation(api, self._definitions, now_ms, names)
         self._drafting = Drafting(self._definitions, creation, rules)
 
     def is_off(self, deadline_ms: int) -> bool:

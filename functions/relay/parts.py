@@ -15,11 +15,15 @@ from relay.event_definitions import DefinitionStore
 from relay.happenings import Happenings, Sender
 from relay.legacy_events import LegacyEvents, SentStore, TrackApi
 from relay.links import LinkApi, Links
+from relay.looks import Looks
 from relay.lookup import Lookup
+from relay.making import MadeStore, Making
 from relay.memory import DoubtingStore, Memory
+from relay.new_events import NewEvents
 from relay.occurrences import EventApi, Occurrences
 from relay.persons import Persons
 from relay.properties import Properties, PropertyApi
+from relay.refused_values import RefusedStore, RefusedValues
 from relay.removals import DeleteApi
 from relay.schemas import SchemaStore
 
@@ -37,6 +41,9 @@ class Stores:
     definitions: DefinitionStore
     profiles: DoubtingStore
     sent: SentStore
+    refused: RefusedStore
+    refused_of_companies: RefusedStore
+    made: MadeStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +60,10 @@ class Apis:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What looks after tracks and groups."""
+    """What looks after the forms of values, tracks and groups."""
 
+    properties: Properties
+    looks: Looks
     happenings: Happenings
     affiliations: Affiliations
 
@@ -65,11 +74,16 @@ def parts_for(
     """Put the parts together."""
     groups = policy.groups
     links = Links(apis.links, threads, primary=groups.associate == "primary")
+    making = Making(stores.made, policy.making, now_ms)
+    properties = Properties(apis.crm, stores.schemas, now_ms, making if policy.creates_properties else None)
+    of_companies = Properties(apis.crm, stores.company_schemas, now_ms, object_type="companies")
     return Parts(
+        properties,
+        Looks(properties, RefusedValues(stores.refused, now_ms), policy.rules),
         Happenings(
             policy.rules,
             now_ms,
-            _sender(apis, stores, threads, now_ms, policy),
+            _sender(apis, stores, threads, now_ms, policy, making),
             carries_traits=policy.events.mode == "legacy",
             pending_ms=policy.events.pending_ms,
             persons=Persons(
@@ -82,7 +96,8 @@ def parts_for(
         Affiliations(
             policy.rules,
             Keying(groups.key, groups.bare_hosts, groups.registrable, groups.hosts),
-            Properties(apis.crm, stores.company_schemas, now_ms, creates=False, object_type="companies"),
+            of_companies,
+            Looks(of_companies, RefusedValues(stores.refused_of_companies, now_ms), policy.rules),
             Companies(apis.companies, stores.profiles, threads, now_ms, policy),
             links if groups.associate != "off" else None,
             Memory(stores.profiles),
@@ -92,8 +107,8 @@ def parts_for(
     )
 
 
-def _sender(
-    apis: Apis, stores: Stores, threads: Executor, now_ms: Callable[[], int], policy: Policy
+def _sender(  # noqa: PLR0913, PLR0917 - what there is to put together
+    apis: Apis, stores: Stores, threads: Executor, now_ms: Callable[[], int], policy: Policy, making: Making
 ) -> Sender | None:
     if policy.events.mode == "off":
         return None
@@ -105,4 +120,4 @@ def _sender(
         may_be_off=policy.events.mode == "auto",
         is_expected=policy.events.is_expected,
     )
-    return Occurrences(apis.events, stores.definitions, threads, now_ms, rules)
+    return Occurrences(apis.events, stores.definitions, threads, now_ms, NewEvents(making, rules))

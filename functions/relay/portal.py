@@ -18,16 +18,16 @@ from relay.core.planning import Change, Input, merge
 from relay.core.policy import Policy
 from relay.core.resolution import Resolved
 from relay.core.schema import Schema
+from relay.core.second_looks import NO_PROPERTY
 from relay.core.tracks import contact_part, name_of
+from relay.looks import Ended, Mapper
 from relay.lookup import Lookup
 from relay.memory import UNAVAILABLE, Memory
 from relay.parts import Apis, Stores, parts_for
-from relay.properties import Explained, Properties
 from relay.reception import Reception, Who
 from relay.removals import Removals
 from relay.reports import Report
 
-NO_PROPERTY = "refused_property_doesnt_exist"
 NOTHING_TO_SET = Skipped("nothing_to_set")
 UNCONFIRMED = Skipped("unconfirmed")
 _NOT_OF_CONTACTS = frozenset({"alias", "group"})
@@ -44,7 +44,7 @@ class Portal:
         self._policy = policy
         parts = parts_for(apis, stores, threads, now_ms, policy)
         self._happenings, self._affiliations = parts.happenings, parts.affiliations
-        self._properties = Properties(crm, stores.schemas, now_ms, creates=policy.creates_properties)
+        self._properties, self._looks = parts.properties, parts.looks
         self._profiles = stores.profiles
         self._memory = Memory(stores.profiles)
         self._contacts = Contacts(crm, self._memory, threads, now_ms, policy)
@@ -79,15 +79,28 @@ class Portal:
             return [Report(known) for _ in events]
         schema, people = known
         who = self._reception.resolve(events, people, deadline_ms)
-        found, created = self._mapped(events, who, schema, deadline_ms)
-        inputs = merge(self._changes(events, found, people))
-        settled = self._contacts.settle(inputs, people, deadline_ms, doubted_until_ms=doubted_until_ms)
-        gone = {
-            name for each in settled.values() for name, why in each.left_out.items() if why == NO_PROPERTY
-        }
-        if gone - created:
-            self._properties.doubt(deadline_ms)
-        reports = [_unless_too_early(each, gone & created) for each in _reports(found, inputs, settled)]
+        mapper = Mapper(
+            lambda n, schema: self._map(events[n], who[n], schema),
+            lambda asked: people.canonical(handle_of(asked.intent.ref)),
+            # What anybody could have sent makes no property.
+            lambda n: events[n].grant is None,
+        )
+
+        def send(found: Mapping[int, Mapped | Outcome]) -> tuple[list[Input], Mapping[str, Settled]]:
+            inputs = merge(self._changes(events, found, people))
+            return inputs, self._contacts.settle(
+                inputs, people, deadline_ms, doubted_until_ms=doubted_until_ms
+            )
+
+        def once_more(fresh: Mapping[int, Mapped]) -> tuple[list[Ended], Mapping[int, Report]]:
+            sent = send(fresh)
+            return _ended(*sent), _reports(fresh, *sent)
+
+        look = self._looks.at(range(len(events)), mapper, schema, deadline_ms)
+        inputs, settled = send(look.found)
+        reports = list(map(self._unless_too_early, _reports(look.found, inputs, settled).values()))
+        reports = self._looks.after(look, _ended(inputs, settled), reports, once_more, deadline_ms)
+        found = list(look.found.values())
         reports = self._happenings.wait_for(found, reports, people, _waiting(inputs, settled, people))
         reports = self._happenings.add(events, found, reports, people, deadline_ms)
         untold = self._call(who, inputs, people)
@@ -115,7 +128,7 @@ class Portal:
         """Return by which property contacts are known; all wait where HubSpot has none of that name."""
         name = self._policy.match_property
         if name and not schema.is_writable(name):
-            self._properties.doubt(deadline_ms)
+            self._properties.fresher(deadline_ms)
             newer = self._properties.current(deadline_ms)
             schema = newer if isinstance(newer, Schema) else schema
         if name and not schema.is_writable(name):
@@ -142,27 +155,6 @@ class Portal:
         for address in quiet.values():
             people.call(address)
         return () if self._memory.keep(people.news(frozenset(quiet.values()))) else quiet.keys()
-
-    def _mapped(
-        self, events: Sequence[Event], who: Who, schema: Schema, deadline_ms: int
-    ) -> tuple[list[Mapped | Outcome], frozenset[str]]:
-        """Map all events; once more if a newer schema may know what this one does not.
-
-        Return what each asks of its contact, and the names of properties that were created for it.
-        """
-
-        def mapped(schema: Schema) -> list[Mapped | Outcome]:
-            return [self._map(event, who[n], schema) for n, event in enumerate(events)]
-
-        found = mapped(schema)
-        unknown = {
-            n: each.unknown for n, each in enumerate(found) if isinstance(each, Mapped) and each.unknown
-        }
-        # What anybody could have sent makes no property.
-        trusted = [values for n, values in unknown.items() if events[n].grant is None]
-        explained = self._properties.explain(trusted, deadline_ms) if unknown else Explained()
-        newest = mapped(explained.schema) if explained.schema else found
-        return [_unless_waiting(each, explained.waiting) for each in newest], explained.created
 
     def _map(self, event: Event, who: Resolved | Outcome, schema: Schema) -> Mapped | Outcome:
         """Return what an event asks of its contact."""
@@ -207,10 +199,11 @@ class Portal:
         return replace(found, dropped={**found.dropped, **_unused_addresses(event, who)})
 
     def _changes(
-        self, events: Sequence[Event], found: Sequence[Mapped | Outcome], people: People
+        self, events: Sequence[Event], found: Mapping[int, Mapped | Outcome], people: People
     ) -> Iterator[Change]:
         """Yield what each event asks of which contact, now that all of its addresses are known."""
-        for source, (event, each) in enumerate(zip(events, found, strict=True)):
+        for source, each in found.items():
+            event = events[source]
             if isinstance(each, Mapped) and self._asks(event, each):
                 handle = people.canonical(handle_of(each.intent.ref))
                 others = self._set_by_contact_call(event, each)
@@ -231,6 +224,13 @@ class Portal:
         is_carried = self._happenings.carries_traits and self._happenings.is_one(event)
         return {} if is_carried else mapped.intent.properties
 
+    def _unless_too_early(self, report: Report) -> Report:
+        """Let an event come back if HubSpot does not know yet what was created for it."""
+        if not isinstance(report.outcome, Delivered):
+            return report
+        new = (self._properties.is_new(n) for n, why in report.dropped.items() if why == NO_PROPERTY)
+        return replace(report, outcome=Deferred("property_not_ready")) if any(new) else report
+
 
 def _unused_addresses(event: Event, who: Resolved) -> Mapping[str, str]:
     """Return the ids and addresses in an event that name nobody although they could, and why."""
@@ -241,19 +241,6 @@ def _without_ids(report: Report, event: Event, names: Sequence[str]) -> Report:
     """Return the report of an event that has lost the ids in these fields."""
     outcome = outcome_without(event, names, report.outcome)
     return Report(outcome, {**report.dropped, **dict.fromkeys(names, PLACEHOLDER)})
-
-
-def _unless_waiting(found: Mapped | Outcome, waiting: Mapping[str, Deferred]) -> Mapped | Outcome:
-    """Let an event wait for properties that are to be created: sent without them, they would be lost."""
-    names = found.unknown.keys() & waiting.keys() if isinstance(found, Mapped) else ()
-    return next((waiting[name] for name in sorted(names)), found)
-
-
-def _unless_too_early(report: Report, names: set[str]) -> Report:
-    """Let an event come back if HubSpot does not know yet what it has created for it."""
-    is_early = any(report.dropped.get(name) == NO_PROPERTY for name in names)
-    is_done = isinstance(report.outcome, Delivered)
-    return replace(report, outcome=Deferred("property_not_ready")) if is_early and is_done else report
 
 
 def _waiting(
@@ -268,11 +255,16 @@ def _waiting(
     }
 
 
+def _ended(inputs: Sequence[Input], settled: Mapping[str, Settled]) -> list[Ended]:
+    ends = ((entry, settled[entry.trace_id]) for entry in inputs)
+    return [Ended(entry, end.left_out, end.outcome) for entry, end in ends]
+
+
 def _reports(
-    found: Sequence[Mapped | Outcome], inputs: Sequence[Input], settled: Mapping[str, Settled]
-) -> list[Report]:
+    found: Mapping[int, Mapped | Outcome], inputs: Sequence[Input], settled: Mapping[str, Settled]
+) -> Mapping[int, Report]:
     by_source = {source: entry for entry in inputs for source in entry.sources}
-    return [_report(source, each, by_source.get(source), settled) for source, each in enumerate(found)]
+    return {n: _report(n, each, by_source.get(n), settled) for n, each in found.items()}
 
 
 def _report(

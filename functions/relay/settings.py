@@ -23,6 +23,7 @@ from relay.core.policy import (
     GroupPolicy,
     Policy,
 )
+from relay.core.quotas import MakingLimits
 from relay.core.rules import ContextTraits, Lifecycle, Rules
 from relay.core.shared_hosts import HostRules
 from relay.core.versions import Family, Versions
@@ -138,6 +139,18 @@ class Destination(BaseModel):
     create_event_definitions: bool = Field(
         False,  # noqa: FBT003 - as above
         description="Whether tracks that HubSpot has no event for become new ones.",
+    )
+    max_new_names_an_hour: int = Field(
+        30,
+        ge=0,
+        le=1000,
+        description="How many names are made in an hour, at most, by `create_properties` and"
+        " `create_event_definitions`: of contact properties, of events, and of properties that are added to"
+        " events, each counted by itself for the HubSpot account.",
+    )
+    max_new_names_a_day: int = Field(100, ge=0, le=1000, description="The same, in 24 hours.")
+    max_new_names_in_all: int = Field(
+        300, ge=0, le=10_000, description="The same, in all the time that the relay serves the account."
     )
     properties_to_contact: dict[str, dict[str, PropertyName]] = Field(
         default_factory=dict,
@@ -257,6 +270,9 @@ class Destination(BaseModel):
             deletes=self.deletes,
             resend_after_ms=self.resend_after * 1000,
             match_property=self.match_property or "",
+            making=MakingLimits(
+                self.max_new_names_an_hour, self.max_new_names_a_day, self.max_new_names_in_all
+            ),
             events=EventPolicy(
                 self.events,
                 self.event_names,

@@ -1,7 +1,7 @@
 """One structured log line an event and the sender's metrics, without a value, an address or a secret."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from relay.core.events import Event
+from relay.core.made_names import NOT_MADE
 from relay.core.metrics import Metric, metrics_of, summed
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.troubles import waits_for
@@ -91,8 +92,16 @@ def _line(parcel: Parcel, report: Report, age_ms: int) -> dict[str, object]:
         "age_ms": age_ms,
         # A list, because Logs Insights counts by what stands in a field, not by the names of fields.
         "dropped": [{"property": name, "reason": reason} for name, reason in report.dropped.items()],
+        **_not_made(report.dropped),
         **_fields(report.outcome),
     }
+
+
+def _not_made(dropped: Mapping[str, str]) -> dict[str, object]:
+    """Return why something was not made for an event, if so: an alarm of the template looks for it."""
+    reasons = (reason.partition(": ") for reason in dropped.values())
+    found = next((detail for word, _, detail in reasons if word == NOT_MADE), "")
+    return {"not_made": found} if found else {}
 
 
 def _given_id(parcel: Parcel) -> str:

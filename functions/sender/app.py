@@ -25,9 +25,11 @@ from relay.adapters.hubspot_companies import HubSpotCompanies
 from relay.adapters.hubspot_events import HubSpotEvents
 from relay.adapters.lease_table import LeaseTable
 from relay.adapters.legacy_track import LegacyTrack
+from relay.adapters.made_table import MadeTable
 from relay.adapters.parameters import Parameters
 from relay.adapters.profile_table import ProfileTable
 from relay.adapters.queue import Queue
+from relay.adapters.refused_table import RefusedTable
 from relay.adapters.schema_table import SchemaTable
 from relay.adapters.sent_table import SentTable
 from relay.adapters.trouble_table import TroubleTable
@@ -221,6 +223,9 @@ def session(target: Target, account: Account, claim: Claim | None, retry_at_ms: 
         DefinitionTable(dynamodb(), table, f"definitions#{account.key}", retry_at_ms),
         DoubtingStore(former or profiles, _now_ms),
         SentTable(dynamodb(), table, account.key, threads, _now_ms),
+        RefusedTable(dynamodb(), table, f"refused#{account.key}#contacts"),
+        RefusedTable(dynamodb(), table, f"refused#{account.key}#companies"),
+        MadeTable(dynamodb(), table, account.key),
     )
     policy = replace(settings.policy, rest_ms=env.rest_ms)
     portal = Portal(apis, stores, threads, _now_ms, policy)

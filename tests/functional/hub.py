@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import httpx
-from fakes import Clock, FakeProfiles, FakeSchemas, FakeSent
+from fakes import Clock, FakeMade, FakeProfiles, FakeRefused, FakeSchemas, FakeSent
 from others import FakeDefinitions
 
 from cli.standin.server import HUB_ID, StandIn
@@ -60,6 +60,9 @@ class Hub:
     company_schemas: FakeSchemas = field(default_factory=FakeSchemas)
     definitions: FakeDefinitions = field(default_factory=FakeDefinitions)
     sent: FakeSent = field(default_factory=FakeSent)
+    refused: FakeRefused = field(default_factory=FakeRefused)
+    refused_of_companies: FakeRefused = field(default_factory=FakeRefused)
+    made: FakeMade = field(default_factory=FakeMade)
     tokens: Tokens = field(default_factory=Tokens)
 
     def __post_init__(self) -> None:
@@ -87,7 +90,16 @@ class Hub:
             HUB_ID,
         )
         profiles = DoubtingStore(self.profiles, self.clock.now_ms)
-        stores = Stores(self.schemas, self.company_schemas, self.definitions, profiles, self.sent)
+        stores = Stores(
+            self.schemas,
+            self.company_schemas,
+            self.definitions,
+            profiles,
+            self.sent,
+            self.refused,
+            self.refused_of_companies,
+            self.made,
+        )
         self.portal = Portal(apis, stores, self.threads, self.clock.now_ms, chosen.policy)
 
     def reports(self, *events: Event) -> Sequence[Report]:

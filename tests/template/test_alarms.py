@@ -169,6 +169,7 @@ def test_there_is_an_alarm_for_each_thing_that_a_person_should_know() -> None:
         ("RefusedAlikeAlarm", "RefusedAlike"),
         ("WaitsForPersonAlarm", "WaitsForPerson"),
         ("ForeignAnswersAlarm", Metric.CALLS_FOREIGN.value, own),
+        ("NotMadeAlarm", "NotMade"),
         ("IngestErrorsAlarm", "Errors", "IngestFunction"),
         ("SenderErrorsAlarm", "Errors", "SenderFunction"),
         ("ApiErrorsAlarm", "5xx", "HttpApi"),

@@ -145,6 +145,6 @@ def test_an_address_that_would_break_the_dashboard_is_refused(address: str, fits
 
 def test_a_metric_that_is_watched_is_shown() -> None:
     shown = {(metric.namespace, metric.name) for metric in plotted()}
-    states = {"DaySpent", "AccessTokenRefused", "WrongAccount", "RefusedAlike", "WaitsForPerson"}
+    states = {"DaySpent", "AccessTokenRefused", "WrongAccount", "RefusedAlike", "WaitsForPerson", "NotMade"}
 
     assert {(each.namespace, each.name) for each in watched() if each.name not in states} <= shown

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from effort import EFFORT
-from fakes import DEADLINE, Clock, FakeCrm, FakeSchemas, FakeSent
+from fakes import DEADLINE, Clock, FakeCrm, FakeMade, FakeRefused, FakeSchemas, FakeSent
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -113,7 +113,16 @@ class World:
         hub_id = TOKENS[target.access_token]
         crm, companies, events = self.crms[hub_id], self.companies[hub_id], FakeEvents()
         profiles = DoubtingStore(Shelf(self.table, account.key), self.clock.now_ms)
-        stores = Stores(FakeSchemas(), FakeSchemas(), FakeDefinitions(), profiles, FakeSent())
+        stores = Stores(
+            FakeSchemas(),
+            FakeSchemas(),
+            FakeDefinitions(),
+            profiles,
+            FakeSent(),
+            FakeRefused(),
+            FakeRefused(),
+            FakeMade(),
+        )
         apis = Apis(crm, events, events, companies, companies, account.portal_id)
         portal = Portal(apis, stores, self.threads, self.clock.now_ms, target.settings.policy)
         return Session(self.opened.setdefault((target, account), portal))

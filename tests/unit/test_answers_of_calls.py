@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
-from fakes import DEADLINE, Clock, FakeSchemas, FakeSent
+from fakes import DEADLINE, Clock, FakeMade, FakeSchemas, FakeSent
 from in_process import VERSIONS
 from others import FakeDefinitions
 
@@ -28,10 +28,13 @@ from relay.core.mapping import ObjectRef
 from relay.core.occurrences import Occurrence
 from relay.core.outcomes import Deferred, Delivered, Rejected
 from relay.core.planning import Input
+from relay.core.quotas import MakingLimits
 from relay.core.searching import Term
 from relay.legacy_events import LegacyEvents
 from relay.links import Link, Links
 from relay.lookup import Lookup
+from relay.making import Making
+from relay.new_events import NewEvents
 from relay.occurrences import Occurrences
 from relay.properties import Properties
 from relay.removals import Removals
@@ -118,11 +121,15 @@ def read_properties(hubspot: OneAnswer, count: int) -> Sequence[object]:
     return [schemas.current(DEADLINE)] * count
 
 
+def making() -> Making:
+    return Making(FakeMade(), MakingLimits(), Clock().now_ms)
+
+
 def create_properties(hubspot: OneAnswer, count: int) -> Sequence[object]:
     listed = Reply(200, {"results": [{"name": "email", "type": "string"}]})
     hubspot.good = {"/groups": Reply(201, {"name": "made"})}
     api = HubSpotClient(OneAnswer(listed, hubspot.good).calls, VERSIONS)
-    properties = Properties(api, FakeSchemas(), Clock().now_ms, creates=True)
+    properties = Properties(api, FakeSchemas(), Clock().now_ms, making())
     properties.current(DEADLINE)
     api.calls.make = hubspot.make  # type: ignore[method-assign]  # from here on
     return list(properties.explain([{f"p{n}": "x"} for n in range(count)], DEADLINE).waiting.values())
@@ -142,7 +149,8 @@ def _settled(
     hubspot: OneAnswer, occurrences: Sequence[Occurrence], *, creates: bool = False
 ) -> Iterator[object]:
     api = HubSpotEvents(hubspot.calls, VERSIONS)
-    events = Occurrences(api, FakeDefinitions(), THREADS, Clock().now_ms, EventRules(creates=creates))
+    names = NewEvents(making(), EventRules(creates=creates))
+    events = Occurrences(api, FakeDefinitions(), THREADS, Clock().now_ms, names)
     return (each.outcome for each in events.settle(occurrences, DEADLINE).values())
 
 
@@ -316,8 +324,9 @@ def test_an_event_loses_the_property_that_is_refused(form: str) -> None:
 
     hubspot = Picky(Reply(204))
     occurrences = [occurrence(n, item=f"bad {n}" if n == 3 else f"good {n}", size="x") for n in range(5)]
+    names = NewEvents(making(), EventRules())
     events = Occurrences(
-        HubSpotEvents(hubspot.calls, VERSIONS), FakeDefinitions(), THREADS, Clock().now_ms, EventRules()
+        HubSpotEvents(hubspot.calls, VERSIONS), FakeDefinitions(), THREADS, Clock().now_ms, names
     )
 
     found = events.settle(occurrences, DEADLINE)

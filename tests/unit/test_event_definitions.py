@@ -1,5 +1,6 @@
 """Event definitions: read rarely, shared, refreshed for a reason; made for new events if that is wanted."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from relay.core.answers import Answer, NoReply, Reply
 from relay.core.event_definitions import EventRules
 from relay.core.occurrences import Occurrence
 from relay.core.outcomes import Deferred, Delivered, Rejected
+from relay.core.quotas import MakingLimits
 from relay.event_creation import ALLOWED_AGAIN_MS, CREATE_AGAIN_MS, LISTED_AGAIN_MS, MAX_CALLS
 from relay.event_definitions import LOOK_AGAIN_MS, MAX_AGE_MS, MAX_PAGES, NEW_FOR_MS, REFRESH_AFTER_MS
 from relay.event_sending import CLOSED_FOR_MS
@@ -554,3 +556,95 @@ def test_a_definition_that_is_gone_is_made_again(tracks: Tracks) -> None:
     tracks.api.script = lambda _: None
     assert tracks.settle(bought()) == [Sent(Delivered(""))]
     assert len(tracks.api.created) == 1
+
+
+# ------------------------------------------------------------------------------------------- what is not made
+
+
+def limited(tracks: Tracks, **limits: int) -> None:
+    tracks.limits = MakingLimits(**limits)
+    tracks.restart(CREATE)
+
+
+def reasons(settled: list[Sent]) -> list[Mapping[str, str]]:
+    return [each.left_out for each in settled]
+
+
+def test_no_more_events_are_made_than_the_limits_allow_and_each_is_told_in_words(tracks: Tracks) -> None:
+    limited(tracks, an_hour=1)
+
+    first, second = tracks.settle(bought(0, "Ride"), bought(1, "Walk"))
+
+    assert first.outcome == Delivered("")
+    assert isinstance(second.outcome, Rejected)
+    assert second.outcome.reason == "no_definition"
+    assert "max_new_names_an_hour" in second.outcome.message
+    assert second.left_out == {"event": "not_made: max_new_names_an_hour"}
+    # For another process, too.
+    tracks.restart(CREATE)
+    assert reasons(tracks.settle(bought(2, "Swim"))) == [{"event": "not_made: max_new_names_an_hour"}]
+    assert [each["label"] for each in tracks.api.created] == ["Ride"]
+
+
+@pytest.mark.parametrize(
+    "name", ["user_12345 signed up", "2026-11-30", "Viewed order-8f3a", "kim@example.org"]
+)
+def test_no_event_is_made_of_a_name_that_is_data_unless_the_settings_name_it(
+    tracks: Tracks, name: str
+) -> None:
+    tracks.restart(CREATE)
+    (sent,) = tracks.settle(bought(0, name))
+    assert isinstance(sent.outcome, Rejected)
+    assert sent.outcome.reason == "no_definition"
+    assert sent.left_out == {"event": "not_made: looks_like_data"}
+    assert tracks.api.created == []
+
+    tracks.restart(EventRules({name: "named_by_a_person"}, creates=True))
+    assert tracks.settle(bought(0, name))[0].outcome == Delivered("")
+
+
+def test_a_definition_is_made_without_the_properties_that_are_data(tracks: Tracks) -> None:
+    tracks.restart(CREATE)
+
+    (sent,) = tracks.settle(bought(0, "Ride", user_12345=1, km=7))
+
+    assert [each["name"] for each in tracks.api.created[0]["propertyDefinitions"]] == ["km"]
+    assert sent.left_out == {"user_12345": "not_made: looks_like_data"}
+
+
+def test_no_more_properties_are_added_than_the_limits_allow_and_none_that_is_data(tracks: Tracks) -> None:
+    limited(tracks, an_hour=1)
+
+    (sent,) = tracks.settle(bought(0, colour="red", size="L", user_12345=1))
+
+    assert [body["name"] for _, body in tracks.api.added] == ["colour"]
+    assert sent.outcome == Delivered("")
+    assert sent.left_out == {
+        "size": "not_made: max_new_names_an_hour",
+        "user_12345": "not_made: looks_like_data",
+    }
+    # Each event has its own of a name, and events are counted by themselves.
+    assert reasons(tracks.settle(bought(1, "Ride", colour="red"))) == [{}]
+
+
+def test_without_the_counts_no_event_is_made_and_what_wants_one_waits(tracks: Tracks) -> None:
+    limited(tracks)
+    tracks.made.is_down = True
+
+    ends = tracks.settle(bought(0, "Ride"), bought(1, colour="red"), bought(2, item="shoe"))
+
+    assert [each.outcome for each in ends] == [
+        Deferred("memory_unavailable"),
+        Deferred("memory_unavailable"),
+        Delivered(""),
+    ]
+    assert (tracks.api.created, tracks.api.added) == ([], [])
+
+
+def test_what_hubspot_would_not_make_makes_room(tracks: Tracks) -> None:
+    limited(tracks, an_hour=1)
+    tracks.api.creations = [Reply(400), Reply(400)]
+    tracks.settle(bought(0, "Ride"))
+    tracks.settle(bought(1, colour="red"))
+
+    assert reasons(tracks.settle(bought(2, "Walk"), bought(3, size="L"))) == [{}, {}]

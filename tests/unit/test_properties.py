@@ -1,22 +1,28 @@
 """The schema: read rarely, shared, refreshed for a reason; and properties that are made for new traits."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from builders import refusal
 from fakes import properties
 from portals import Relay, event, kim, people
 
 from relay.core.answers import Answer, NoReply, Reply
+from relay.core.events import Event
 from relay.core.outcomes import Deferred, Delivered, Skipped
 from relay.core.planning import Batch
 from relay.core.policy import Policy
+from relay.core.quotas import MakingLimits
+from relay.core.rules import Rules
 from relay.properties import CREATE_AGAIN_MS
 from relay.reports import Report
-from relay.schemas import MAX_AGE_MS, REFRESH_AFTER_MS
+from relay.schemas import ASK_AFTER_MS, MAX_AGE_MS, NEW_FOR_MS, REFRESH_AFTER_MS
 
 CREATE = Policy(creates_properties=True)
 
 
-def test_the_schema_is_read_once_an_hour_and_a_stale_one_serves_on(relay: Relay) -> None:
+def test_the_schema_is_read_now_and_then_and_a_stale_one_serves_on(relay: Relay) -> None:
     relay.crm.schema = [properties("email"), Reply(500), properties("email")]
     for _ in range(2):
         relay.deliver(*people(1))
@@ -47,7 +53,7 @@ def test_a_new_process_with_an_old_schema_reads_a_new_one_or_does_with_the_old(r
     assert relay.crm.schema_calls == 2
 
 
-def test_an_unknown_trait_asks_for_a_fresh_schema_at_most_every_five_minutes(relay: Relay) -> None:
+def test_an_unknown_trait_asks_for_a_fresh_schema(relay: Relay) -> None:
     relay.crm.schema = [properties("email"), properties("email", "shoe")]
     relay.deliver(kim(100, shoe=39))
     assert relay.crm.schema_calls == 1
@@ -232,3 +238,122 @@ def test_a_value_for_a_property_that_hubspot_does_not_know_yet_comes_back(relay:
 
     assert relay.deliver(kim(100, shoe=39, plan="team")) == [Delivered("501")]
     assert relay.crm.contacts["kim@example.org"]["shoe"] == "39"
+
+
+def bad(at_ms: int) -> Event:
+    return kim(at_ms, visits="many", city=str(at_ms))
+
+
+def test_however_many_values_are_bad_the_schema_is_read_once_a_minute(relay: Relay) -> None:
+    relay.crm.schema = [properties("email", "city", visits="number")]
+    for second in range(600):
+        relay.clock.now += 1_000
+        relay.deliver(bad(second))
+
+    # The first one; five that were asked for more and more seldom; then one a minute.
+    assert relay.crm.schema_calls <= 17
+
+
+def test_a_schema_that_was_no_news_is_asked_for_at_once_again_when_nothing_was_in_doubt(relay: Relay) -> None:
+    before: list[Answer] = [properties("email", "city")]
+    relay.crm.schema = before * 8 + [properties("email", "city", "shoe")]
+    for second in range(100):
+        relay.clock.now += 1_000
+        relay.deliver(kim(second, shoe=39))
+    relay.clock.now += MAX_AGE_MS
+    relay.deliver(kim(200, city="Odense"))
+    assert relay.crm.schema_calls == 8
+    relay.clock.now += ASK_AFTER_MS
+
+    (report,) = relay.reports(kim(300, shoe=39))
+
+    assert (report.dropped, relay.crm.sent[-1]["shoe"]) == ({}, "39")
+
+
+def test_a_schema_that_cannot_be_read_is_not_asked_for_with_each_bad_value(relay: Relay) -> None:
+    relay.crm.schema = [properties("email", "city", visits="number"), Reply(503)]
+    relay.deliver(kim(1))
+    for n in range(60):
+        relay.clock.now += ASK_AFTER_MS
+        relay.deliver(bad(n))
+
+    assert relay.crm.schema_calls <= 7
+
+
+def test_what_was_created_is_believed_to_be_there_although_the_list_lags_behind(relay: Relay) -> None:
+    relay.restart(CREATE)
+    relay.crm.schema = [properties("email")]
+    relay.crm.create_answer = Reply(201, {"results": [shoe()]})
+    relay.deliver(kim(100, shoe=39))
+    for at_ms in (200, 300):
+        relay.clock.now += ASK_AFTER_MS
+        # A value without a form that fits has the list read again.
+        relay.deliver(kim(at_ms, shoe="large"))
+    assert relay.reports(kim(400, shoe=40))[0].dropped == {}
+    assert len(relay.crm.created) == 1
+
+    relay.clock.now += NEW_FOR_MS
+    relay.deliver(kim(500, shoe="large"))
+
+    assert relay.crm.created[-1]["name"] == "shoe"
+    assert len(relay.crm.created) == 2
+
+
+def test_no_more_properties_are_made_than_the_limits_allow_and_the_event_says_so(relay: Relay) -> None:
+    relay.restart(replace(CREATE, making=MakingLimits(an_hour=1)))
+    relay.crm.schema = [properties("email")]
+    relay.crm.create_answer = None
+
+    (report,) = relay.reports(kim(100, shoe=39, hat=7))
+    assert (report.outcome, report.dropped) == (
+        Delivered("501"),
+        {"shoe": "not_made: max_new_names_an_hour"},
+    )
+    # Another process, and another trait.
+    relay.restart()
+    (report,) = relay.reports(kim(200, cap=1, hat=8))
+
+    assert report.dropped == {"cap": "not_made: max_new_names_an_hour"}
+    assert [each["name"] for each in relay.crm.created] == ["hat"]
+
+
+def test_no_property_is_made_of_a_name_that_is_data_unless_the_settings_name_it(relay: Relay) -> None:
+    rules = Rules(traits={"n": "code_4711"})
+    relay.restart(replace(CREATE, rules=rules))
+    traits: dict[str, Any] = {"user_12345": 1, "kim@example.org": 2, "order 8f3a": 3, "n": 4, "shoe": 39}
+
+    (report,) = relay.reports(kim(100, **traits))
+
+    assert sorted(str(each["name"]) for each in relay.crm.created) == ["code_4711", "shoe"]
+    assert report.dropped == dict.fromkeys(
+        ("user_12345", "kim@example.org", "order 8f3a"), "not_made: looks_like_data"
+    )
+
+
+def test_without_the_counts_nothing_is_made_and_events_wait(relay: Relay) -> None:
+    relay.restart(CREATE)
+    relay.made.is_down = True
+
+    assert relay.deliver(kim(100, shoe=39), kim(200, plan="team")) == [
+        Deferred("memory_unavailable"),
+        Delivered("501"),
+    ]
+    assert relay.crm.created == []
+
+
+def test_what_hubspot_would_not_make_makes_room_for_others(relay: Relay) -> None:
+    relay.restart(replace(CREATE, making=MakingLimits(an_hour=1)))
+    relay.crm.create_answer = Reply(400)
+    relay.deliver(kim(100, shoe=39))
+    relay.crm.create_answer = Reply(201, {"results": [shoe()]})
+
+    assert relay.reports(kim(200, hat=7))[0].dropped != {"hat": "not_made: max_new_names_an_hour"}
+
+
+def test_asking_again_after_a_lost_answer_is_free(relay: Relay) -> None:
+    relay.restart(replace(CREATE, making=MakingLimits(an_hour=1)))
+    relay.crm.create_answer = NoReply("no_answer: ReadTimeout")
+    assert isinstance(relay.deliver(kim(100, shoe=39))[0], Deferred)
+    relay.crm.create_answer = Reply(201, {"results": [shoe()]})
+
+    assert relay.deliver(kim(100, shoe=39)) == [Delivered("501")]

@@ -4,7 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from journaling import EACH, Journaling, fate, written_lines
+from journaling import EACH, Journaling, fate, unmade_lines, written_lines
 
 from relay.core.metrics import Metric
 from relay.core.outcomes import Deferred, Delivered, Rejected
@@ -189,3 +189,10 @@ def test_a_reject_has_hubspots_words_only_as_far_as_they_are_fit_for_a_log() -> 
 
     assert [line.get("said") for line in journaling.lines] == ["Email address … is invalid", None]
     assert "kim@" not in journaling.log.getvalue()
+
+
+def test_a_line_tells_in_a_field_of_its_own_why_something_was_not_made() -> None:
+    (line,) = unmade_lines()
+
+    assert line["not_made"] == "looks_like_data"
+    assert all("not_made" not in each for each in written_lines())

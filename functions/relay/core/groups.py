@@ -42,12 +42,13 @@ class MappedCompany:
     """What a group asks of a company.
 
     `dropped` names each trait that was left out, and why; `unknown` holds the values of those that HubSpot
-    has no property for, by the name that it would have.
+    has no property for, by the name that it would have. Nothing only fills: there are no `fills`.
     """
 
     intent: UpsertObject
     dropped: Mapping[str, str] = field(default_factory=dict)
     unknown: Mapping[str, object] = field(default_factory=dict)
+    fills: Mapping[str, str] = field(default_factory=dict)
 
 
 def company_for(event: Event, schema: Schema, rules: Rules, keying: Keying) -> MappedCompany | Skipped:

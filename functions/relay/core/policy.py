@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from relay.core.events import Event
 from relay.core.placeholders import IdRules
+from relay.core.quotas import MakingLimits
 from relay.core.rules import Rules
 from relay.core.shared_hosts import NO_RULES, HostRules
 
@@ -56,6 +57,7 @@ class Policy:
     `email_change` is what a known user's new address means: a new contact, or an update of the same one.
     What HubSpot has confirmed within `resend_after_ms` is not sent again. Whom an answer was lost about is
     left alone for `rest_ms`. Contacts are known by the unique property `match_property`, "" by their address.
+    What is made in HubSpot keeps to the limits of `making`.
     """
 
     rules: Rules = field(default_factory=Rules)
@@ -70,6 +72,7 @@ class Policy:
     groups: GroupPolicy = field(default_factory=GroupPolicy)
     ids: IdRules = field(default_factory=IdRules)
     match_property: str = ""
+    making: MakingLimits = field(default_factory=MakingLimits)
 
     def may_create(self, event: Event) -> bool:
         """Say whether an event may make a contact."""

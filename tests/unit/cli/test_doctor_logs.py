@@ -98,3 +98,15 @@ def test_companies_that_groups_of_different_names_share_are_counted_by_their_rec
     )
 
     assert {key: seen.events for key, seen in read(fake).shared.items()} == {"9001": 2, "": 1}
+
+
+def test_what_was_not_made_is_counted_by_reason_and_name() -> None:
+    dropped = [
+        {"property": "user_12345", "reason": "not_made: looks_like_data"},
+        {"property": "hat", "reason": "not_made: max_new_names_a_day"},
+    ]
+
+    found = read(FakeLogs([line(0, outcome="delivered", dropped=dropped)]))
+
+    assert found.not_made.keys() == {("looks_like_data", "user_12345"), ("max_new_names_a_day", "hat")}
+    assert found.unknown == {}
