@@ -1,7 +1,7 @@
 """The bodies of refusals, in as many shapes as they are known in. The sentences and ids are made up."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -220,6 +220,12 @@ FORBIDDEN: Mapping[str, Error] = {
     },
     "inactive_account": {"message": "This account is not active any more."},
 }
+# What gateways of others answer in JSON.
+GATEWAYS: Sequence[Error] = (
+    {"message": "Forbidden"},
+    {"message": "no Route matched with those values"},
+    {"message": "Service Unavailable"},
+)
 # Nothing of HubSpot's: status, content type, body.
 PAGES: Mapping[str, tuple[int, str, Any]] = {
     **{f"page_{status}": (status, "text/html", _PAGE) for status in (200, 302, 400, 401, 403, 404, 413, 503)},
@@ -227,8 +233,8 @@ PAGES: Mapping[str, tuple[int, str, Any]] = {
     "empty_400": (400, "", None),
     "empty_403": (403, "", None),
     "empty_404": (404, "", None),
-    "foreign_json_403": (403, "application/json", {"message": "Forbidden"}),
-    "foreign_json_404": (404, "application/json", {"message": "no Route matched with those values"}),
+    "foreign_json_403": (403, "application/json", GATEWAYS[0]),
+    "foreign_json_404": (404, "application/json", GATEWAYS[1]),
 }
 
 REFUSED = _invalid("This is not what we take.")

@@ -259,7 +259,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: Any, headers: Mapping[str, str], only: int | None = None) -> None:  # noqa: ANN401 - JSON
         content, kind = encoded(body)
-        own = dict(own_headers(status, body))
+        own = dict(own_headers(body))
         if status != HTTPStatus.NO_CONTENT:
             own |= {"Content-Type": kind, "Content-Length": str(len(content))}
         self.send_response(status)

@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl
 
 from cli.standin.answers import Result, plain_error
 from cli.standin.calls import Call
+from cli.standin.form_bodies import GATEWAYS
 from cli.standin.object_types import BY_NAME, CONTACTS
 from cli.standin.portal import Portal
-from relay.core.speakers import is_marked
 
 _NO_TOKEN = "Authentication credentials not found. This API supports OAuth 2.0 authentication."  # noqa: S105 - a text
 
@@ -55,11 +55,10 @@ def correlation_id(body: Any) -> str:  # noqa: ANN401 - JSON
     return str(found or uuid.uuid4())
 
 
-def own_headers(status: int, body: Any) -> Mapping[str, str]:  # noqa: ANN401 - JSON
-    """Return the header by which HubSpot's answers are known; none with what plays somebody else's answer."""
-    is_foreign = status >= HTTPStatus.MULTIPLE_CHOICES and body is not None
-    is_own = isinstance(body, Mapping) and is_marked(body)
-    return {} if is_foreign and not is_own else {"X-HubSpot-Correlation-Id": correlation_id(body)}
+def own_headers(body: Any) -> Mapping[str, str]:  # noqa: ANN401 - JSON
+    """Return the header by which HubSpot's answers are known; none with a page, or what a gateway says."""
+    is_foreign = isinstance(body, str) or body in GATEWAYS
+    return {} if is_foreign else {"X-HubSpot-Correlation-Id": correlation_id(body)}
 
 
 def unauthorised() -> Result:

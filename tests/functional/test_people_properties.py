@@ -9,7 +9,7 @@ from functional.hub import CREATE, GROUP, PROPERTIES, SENSITIVE, UPDATE, UPSERT,
 from portals import identify
 
 from cli.standin.calls import Call
-from relay.core.outcomes import Delivered, Skipped
+from relay.core.outcomes import Deferred, Delivered, Skipped
 from relay.reports import Report
 from relay.schemas import REFRESH_AFTER_MS
 
@@ -73,15 +73,16 @@ def test_unknown_traits_become_properties_and_arrive_if_that_is_wanted(hub: Hub)
     assert hub.new_calls() == {UPDATE: 1}
 
 
-def test_without_the_scope_no_property_is_created_and_the_rest_is_delivered(hub: Hub) -> None:
+def test_without_the_scope_what_needs_a_new_property_waits_and_goes_when_it_is_there(hub: Hub) -> None:
     hub.restart(create_properties=True)
+    event = identify(100, email=KIM, motto="ride on", score=100)
 
-    for at_ms, calls in [(100, {PROPERTIES: 2, GROUP: 1, CREATE: 1, UPSERT: 1}), (200, {UPDATE: 1})]:
-        assert hub.reports(identify(at_ms, email=KIM, motto="ride on", score=at_ms)) == [
-            Report(Delivered("501"), {"motto": "unknown_property"})
-        ]
-        assert hub.contacts == {KIM: {"score": str(at_ms)}}
-        assert hub.new_calls() == calls
+    assert hub.deliver(event) == [Deferred("missing_scope: crm.schemas.contacts.write")]
+    assert hub.contacts == {}
+    hub.standin.grant("crm.schemas.contacts.write")
+
+    assert hub.reports(event) == [Report(Delivered("501"))]
+    assert hub.contacts == {KIM: {"score": "100", "motto": "ride on"}}
 
 
 # ---------------------------------------------------------------------------------- properties that are gone

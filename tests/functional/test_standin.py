@@ -188,7 +188,7 @@ def test_a_port_in_use_is_named_with_a_way_out(standin: StandIn) -> None:
 
 
 def test_what_plays_somebody_elses_answer_has_no_header_of_hubspots(standin: StandIn) -> None:
-    bodies: list[object] = [{"message": "Forbidden"}, "<html>", {"category": "MISSING_SCOPES"}, None]
+    bodies: list[object] = [{"message": "Forbidden"}, "<html>", {"message": "no"}, None]
     standin.faults.add([Fault(status=403, body=body) for body in bodies])
 
     answers = [httpx.get(f"{standin.url}/crm/properties/2026-09/contacts") for _ in bodies]

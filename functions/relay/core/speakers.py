@@ -33,21 +33,16 @@ def foreign(reply: Reply) -> Deferred:
 
 def is_page(reply: Reply) -> bool:
     """Say whether an answer has a body that is no JSON object: a page for people, or a word."""
+    if isinstance(reply.body, Mapping) or reply.status == HTTPStatus.NO_CONTENT:
+        return False
     kind = reply.headers.get("content-type", "").lower()
-    is_text = reply.is_unreadable or "html" in kind
-    return not isinstance(reply.body, Mapping) and (is_text or reply.body is not None)
+    return reply.is_unreadable or "html" in kind or reply.body is not None
 
 
 def is_for_people(reply: Reply) -> bool:
     """Say the same of an answer whose call is documented to be answered with a picture, or with nothing."""
     kind = reply.headers.get("content-type", "").lower()
     return is_page(reply) and not kind.startswith("image/")
-
-
-def is_marked(body: Mapping[object, object]) -> bool:
-    """Say whether JSON has what HubSpot's has, and hardly anybody else's."""
-    state = body.get("status")
-    return not _MARKS.isdisjoint(body) or (isinstance(state, str) and state.lower() in _STATES)
 
 
 def _is_hubspots(reply: Reply) -> bool:
@@ -58,5 +53,11 @@ def _is_hubspots(reply: Reply) -> bool:
         # Nothing, where something is documented, is no page all the same: what was asked may be done.
         return True
     if isinstance(reply.body, Mapping):
-        return is_marked(reply.body) or CORRELATION_HEADER in reply.headers
+        return _is_marked(reply.body) or CORRELATION_HEADER in reply.headers
     return reply.status == HTTPStatus.UNAUTHORIZED
+
+
+def _is_marked(body: Mapping[object, object]) -> bool:
+    """Say whether JSON has what HubSpot's has, and hardly anybody else's."""
+    state = body.get("status")
+    return not _MARKS.isdisjoint(body) or (isinstance(state, str) and state.lower() in _STATES)

@@ -48,6 +48,10 @@ def test_what_hubspot_takes_is_delivered_to_the_person_it_is_about(status: int) 
     assert together(Reply(status)) == {"m-1": Delivered("5-m-1"), "m-2": Delivered("5-m-2")}
 
 
+def test_an_answer_that_can_have_no_body_is_no_page() -> None:
+    assert alone(Reply(204, None, {"content-type": "text/html"})) == Delivered("5-m-1")
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
