@@ -643,7 +643,7 @@ def test_without_the_counts_no_event_is_made_and_what_wants_one_waits(tracks: Tr
 
 def test_what_hubspot_would_not_make_makes_room(tracks: Tracks) -> None:
     limited(tracks, an_hour=1)
-    tracks.api.creations = [Reply(400), Reply(400)]
+    tracks.api.creations = [refusal(400), refusal(400)]
     tracks.settle(bought(0, "Ride"))
     tracks.settle(bought(1, colour="red"))
 

@@ -343,7 +343,7 @@ def test_without_the_counts_nothing_is_made_and_events_wait(relay: Relay) -> Non
 
 def test_what_hubspot_would_not_make_makes_room_for_others(relay: Relay) -> None:
     relay.restart(replace(CREATE, making=MakingLimits(an_hour=1)))
-    relay.crm.create_answer = Reply(400)
+    relay.crm.create_answer = refusal(400)
     relay.deliver(kim(100, shoe=39))
     relay.crm.create_answer = Reply(201, {"results": [shoe()]})
 
