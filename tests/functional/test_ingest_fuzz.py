@@ -34,6 +34,7 @@ from intakes import FakeParameters, FakeQueue, front_door
 
 from ingest import app
 from relay.adapters.queue import MAX_BYTES, chunks
+from relay.core.blanks import trimmed
 from relay.core.envelopes import MAX_MESSAGE_BYTES, Envelope, Message, unpack
 from relay.core.events import Malformed, parse
 
@@ -240,7 +241,7 @@ def comparable(event: Mapping[str, Any], asked: Asked) -> str:
 
 def is_id(value: object) -> bool:
     if isinstance(value, str):
-        return bool(value.strip())
+        return bool(trimmed(value))
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**1024
 
 
