@@ -37,7 +37,9 @@ def is_integrated(places: Iterable[object], mode: Integrations) -> bool:
     """
     if mode == "ignore":
         return True
-    said = [_choices(place) for place in places]
+    said = [_choices(place) for place in places if place not in (None, {})]
+    if not said:
+        return True
     of_hubspot = _first(said, _is_hubspot)
     if of_hubspot is not None:
         return of_hubspot

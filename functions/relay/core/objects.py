@@ -24,7 +24,7 @@ class Read(NamedTuple):
     is_whole: bool = True
 
 
-_UNREAD = Read({}, is_whole=False)
+_NOTHING, _UNREAD = Read({}), Read({}, is_whole=False)
 
 
 def read_object(value: object) -> Read:
@@ -33,12 +33,15 @@ def read_object(value: object) -> Read:
     JSON text and lists of pairs are read, and a list of objects of which none says what another one does.
     Nothing, in whatever form, is an empty object; Segment allows null, and PHP writes an empty list.
     """
+    # Most events have objects, and nothing in their other places.
+    if value is None:
+        return _NOTHING
     if not isinstance(value, dict):
         value = parsed(value)
     if isinstance(value, dict):
         return Read(value)
     if value is None or value in ("", []):
-        return Read({})
+        return _NOTHING
     return _of_list(value) if isinstance(value, list) else _UNREAD
 
 
