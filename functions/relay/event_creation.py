@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol, TypeAlias, TypeGuard
 
-from relay.core.answers import Answer, Reply, forbidden, rejected, why_not
+from relay.core.answers import Answer, Reply, forbidden, may_be_written, rejected, why_not
 from relay.core.event_batches import NO_DEFINITION
 from relay.core.event_definitions import (
     Definition,
@@ -135,7 +135,7 @@ class EventCreation:
         self._not_made |= {(name, each): reason for each, reason in data.items()}
         answer, sent = calls.create(body)
         if not _is_settled(answer):
-            return NOT_YET if answer is None else why_not(answer)
+            return _open(answer, lambda: self._names.unmade(name))
         made = _made(answer, sent)
         if made:
             self._known.add(made, frozenset(made.properties), is_whole=True)
@@ -163,15 +163,20 @@ class EventCreation:
         """Add the properties that a definition does not have; yield those that are to be waited for."""
         qualified_name = definition.qualified_name
         bodies = property_bodies(self._missing(each, definition) for each in values)
-        granted = self._names.properties(qualified_name, [str(body["name"]) for body in bodies])
+        names = [str(body["name"]) for body in bodies]
+        # What is not asked for does not count.
+        asked = [
+            each for each in names if definition.has_room and not self._known_answer(qualified_name, each)
+        ]
+        granted = self._names.properties(qualified_name, asked)
         self._not_made |= {(name, each): reason for each, reason in granted.refused.items()}
-        for body in bodies:
-            if body["name"] in granted.refused:
-                continue
+        for each, body in zip(names, bodies, strict=True):
             now = self._known.newest.by_qualified_name.get(qualified_name, definition)
-            why = granted.waits or (self._add(now, body, calls) if now.has_room else None)
+            why = granted.waits if each in asked else None
+            if not why and each not in granted.refused and now.has_room:
+                why = self._add(now, body, calls)
             if why:
-                yield str(body["name"]), why
+                yield each, why
 
     def _missing(self, values: Values, definition: Definition) -> Values:
         return {
@@ -187,15 +192,19 @@ class EventCreation:
             # Without the scope, which may have turned out just now, none is asked for.
             return known if isinstance(known, Deferred) else None
         answer, sent = calls.add(definition.qualified_name, body)
+
+        def unmade() -> None:
+            self._names.property_unmade(definition.qualified_name, name)
+
         if _is_settled(answer, frozenset()):
             made = definition.with_more(parse_schema([sent]).properties)
             self._known.add(made, frozenset({name}), is_whole=False)
             return None
         if not _is_settled(answer, _REFUSED_PROPERTY):
-            return NOT_YET if answer is None else why_not(answer)
+            return _open(answer, unmade)
         if answer.status == HTTPStatus.CONFLICT:
             return self._listed(definition, name, answer, calls.deadline_ms)
-        self._names.property_unmade(definition.qualified_name, name)
+        unmade()
         why = self._refuse((definition.qualified_name, name), answer)
         return why if isinstance(why, Deferred) else None
 
@@ -270,6 +279,14 @@ class _Calls:
             return None
         self.left -= 1
         return call(body, self.deadline_ms)
+
+
+def _open(answer: Answer | None, unmade: Callable[[], None]) -> Deferred:
+    """Return why something is not made yet; it counts as `unmade` unless HubSpot may have made it."""
+    why = NOT_YET if answer is None else why_not(answer)
+    if not may_be_written(why):
+        unmade()
+    return why
 
 
 def _is_settled(answer: Answer | None, refused: AbstractSet[int] = _REFUSED) -> TypeGuard[Reply]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Protocol
 
-from relay.core.answers import Answer, Reply, why_not
+from relay.core.answers import Answer, Reply, may_be_written, why_not
 from relay.core.definitions import definitions_for
 from relay.core.outcomes import Deferred
 from relay.core.refusals import text_mapping
@@ -118,8 +118,11 @@ class Properties:
         names = frozenset(str(each["name"]) for each in wanted)
         answer = self._api.create_properties(wanted, deadline_ms)
         if not isinstance(answer, Reply) or not_hubspot(answer) or answer.status not in _CREATED | _REFUSED:
-            # It may have happened: the names count, and asking again for them is free.
-            return Explained(newer, dict.fromkeys(names, why_not(answer)))
+            why = why_not(answer)
+            # If it may have happened the names count, and asking again for them is free.
+            if self._making and not may_be_written(why):
+                self._making.give_back(CONTACT_PROPERTIES, names)
+            return Explained(newer, dict.fromkeys(names, why))
         results = text_mapping(answer.body).get("results")
         created = parse_schema(results if isinstance(results, list) else ())
         # Some may be there already, be it that somebody else has been quicker.

@@ -122,7 +122,7 @@ def read_properties(hubspot: OneAnswer, count: int) -> Sequence[object]:
 
 
 def making() -> Making:
-    return Making(FakeMade(), MakingLimits(), Clock().now_ms)
+    return Making(FakeMade(), MakingLimits(1_000, 1_000, 1_000), Clock().now_ms)
 
 
 def create_properties(hubspot: OneAnswer, count: int) -> Sequence[object]:

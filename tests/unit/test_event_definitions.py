@@ -643,8 +643,11 @@ def test_without_the_counts_no_event_is_made_and_what_wants_one_waits(tracks: Tr
 
 def test_what_hubspot_would_not_make_makes_room(tracks: Tracks) -> None:
     limited(tracks, an_hour=1)
-    tracks.api.creations = [refusal(400), refusal(400)]
+    tracks.api.creations = [refusal(400), refusal(400), NoReply("window_full"), NoReply("window_full")]
     tracks.settle(bought(0, "Ride"))
     tracks.settle(bought(1, colour="red"))
+    tracks.settle(bought(4, "Run"))
+    tracks.settle(bought(5, weight=7))
 
+    assert [each.total for each in tracks.made.counts.values()] == [0, 0]
     assert reasons(tracks.settle(bought(2, "Walk"), bought(3, size="L"))) == [{}, {}]

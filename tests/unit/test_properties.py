@@ -343,11 +343,18 @@ def test_without_the_counts_nothing_is_made_and_events_wait(relay: Relay) -> Non
 
 def test_what_hubspot_would_not_make_makes_room_for_others(relay: Relay) -> None:
     relay.restart(replace(CREATE, making=MakingLimits(an_hour=1)))
-    relay.crm.create_answer = refusal(400)
-    relay.deliver(kim(100, shoe=39))
+    # Refused for good, turned away, and without a call at all.
+    answers: list[tuple[str, Answer]] = [
+        ("hat", refusal(400)),
+        ("cap", refusal(403)),
+        ("wig", NoReply("window_full")),
+    ]
+    for name, relay.crm.create_answer in answers:
+        relay.deliver(kim(100, None, **{name: 1}))
+        assert relay.made.counts["contacts"].total == 0
     relay.crm.create_answer = Reply(201, {"results": [shoe()]})
 
-    assert relay.reports(kim(200, hat=7))[0].dropped != {"hat": "not_made: max_new_names_an_hour"}
+    assert relay.reports(kim(200, shoe=39))[0].dropped == {}
 
 
 def test_asking_again_after_a_lost_answer_is_free(relay: Relay) -> None:
