@@ -43,9 +43,14 @@ def _poll(relay: LocalRelay, give_up_at: float) -> None:
     while relay.waiting():
         if time.monotonic() > give_up_at:
             raise RuntimeError("the queue did not become empty")
-        records = _gather(relay)
-        if records:
-            _invoke(relay, records)
+        receive(relay)
+
+
+def receive(relay: LocalRelay) -> None:
+    """Let a sender work at what the queue hands out within the window, if there is anything."""
+    records = _gather(relay)
+    if records:
+        _invoke(relay, records)
 
 
 def _gather(relay: LocalRelay) -> list[Mapping[str, Any]]:

@@ -166,11 +166,13 @@ def delivery_for(holder: str, deadline_ms: int) -> Delivery:
         invocation=Invocation(holder, deadline_ms, int(env.hubspot_timeout_s * 1000), env.rest_ms),
         now_ms=_now_ms,
     )
+    # One for all that is put off: what waited together comes back together, and shares HubSpot's calls.
+    jitter = random.random()  # noqa: S311 - no secret
     outbox = Outbox(
         events_queue=Queue(sqs(), env.events_queue_url, sqs_threads(), _now_ms),
         rejects_queue=Queue(sqs(), env.rejects_queue_url, sqs_threads(), _now_ms),
         retry_delay_s=env.retry_delay_s,
-        jitter=random.random,
+        jitter=lambda: jitter,
         now_ms=_now_ms,
         deadline_ms=deadline_ms,
     )
