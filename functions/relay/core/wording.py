@@ -82,13 +82,18 @@ def words_for_log(refusal: Refusal, sent: Sent = NOTHING, *also: str) -> str:
 
 
 def _joined(refusal: Refusal, also: Iterable[str], told: Callable[[Detail], str]) -> str:
-    details = [words for each in refusal.details[:_MOST_DETAILS] if (words := told(each))]
+    details = [words for each in refusal.details[:_MOST_DETAILS] if (words := _with_code(told(each), each))]
     whole = told(refusal.whole).rstrip(": ")
     if details and (_EMPTY_WORDS.match(refusal.whole.message) or any(whole in each for each in details)):
         whole = ""
     listed = "; ".join(dict.fromkeys(filter(None, (whole, *details))))
     sub = refusal.sub_category
     return ": ".join(filter(None, (listed + (f" ({sub})" if _SUB_CATEGORY.fullmatch(sub) else ""), *also)))
+
+
+def _with_code(words: str, detail: Detail) -> str:
+    """Return the words of a detail with HubSpot's code, by which its documentation can be searched."""
+    return f"{words} ({detail.code})" if words and detail.code not in words else words
 
 
 def _as_told(detail: Detail) -> str:

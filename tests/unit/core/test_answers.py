@@ -176,7 +176,7 @@ def test_an_input_is_sent_again_without_the_properties_that_are_refused(body: di
 def test_without_its_address_an_input_is_nobodys() -> None:
     error = {**invalid(objectWriteTraceId=["0"]), "errors": [named("email", "INVALID_EMAIL")]}
 
-    said = Rejected("refused", "email: …", "VALIDATION_ERROR", "c-1")
+    said = Rejected("refused", "email: … (INVALID_EMAIL)", "VALIDATION_ERROR", "c-1")
     assert verdicts(reply(207, results=[written("1", "502")], errors=[error])) == [said, Confirmed("502")]
 
 
@@ -186,7 +186,7 @@ def test_a_property_that_nobody_can_have_costs_the_batch_nothing_else(code: str)
     answer = reply(400, **{**invalid(), "errors": [named("plan", code)]})
 
     assert read_batch(with_plan, answer) == {
-        "0": Repair(replace(REFUSED, message="plan: …"), {"plan": f"refused_{code.lower()}"}),
+        "0": Repair(replace(REFUSED, message=f"plan: … ({code})"), {"plan": f"refused_{code.lower()}"}),
         "1": Repair(Deferred("in_bad_company")),
     }
 

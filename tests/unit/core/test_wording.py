@@ -144,6 +144,7 @@ def test_what_hubspot_calls_a_property_is_one_unless_somebody_has_told_it() -> N
         ({"message": "no room at all", "errors": [{"message": "no room at all"}]}, "no room at all"),
         ({"message": "Invalid input", "errors": [{"code": "A_B"}, {"code": "A_B"}]}, "A_B"),
         ({"message": "no", "subCategory": "crm.A_B"}, "no (crm.A_B)"),
+        ({"message": "Bad request", "errors": [{"message": "no", "code": "A_B"}]}, "no (A_B)"),
         ({"message": "no", "subCategory": "kim@example.org"}, "no"),
         ({"errors": [{"message": f"{n}"} for n in range(9)]}, "0; 1; 2; 3; 4"),
         ({}, ""),
