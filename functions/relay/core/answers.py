@@ -8,6 +8,7 @@ HubSpot has not written says nothing at all.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TypeAlias
 
 from relay.core.attribution import Part, errors_of, results_of
@@ -71,6 +72,8 @@ _ALIKE = 5
 _WRONG_FOR_ALL = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 _NOT_FOUND = "OBJECT_NOT_FOUND"
 _MAX_ID_CHARS = 64
+# Of a hundred inputs there are no more; what else comes is nobody's.
+_MOST_ERRORS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ def _each(batch: Batch, reply: Reply) -> Mapping[str, Verdict]:
     body = text_mapping(reply.body)
     listed = body.get("errors")
     results = results_of(batch.inputs, [each for each in mappings(body.get("results")) if _object_id(each)])
-    errors = [listed] if isinstance(listed, Mapping) else [*mappings(listed)]
+    errors = [listed] if isinstance(listed, Mapping) else [*islice(mappings(listed), _MOST_ERRORS)]
     refused = errors_of(batch.inputs, errors, results)
     missing = Deferred("missing_outcome")
     return {

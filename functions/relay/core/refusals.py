@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from relay.core.json_parts import label, labels, mappings, strings, text, text_mapping
 
@@ -174,10 +175,10 @@ def _existing_ids(details: Iterable[Detail]) -> Iterator[str]:
 def _details(error: Mapping[str, object]) -> list[Detail]:
     """Return all details: those in lists, those of details, and those that stand as JSON in a message."""
     found: list[Detail] = []
-    level = list(_below(error))
+    level = list(islice(_below(error), _MAX_DETAILS))
     for _ in range(_MAX_DEPTH):
         found += [_detail(each) for each in level]
-        level = [below for each in level for below in _below(each)][:_MAX_DETAILS]
+        level = list(islice((below for each in level for below in _below(each)), _MAX_DETAILS))
     return list({(each.message, each.code, each.names): each for each in found}.values())[:_MAX_DETAILS]
 
 

@@ -22,6 +22,7 @@ from relay.core.answers import (
     read_batch,
     retry_after_ms,
 )
+from relay.core.envelopes import Envelope, pack, unpack
 from relay.core.outcomes import Deferred, Rejected
 from relay.core.planning import Batch
 
@@ -377,3 +378,48 @@ def test_no_answer_whatsoever_is_an_exception_or_loses_an_input(status: int, bod
     found = read_batch(TWO, Reply(status, body))
 
     assert isinstance(found, Split) or set(found) == {"0", "1"}
+
+
+def deep(levels: int) -> dict[str, Any]:
+    """Return a refusal whose details have details."""
+    body: dict[str, Any] = {"message": "deepest"}
+    for _ in range(levels):
+        body = {"message": "no", "errors": [body]}
+    return body
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "lone surrogates and NUL": {
+        "message": "\ud800 \x00 \udfff",
+        "category": "\ud800",
+        "correlationId": "\ud801",
+    },
+    "five megabytes": {"message": "plan " * 1_000_000},
+    "JSON that is too deep": {"message": "not valid: [{" + "[" * 100_000},
+    "JSON that is cut": {"message": 'not valid: [{"name": "plan", "error'},
+    "deep details": deep(500),
+    "a hundred thousand details": {"errors": [{"message": f"{n}"} for n in range(100_000)]},
+    "an object for a list": {"errors": {"message": "no", "context": "plan"}},
+    "numbers for texts": {"message": 7, "category": 7, "correlationId": 10**50, "errors": 7, "context": [7]},
+    "numbers for names": {"context": {"propertyName": [1, None, True, float("nan"), 10**500]}},
+}
+
+
+@pytest.mark.parametrize("status", [207, 400, 403, 409, 500])
+@pytest.mark.parametrize("body", ODD.values(), ids=ODD)
+def test_text_that_hubspot_holds_never_raises_and_can_be_logged_and_packed(
+    status: int, body: dict[str, Any]
+) -> None:
+    answer = Reply(status, {"status": "error", **body, "results": [{"id": body, "properties": body}]})
+
+    for found in (read_batch(ONE, answer), read_batch(TWO, answer)):
+        for verdict in [] if isinstance(found, Split) else found.values():
+            outcome = verdict.otherwise if isinstance(verdict, Repair) else verdict
+            assert isinstance(outcome, Deferred | Rejected)
+            assert outcome.log_message.isascii()
+            assert len(outcome.log_message) <= 300
+            if isinstance(outcome, Rejected):
+                assert f"{outcome.category}{outcome.correlation_id}".isascii()
+                assert len(outcome.message) <= MAX_MESSAGE_CHARS
+                letter = Envelope("default", 0, ({"type": "identify"},), (outcome,))
+                assert unpack(pack(letter)[0]) == letter
