@@ -127,14 +127,14 @@ def read_batch(batch: Batch, answer: Answer, *, attributes: bool = True) -> Mapp
     Unless it `attributes`, a refusal of a whole batch is believed to be about any of its inputs.
     """
     if isinstance(answer, NoReply) or not_hubspot(answer):
-        return _all(batch, why_not(answer))
+        return _all(batch, why_not(answer, _sent(batch.inputs)))
     match answer.status:
         case 200 | 201 | 207:
             return _each(batch, answer)
         case 400 | 409 | 413 | 422:
             return _whole(batch, answer, attributes=attributes)
         case _:
-            return _all(batch, why_not(answer))
+            return _all(batch, why_not(answer, _sent(batch.inputs)))
 
 
 def refused_alike(verdicts: Iterable[Verdict]) -> Deferred | None:

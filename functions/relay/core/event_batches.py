@@ -80,7 +80,7 @@ def read_events(batch: Sequence[CustomEvent], answer: Answer) -> Mapping[Key, Ve
         return {event.key: _taken(event) for event in batch}
     said = _said(read_refusal(text_mapping(answer.body)))
     if not_hubspot(answer) or not _is_refusal(answer, said):
-        return _all(batch, why_not(answer))
+        return _all(batch, why_not(answer, _sent(batch)))
     if len(batch) == 1:
         return {batch[0].key: _verdict(batch[0], answer, said, _sent(batch))}
     return _named(batch, answer, said) or Split()

@@ -55,7 +55,7 @@ def blamed(refusal: Refusal, sent: Mapping[str, str], own: Iterable[str] = ()) -
     named = named or dict(_named(refusal.whole, sent))
     if named:
         return Blame(named)
-    guesses = {name for each in refusal.all for name in _words(each.message, sent, own)}
+    guesses = {name for each in refusal.all for name in _words(each, sent, own)}
     return Blame(dict.fromkeys(guesses, ""), is_guess=True) if len(guesses) == 1 else Blame()
 
 
@@ -71,7 +71,7 @@ def required(refusal: Refusal, sent: Mapping[str, str]) -> tuple[str, ...] | Non
     Sources: HubSpot's page on the validation of writes from 2026-09 on; an empty tuple is one that is not
     named.
     """
-    found = [_required(each) for each in refusal.all]
+    found = [_required(each, sent) for each in refusal.all]
     told = [names for names in found if names is not None]
     lacking = dict.fromkeys(name for names in told for name in names if name not in sent)
     if lacking or (told and not any(told)):
@@ -103,9 +103,9 @@ def _in_sentence(sentence: str, sent: Mapping[str, str]) -> Iterator[str]:
         yield from _SET_APART.findall(_OPTIONS.sub("", told))
 
 
-def _words(sentence: str, sent: Mapping[str, str], own: Iterable[str]) -> Iterator[str]:
-    told = _without_values(_OPTIONS.sub("", sentence), sent)
-    words = set(re.findall(r"\w+", told))
+def _words(detail: Detail, sent: Mapping[str, str], own: Iterable[str]) -> Iterator[str]:
+    told = _without_values(_OPTIONS.sub("", detail.message), sent)
+    words = set(re.findall(r"\w+", told)).union(*detail.context.values())
     yield from (name for name in sent if name in words and name not in own)
 
 
@@ -130,11 +130,15 @@ def _tells(detail: Detail, value: str) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", message))
 
 
-def _required(detail: Detail) -> tuple[str, ...] | None:
-    """Return the names of required properties, None if a detail is about something else."""
+def _required(detail: Detail, sent: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Return the names of required properties, None if a detail is about something else.
+
+    What somebody has sent as a value is none: such a sentence tells what the value lacks.
+    """
     if _REQUIRED_CODE.search(detail.code) and detail.names:
         return detail.names
     found = [match[1] for match in (pattern.search(detail.message) for pattern in _REQUIRED) if match]
     names = [name for each in found for name in re.split(r",\s*", each)]
-    wanted = tuple(each for each in names if _NAME.fullmatch(each) and each.lower() not in _NO_NAMES)
+    others = _NO_NAMES | {value.strip().lower() for value in sent.values()}
+    wanted = tuple(each for each in names if _NAME.fullmatch(each) and each.lower() not in others)
     return wanted if wanted or _REQUIRED_CODE.search(detail.code) else None

@@ -38,11 +38,23 @@ _MAX_JSON_CHARS = 4_000_000
 _MAX_DETAILS = 500
 _MAX_DEPTH = 4
 _LISTS = ("errors", "validationResults", "failureMessages")
-_NAMING = ("propertyName", "propertyNames", "property", "properties")
-_EXISTING = ("existingId", "existingIds", "existingObjectId", "existingObjectIds", "conflictingObjectId")
+# Names of what is told: they come in several spellings, so their case and lines below are left out.
+_NAMING = ("propertyname", "propertynames", "property", "properties", "field", "fields", "fieldname")
+_EXISTING = (
+    "existingid",
+    "existingids",
+    "existingobjectid",
+    "existingobjectids",
+    "existingrecordid",
+    "conflictingobjectid",
+)
 _SCOPES = ("requiredGranularScopes", "requiredScopes", "missingScopes")
+_JSON = re.compile(r"\[\s*\{|\{\s*\"")
+_ADDRESS = re.compile(r"(?<!\S)\S*?(?:@|%40)\S*")
+_EXISTS = re.compile(r"\b(?:contact|company|object|record)\b.{0,300}?\balready exists\b", re.IGNORECASE)
 _EXISTING_ID = re.compile(
-    r"existing (?:\w+ )?id\W{1,3}(\d{1,20})|(?<!\d)(\d{1,20}) already has that value",
+    r"existing (?:\w+ )?(?:with )?id\W{1,3}(\d{1,20})|(?<!\d)(\d{1,20}) already has that value|"
+    r"already exists\W{1,2}(?:with )?(?:(?:contact|company|object|record) )?id\W{1,3}(\d{1,20})",
     re.IGNORECASE | re.ASCII,
 )
 _AMBIGUOUS = re.compile(r"non-unique \S+ property [\"']?(\w+)", re.ASCII)
@@ -60,7 +72,7 @@ _TAKEN = frozenset({TAKEN, "UNIQUE_VALUE_CONFLICT", "DUPLICATE_UNIQUE_VALUE"})
 class Detail:
     """One thing that a refusal says: its sentence, HubSpot's code, the properties that are named beside it.
 
-    `context` is all that is told of it by name, HubSpot's tokens included.
+    `context` is all that is told of it by name, HubSpot's tokens included; names are as `spelt`.
     """
 
     message: str
@@ -98,7 +110,9 @@ class Refusal:
     @property
     def is_conflict(self) -> bool:
         """Whether a record is in the way that there is already."""
-        return bool(self.kinds & (_CONFLICTS | _TAKEN) or self.existing_id)
+        kinds = {*self.kinds, self.sub_category.rpartition(".")[2]}
+        is_told = bool(kinds & (_CONFLICTS | _TAKEN) or self.existing_id)
+        return is_told or any(_EXISTS.search(each.message) for each in self.all)
 
     @property
     def existing_id(self) -> str:
@@ -110,8 +124,13 @@ class Refusal:
     def told(self, *keys: str) -> Iterator[str]:
         """Yield what is named under any of `keys`."""
         for each in self.all:
-            for key in keys:
+            for key in map(spelt, keys):
                 yield from each.context.get(key, ())
+
+
+def spelt(name: str) -> str:
+    """Return a name without its case and its lines below: HubSpot spells such names in many ways."""
+    return name.replace("_", "").lower()
 
 
 def read_refusal(error: Mapping[str, object]) -> Refusal:
@@ -163,13 +182,14 @@ def word_of(value: object) -> str:
 
 
 def _scopes_in(sentences: Iterable[str]) -> Iterator[str]:
-    for sentence in (_URL.sub("", each) for each in sentences if "scope" in each.lower()):
+    # An address has dots, too.
+    for sentence in (_ADDRESS.sub("", _URL.sub("", each)) for each in sentences if "scope" in each.lower()):
         listed = _SCOPE_LIST.search(sentence)
         yield from _SCOPE.findall(sentence) or (re.split(r",\s*", listed[1]) if listed else ())
 
 
 def _existing_ids(details: Iterable[Detail]) -> Iterator[str]:
-    return (found[1] or found[2] for each in details for found in _EXISTING_ID.finditer(each.message))
+    return (found[found.lastindex or 0] for each in details for found in _EXISTING_ID.finditer(each.message))
 
 
 def _details(error: Mapping[str, object]) -> list[Detail]:
@@ -187,28 +207,36 @@ def _below(error: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
         listed = error.get(key)
         for each in [listed] if isinstance(listed, Mapping) else mappings(listed):
             yield text_mapping(each.get("propertyValidationResult")) or each
-    yield from _in_message(text(error.get("message")))
+        yield from ({"message": each} for each in strings(listed))
+    yield from _in_message(text(error.get("message")))[1]
 
 
 def _detail(error: Mapping[str, object]) -> Detail:
     context: dict[str, tuple[str, ...]] = {}
     for part in ("context", "errorTokens"):
         for key, value in text_mapping(error.get(part)).items():
-            context[key] = (*context.get(key, ()), *labels(value))
-    place = text(error.get("in")).rpartition(".")[2]
+            context[spelt(key)] = (*context.get(spelt(key), ()), *labels(value))
+    # It may be a path: `inputs[0].properties[plan]`.
+    place = (re.findall(r"\w+", text(error.get("in"))) or [""])[-1]
     names = [name for key in _NAMING for name in context.get(key, ())]
-    message = text(error.get("message")).partition("[{")[0] or text(error.get("message"))
+    names += [text(error.get(key)) for key in ("property", "propertyName", "field")]
+    message = _in_message(text(error.get("message")))[0] or text(error.get("message"))
     code = next(filter(None, map(word_of, map(error.get, ("code", "error", "errorType", "errorCode")))), "")
     named = dict.fromkeys(filter(None, (*names, text(error.get("name")), place)))
     return Detail(message[:MAX_SENTENCE_CHARS], code, tuple(named), context)
 
 
-def _in_message(message: str) -> Iterator[Mapping[str, object]]:
-    start = message.find("[{")
-    if start < 0:
-        return iter(())
+def _in_message(message: str) -> tuple[str, list[Mapping[str, object]]]:
+    """Return a sentence without the JSON in it, and what that holds: details in a list, or one alone."""
+    start = _JSON.search(message)
+    if start is None:
+        return message, []
+    sentence = message[: start.start()]
     try:
-        found, _ = json.JSONDecoder().raw_decode(message[: start + _MAX_JSON_CHARS], start)
+        found, _ = json.JSONDecoder().raw_decode(message[: start.start() + _MAX_JSON_CHARS], start.start())
     except (ValueError, RecursionError):
-        return iter(())
-    return mappings(found)
+        found = None
+    if start[0].startswith("["):
+        return sentence, list(mappings(found))
+    is_detail = isinstance(found, Mapping) and ("message" in found or "name" in found)
+    return (sentence, [found]) if is_detail else (message, [])

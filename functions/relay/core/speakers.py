@@ -15,6 +15,7 @@ from relay.core.replies import Reply, retry_after_ms
 NOT_HUBSPOT = "not_hubspot"
 CORRELATION_HEADER = "x-hubspot-correlation-id"
 _MARKS = frozenset({"category", "correlationId", "errorType", "errors", "policyName", "subCategory"})
+_OWN_MARKS = _MARKS - {"errors"}
 _STATES = frozenset({"error", "complete", "pending", "processing", "canceled"})
 # Who is told one of these has to wait, whoever says so, and in whatever words.
 _LIMITS = frozenset({408, 423, 425, 429, 477})
@@ -60,4 +61,7 @@ def _is_hubspots(reply: Reply) -> bool:
 def _is_marked(body: Mapping[object, object]) -> bool:
     """Say whether JSON has what HubSpot's has, and hardly anybody else's."""
     state = body.get("status")
+    if "success" in body and _OWN_MARKS.isdisjoint(body):
+        # Networks put this beside errors of their own.
+        return False
     return not _MARKS.isdisjoint(body) or (isinstance(state, str) and state.lower() in _STATES)

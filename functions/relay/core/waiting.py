@@ -23,10 +23,11 @@ _TIER = re.compile(r"subscription|\btiers?\b|enterprise|product access|upgrade",
 _MAX_ID_CHARS = 100
 
 
-def why_not(answer: Answer) -> Deferred:
+def why_not(answer: Answer, sent: Sent = NOTHING) -> Deferred:
     """Return why an answer that settles nothing must be waited out.
 
-    404, 423, 429, 477, 5xx and what nobody has seen yet: nothing of these is the events' fault.
+    404, 423, 429, 477, 5xx and what nobody has seen yet: nothing of these is the events' fault. What
+    was `sent` is kept out of the words for the log.
     """
     if isinstance(answer, NoReply):
         return Deferred(answer.reason, answer.wait_ms)
@@ -34,16 +35,16 @@ def why_not(answer: Answer) -> Deferred:
         return foreign
     body = text_mapping(answer.body)
     if answer.status == HTTPStatus.UNAUTHORIZED:
-        return replace(ACCESS_TOKEN_REFUSED, log_message=_words(body))
+        return replace(ACCESS_TOKEN_REFUSED, log_message=_words(body, sent))
     if name := ambiguous_property(body):
         return not_unique(name)
     if answer.status == HTTPStatus.FORBIDDEN:
-        return forbidden(answer)
+        return forbidden(answer, sent)
     wait_ms = retry_after_ms(answer.headers)
-    return Deferred(f"status_{answer.status}", wait_ms, log_message=_words(body))
+    return Deferred(f"status_{answer.status}", wait_ms, log_message=_words(body, sent))
 
 
-def forbidden(reply: Reply) -> Deferred:
+def forbidden(reply: Reply, sent: Sent = NOTHING) -> Deferred:
     """Return what keeps HubSpot from letting us: a scope, the portal's plan, or what only its words tell.
 
     It lasts until a person has done something about it, however old an event gets: it is not its fault.
@@ -59,7 +60,7 @@ def forbidden(reply: Reply) -> Deferred:
         reason = f"{MISSING_SCOPE}: {scopes or 'HubSpot does not say which'}"
     else:
         reason = MISSING_TIER if _TIER.search(said) else FORBIDDEN
-    return Deferred(reason, log_message=_words(body))
+    return Deferred(reason, log_message=_words(body, sent))
 
 
 def not_unique(name: str) -> Deferred:
@@ -101,8 +102,8 @@ def rejected(
     )
 
 
-def _words(body: Mapping[str, object]) -> str:
-    return words_for_log(read_refusal(body)) if body else ""
+def _words(body: Mapping[str, object], sent: Sent) -> str:
+    return words_for_log(read_refusal(body), sent) if body else ""
 
 
 def _status_of(outcome: Deferred) -> str:

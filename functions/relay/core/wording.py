@@ -8,6 +8,7 @@ scopes stay.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from html import unescape
 
 from relay.core.property_names import required
 from relay.core.refusals import Detail, Refusal
@@ -27,13 +28,17 @@ _EMPTY_WORDS = re.compile(
     re.IGNORECASE,
 )
 _URL = re.compile(r"\b\w+://\S+|\bwww\.\S+")
-_EMAIL = re.compile(r"[^\s\"'<>(),;:=\[\]{}]+@[^\s\"'<>(),;\[\]{}]+")
-_COORDINATE_VALUE = re.compile(r"\bvalue=.*(?=\})", re.DOTALL)
+_EMAIL = re.compile(r"[^\s\"'<>(),;:=\[\]{}]+(?:@|%40)[^\s\"'<>(),;\[\]{}]+")
+_COORDINATE_VALUE = re.compile(r"\bvalue ?= ?(?:.*(?=\})|.*)", re.DOTALL)
 _OPTIONS = re.compile(r"(\boptions?\b[^\[(:]{0,20})[\[(:].*", re.DOTALL)
 # The value comes first, and HubSpot may have changed it.
 _LEADING = re.compile(r"^.{1,1000}?(?= (?:was|is) not (?:one of|a valid)\b| is at \d)", re.DOTALL)
 _ADDRESS = re.compile(r"(?<=mail address ).{1,500}?(?= (?:is|was|has)\b)", re.DOTALL)
-_QUOTED = re.compile(r"(?<!\w)([\"'`])(.{0,1000}?)\1(?!\w)|“(.{0,1000}?)”", re.DOTALL)
+_QUOTED = re.compile(r"(?<!\w)([\"'`])(.{0,1000}?)\1(?!\w)", re.DOTALL)
+# Quotation marks of other scripts, as those of ASCII.
+_MARKS_OF_OTHERS = dict.fromkeys(map(ord, "«»“”„"), '"') | dict.fromkeys(
+    (0x2018, 0x2019, 0x2039, 0x203A), "'"
+)
 _IDS = re.compile(r"(?i)(\b(?:ids?|vid|portalid|objectid|on)\b\W{0,4})\d+|\b\d+(?= already\b)")
 _NUMBER = re.compile(r"\+?\d(?:[\s().:/-]*\d){4,}[\d.]*")
 _WORD = re.compile(r"\w+")
@@ -73,11 +78,12 @@ def words_for_log(refusal: Refusal, sent: Sent = NOTHING, *also: str) -> str:
     """Return the same words without addresses and values, in ASCII."""
     named = {name for each in refusal.all for name in each.names}
     named |= {*(required(refusal, {}) or ())}
+    told = {value.strip().lower() for value in sent.values}
     # What HubSpot calls a property is one, unless it is what somebody has told.
-    names = sent.names | {name for name in named if _NAME.fullmatch(name) and name not in sent.values}
+    names = sent.names | {name for name in named if _NAME.fullmatch(name) and name.lower() not in told}
     values = _values(sent.values, names)
-    told = _joined(refusal, also, lambda detail: _masked(_as_told(detail), names, values))
-    printable = "".join(each if each.isprintable() else " " for each in told[:MAX_LOG_CHARS])
+    said = _joined(refusal, also, lambda detail: _masked(_as_told(detail), names, values))
+    printable = "".join(each if each.isprintable() else " " for each in said[:MAX_LOG_CHARS])
     return printable.encode("ascii", "backslashreplace").decode()[:MAX_LOG_CHARS]
 
 
@@ -113,18 +119,18 @@ class _Values:
 
 
 def _values(values: Iterable[str], names: frozenset[str]) -> _Values:
-    cut = {each[:_MAX_VALUE_CHARS].strip() for each in values}
+    cut = {_plain(each[:_MAX_VALUE_CHARS]).strip() for each in values}
     whole = sorted((each.lower() for each in cut if each and each not in names), key=len, reverse=True)
     words = {word for each in whole for word in _WORD.findall(each)}
     return _Values(tuple(whole), frozenset(words - _COMMON) | frozenset(whole))
 
 
 def _masked(sentence: str, names: frozenset[str], values: _Values) -> str:
-    said = _COORDINATE_VALUE.sub(f"value={MASK}", sentence[:MAX_MESSAGE_CHARS])
+    said = _COORDINATE_VALUE.sub(f"value={MASK}", _plain(sentence[:MAX_MESSAGE_CHARS]))
     said = _OPTIONS.sub(rf"\1: {MASK}", said)
     said = _LEADING.sub(lambda found: _named(found[0], names), said)
     said = _ADDRESS.sub(MASK, _EMAIL.sub(MASK, _URL.sub(MASK, said)))
-    said = _QUOTED.sub(lambda found: found[0] if _is_name(found[2] or found[3], names) else MASK, said)
+    said = _QUOTED.sub(lambda found: found[0] if _is_name(found[2], names) else MASK, said)
     for value in values.whole:
         said = _without(said, value)
     said = _WORD.sub(lambda found: _word(found[0], names, values), said)
@@ -141,8 +147,12 @@ def _named(leading: str, names: frozenset[str]) -> str:
     return leading if quoted and _is_name(quoted[2], names) else MASK
 
 
-def _is_name(quoted: str | None, names: frozenset[str]) -> bool:
-    return quoted in names or bool(_CODE.fullmatch(quoted or ""))
+def _plain(text: str) -> str:
+    return unescape(text).translate(_MARKS_OF_OTHERS)
+
+
+def _is_name(quoted: str, names: frozenset[str]) -> bool:
+    return quoted in names or bool(_CODE.fullmatch(quoted))
 
 
 def _without(said: str, value: str) -> str:

@@ -423,3 +423,26 @@ def test_text_that_hubspot_holds_never_raises_and_can_be_logged_and_packed(
                 assert len(outcome.message) <= MAX_MESSAGE_CHARS
                 letter = Envelope("default", 0, ({"type": "identify"},), (outcome,))
                 assert unpack(pack(letter)[0]) == letter
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_words_of_what_is_waited_out_hold_nothing_that_was_sent(status: int) -> None:
+    said = {"status": "error", "category": "X", "message": "Contact Kim Larsen of Odense is locked"}
+    entry = replace(ONE.inputs[0], properties={"firstname": "Kim Larsen", "city": "Odense"})
+
+    read = read_batch(Batch((entry,)), Reply(status, said))
+
+    assert not isinstance(read, Split)
+    found = read[entry.trace_id]
+    assert isinstance(found, Deferred)
+    assert found.log_message == "Contact *** of *** is locked"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
+def test_json_of_a_network_is_not_hubspots(status: int) -> None:
+    said = {"success": False, "errors": [{"code": 1020, "message": "Access denied"}]}
+
+    assert read_batch(ONE, Reply(status, said)) == {"0": Deferred(f"not_hubspot: status_{status}")}
+    assert read_batch(ONE, Reply(400, {**said, "category": "VALIDATION_ERROR"})) != {
+        "0": Deferred("not_hubspot: status_400")
+    }

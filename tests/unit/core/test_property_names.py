@@ -146,3 +146,37 @@ def test_a_refusal_may_tell_the_value_that_it_means(
     error: dict[str, Any], value: str, *, expected: bool
 ) -> None:
     assert tells_value(read_refusal(error), "plan", value) is expected
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"errors": ["plan is not a number"]},
+        {"errors": [{"message": "bad", "in": "inputs[0].properties[plan]"}]},
+        {"errors": [{"message": "bad", "in": "properties/plan"}]},
+        {"errors": [{"message": "bad", "property": "plan"}]},
+        {"errors": [{"message": "bad", "propertyName": "plan"}]},
+        {"errors": [{"message": "bad", "context": {"property_name": ["plan"]}}]},
+        {"errors": [{"message": "bad", "context": {"field": ["plan"]}}]},
+        {"errors": [{"message": "bad", "errorTokens": {"PROPERTY": ["plan"]}}]},
+        {"context": {"invalidProperties": ["plan"]}},
+        {"message": 'Not valid: [ {"isValid": false, "message": "bad", "name": "plan"} ]'},
+        {"message": 'Not valid properties: {"isValid": false, "message": "bad", "name": "plan"}'},
+    ],
+)
+def test_a_property_is_found_under_other_names_and_in_other_shapes(error: dict[str, Any]) -> None:
+    # That one is called `name` must not make it be meant.
+    sent = {**SENT, "name": "Kim"}
+
+    assert set(blamed(read_refusal({"message": "invalid", **error}), sent, OWN).names) == {"plan"}
+
+
+def test_what_is_told_beside_a_sentence_and_names_two_names_none() -> None:
+    error = {"message": "invalid", "context": {"of": ["plan"], "and": ["city"], "who": ["email"]}}
+
+    assert not blamed(read_refusal(error), SENT, OWN).names
+
+
+@pytest.mark.parametrize("said", ["Oslo is required to be a number", '"oslo" is mandatory here'])
+def test_a_value_at_the_beginning_of_a_sentence_is_no_required_property(said: str) -> None:
+    assert required(read_refusal({"message": said}), SENT) is None

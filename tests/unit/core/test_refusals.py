@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.core.refusals import existing_id, named_properties
+from relay.core.refusals import existing_id, missing_scopes, named_properties, read_refusal
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
@@ -31,6 +31,9 @@ JSON = st.recursive(
         ),
         ({"message": 'not valid: [{"name": "a", "error": "X"}] and more'}, {"a": "X"}),
         ({"message": "not valid: [{"}, {}),
+        ({"message": 'not valid: {"'}, {}),
+        ({"message": 'not valid: {"code": "X"}'}, {}),
+        ({"message": 'not valid: {"name": "a", "error": "X"}'}, {"a": "X"}),
         ({"message": "not valid: [x]"}, {}),
         (
             {
@@ -65,3 +68,50 @@ def test_a_conflict_may_name_the_contact_that_is_there(error: dict[str, object],
 def test_no_shape_of_a_refusal_is_an_exception(error: dict[str, object]) -> None:
     assert all(isinstance(name, str) for name in named_properties(error))
     assert isinstance(existing_id(error), str)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "User kim.larsen@example.org lacks the scope crm.objects.contacts.write",
+        "kim.larsen%40example.org lacks the scope crm.objects.contacts.write",
+        "crm.objects.contacts.write: no scope for <mailto:kim@sub.example.org>",
+    ],
+)
+def test_no_part_of_an_address_is_a_scope(message: str) -> None:
+    assert missing_scopes({"message": message}) == "crm.objects.contacts.write"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "Contact already exists with ID 501"},
+        {"message": "Contact already exists (id: 501)"},
+        {"message": "There is an existing record with ID 501"},
+        {"category": "CONFLICT", "context": {"existingRecordId": ["501"]}},
+        {"category": "CONFLICT", "context": {"existing_id": [501]}},
+        {"category": "CONFLICT", "context": {"EXISTING_OBJECT_ID": ["501"]}},
+    ],
+)
+def test_an_existing_record_is_found_in_other_spellings(error: dict[str, object]) -> None:
+    assert existing_id(error) == "501"
+
+
+@pytest.mark.parametrize("message", ["No property exists on object with id 501", "Object 501 not found"])
+def test_another_id_in_a_sentence_is_no_existing_record(message: str) -> None:
+    assert existing_id({"message": message}) == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({"category": "VALIDATION_ERROR", "message": "A contact with this email already exists"}, True),
+        ({"category": "VALIDATION_ERROR", "message": "Company “A” already exists."}, True),
+        ({"category": "VALIDATION_ERROR", "subCategory": "CONTACT_EXISTS"}, True),
+        ({"category": "VALIDATION_ERROR", "subCategory": "crm.objects.CONTACT_EXISTS"}, True),
+        ({"category": "VALIDATION_ERROR", "message": "A property of this name already exists"}, False),
+        ({"category": "VALIDATION_ERROR", "subCategory": "CONTACT_EXISTS_NOT"}, False),
+    ],
+)
+def test_a_conflict_is_one_in_other_words(error: dict[str, object], *, expected: bool) -> None:
+    assert read_refusal(error).is_conflict is expected

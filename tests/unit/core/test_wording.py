@@ -159,3 +159,19 @@ def test_words_are_bounded() -> None:
 
     assert len(words_of(long)) <= MAX_MESSAGE_CHARS
     assert len(words_for_log(long)) <= MAX_LOG_CHARS
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "No contact bo.holm%40acme.test here",
+        "Not taken: «Bo Holm»",
+        "Not taken: \u2018Bo Holm\u2019",
+        "Not taken: &quot;Bo Holm&quot;",
+        "Not taken: &#39;Bo Holm&#39;",
+        "PropertyValueCoordinates{propertyName=plan, value = Bo Holm} on 501.",
+        "propertyName=plan, value=Bo Holm",
+    ],
+)
+def test_what_nobody_has_sent_is_kept_out_of_a_log_however_it_is_quoted(message: str) -> None:
+    assert not re.search(r"(?i)bo\b|holm|acme", log({"message": message}))
