@@ -10,9 +10,9 @@ Where several are refused in the same words and nothing is accepted, the fault i
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import blake2b
 from itertools import pairwise
 from typing import NamedTuple, TypeGuard
-from zlib import crc32
 
 from relay.core.answers import Answer, Split, refused_alike
 from relay.core.event_batches import Verdict, read_events
@@ -129,7 +129,12 @@ def words_of(refusal: Rejected) -> Words:
 
 def shuffled(events: Iterable[CustomEvent], seed: int) -> Sequence[CustomEvent]:
     """Return events in an order of the seed's, those of one kind together: they are often bad together."""
-    return sorted(events, key=lambda event: (event.event_name, crc32(f"{seed} {event.uuid}".encode())))
+    # Of a checksum, another seed would leave most neighbours what they are.
+    salt = seed.to_bytes(8, "big", signed=True)
+    return sorted(
+        events,
+        key=lambda event: (event.event_name, blake2b(event.uuid.encode(), digest_size=8, salt=salt).digest()),
+    )
 
 
 def part_size(refused: int, sent: Sequence[int]) -> int:

@@ -1,6 +1,7 @@
 """In which parts events are sent again, after a batch of them was refused."""
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
 
 import pytest
 from builders import reply
@@ -133,6 +134,17 @@ def test_the_order_is_the_seeds_and_kinds_stay_together() -> None:
 
     assert orders[0] == orders[1] != orders[2]
     assert [key.event_name for key in orders[2]] == ["pe7_a"] * 50 + ["pe7_seen"] * 50
+
+
+@pytest.mark.parametrize("uuids", [[f"{n:036x}" for n in range(250)], [f"m-{n}" for n in range(250)]])
+@pytest.mark.parametrize("seed", [1_780_000_060_000, 1_780_000_937_123])
+def test_whoever_stood_beside_an_event_stands_elsewhere_at_the_next_look(uuids: list[str], seed: int) -> None:
+    many = [CustomEvent("pe7_seen", uuid, "", {}, {}) for uuid in uuids]
+
+    orders = [[event.uuid for event in shuffled(many, each)] for each in (1_780_000_000_000, seed)]
+
+    before, after = ({frozenset(pair) for pair in pairwise(order)} for order in orders)
+    assert len(before & after) < 15
 
 
 @pytest.mark.parametrize(
