@@ -7,6 +7,7 @@ from relay.core.event_batches import NO_DEFINITION
 from relay.core.event_definitions import MAX_LABEL_CHARS, Definition, EventRules
 from relay.core.occurrences import CustomEvent, Occurrence, custom_event, prepare, values_of
 from relay.core.outcomes import Delivered, Outcome, Rejected
+from relay.core.second_looks import is_doubtful
 from relay.event_creation import EventCreation, Explained
 from relay.event_definitions import EventDefinitions
 
@@ -83,22 +84,26 @@ class Drafting:
 
     def _explained(self, occurrences: Sequence[Occurrence], deadline_ms: int) -> Explained:
         """Return what may be known by now of what HubSpot lacks; it is made where rules say so."""
-        unknown = [(each, values) for each in occurrences if (values := self._unknown(each)) is not None]
-        if not unknown:
-            return Explained(self._definitions.newest)
         to_make: dict[str, list[Mapping[str, object]]] = {}
-        for each, values in unknown:
-            if each.creates:
-                to_make.setdefault(each.name, []).append(values)
-        return self._creation.explain(to_make, deadline_ms)
+        is_doubted = is_lacking = False
+        for each in occurrences:
+            definition = self._definition(each)
+            prepared = prepare(each, definition) if definition else None
+            if prepared is None or prepared.unknown:
+                is_lacking = True
+                if each.creates:
+                    to_make.setdefault(each.name, []).append(
+                        prepared.unknown if prepared else values_of(each)
+                    )
+            elif is_doubtful(prepared.left_out):
+                is_doubted = True
+        if is_lacking:
+            return self._creation.explain(to_make, deadline_ms)
+        # Another type or more options may have come since the list was read; what happened is told but once.
+        return Explained(self._definitions.refreshed(deadline_ms) if is_doubted else self._definitions.newest)
 
     def _definition(self, occurrence: Occurrence) -> Definition | None:
         return self._definitions.newest.find(occurrence.name, self._rules)
-
-    def _unknown(self, occurrence: Occurrence) -> Mapping[str, object] | None:
-        """Return the values for properties that HubSpot does not have, None if it lacks nothing."""
-        definition = self._definition(occurrence)
-        return prepare(occurrence, definition).unknown or None if definition else values_of(occurrence)
 
     def _draft(self, occurrence: Occurrence, explained: Explained) -> Draft | Sent:
         definition = explained.definitions.find(occurrence.name, self._rules)

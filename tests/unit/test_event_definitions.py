@@ -220,6 +220,21 @@ def test_a_property_that_nobody_knows_asks_for_a_fresh_list_too(tracks: Tracks) 
     assert tracks.api.sent[-1] == (NAME, {"size": "39"})
 
 
+def test_a_value_without_a_form_that_fits_asks_for_a_fresh_list_and_is_sent_by_that(tracks: Tracks) -> None:
+    tracks.api.lists = [listed(defined("bought_item", "Bought Item", item="number")), listed(BOUGHT)]
+    tracks.settle(bought(0, item=1))
+
+    tracks.clock.now += 299_999
+    (early,) = tracks.settle(bought(1, item="a lamp"))
+    tracks.clock.now += 1
+    (late,) = tracks.settle(bought(2, item="a lamp"))
+
+    assert early.left_out == {"item": "not_a_number"}
+    assert late.left_out == {}
+    assert tracks.api.sent[-1] == (NAME, {"item": "a lamp"})
+    assert len(tracks.api.asked) == 2
+
+
 def test_definitions_that_another_process_has_read_are_as_good(tracks: Tracks) -> None:
     other = Tracks(tracks.api, tracks.store, tracks.clock, tracks.threads)
     tracks.settle(bought())
