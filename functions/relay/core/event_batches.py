@@ -28,7 +28,11 @@ MAX_EVENTS = 500
 MAX_BODY_BYTES = 3_000_000
 NO_DEFINITION = "no_definition"
 _REFUSALS = frozenset({400, 409, 413, 422})
-_UNKNOWN = re.compile(r"exist|not[ _]found|unknown|undefined|not defined|no such|no (?:event )?definition")
+_UNKNOWN = re.compile(
+    r"exist|not[ _]found|unknown|undefined|not defined|no such|no (?:event )?definition|archived|deleted"
+    r"|(?:unable to|could ?n.t|can ?n.t) (?:be )?(?:find|found|locate|resolve)"
+    r"|invalid event ?name|not a valid event ?name"
+)
 _REPEATED = re.compile(r"\balready\b|\bduplicate")
 _UUID = re.compile(r"\buuid")
 # A uuid that HubSpot does not like is none that it has.

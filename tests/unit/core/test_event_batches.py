@@ -111,6 +111,14 @@ def test_a_refusal_that_names_nothing_is_halved_down_to_one(status: int) -> None
         {"message": f'No event definition found for "{NAME}"'},
         {"errors": [{"message": "Unknown event", "context": {"eventName": [NAME]}}]},
         {"message": f"Event {NAME} not found", "category": "OBJECT_NOT_FOUND"},
+        {"message": f"Unable to find event type with fullyQualifiedName {NAME}"},
+        {"message": f"Could not find event {NAME} in this account"},
+        {"message": f"The event definition {NAME} could not be found"},
+        {"message": f"Event type {NAME} couldn't be resolved"},
+        {"message": f"Event {NAME} has been archived"},
+        {"message": f"The event {NAME} was deleted"},
+        {"message": f"Invalid event name: {NAME}"},
+        {"message": f"{NAME} is not a valid eventName"},
     ],
 )
 @pytest.mark.parametrize("status", [400, 404])
