@@ -441,6 +441,27 @@ def test_a_deletion_takes_the_contact_by_its_record(relay: Relay, deletes: str, 
     assert not any(each.email or each.facts or each.object_id for each in relay.profiles.profiles.values())
 
 
+@pytest.mark.parametrize("deletes", ["archive", "gdpr"])
+@pytest.mark.parametrize(
+    ("there", "outcome"),
+    [
+        ([], Delivered("501")),
+        ([{"id": "501", "properties": {"email": OLD}}], Deferred("unknown_path: contacts")),
+        (None, Deferred("missing_outcome")),
+    ],
+    ids=["gone", "there", "nobody-knows"],
+)
+def test_where_hubspot_may_have_no_such_call_nobody_is_deleted_who_is_still_there(
+    relay: Relay, there: object, outcome: Outcome, deletes: str
+) -> None:
+    relay.restart(Policy(deletes=deletes))  # type: ignore[arg-type] # as in the table
+    relay.deliver(kim(100, "u-1"))
+    relay.crm.delete_answer = refusal(404, {"message": "resource not found"})
+    relay.crm.read_answer = Reply(200, {} if there is None else {"results": there})
+
+    assert relay.deliver(delete(200)) == [outcome]
+
+
 ARCHIVE = Policy(deletes="archive")
 
 
