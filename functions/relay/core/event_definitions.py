@@ -26,8 +26,8 @@ MAX_STEM_CHARS = 34
 # Before the name HubSpot puts the portal's number; nobody else may.
 _QUALIFIED = re.compile(r"pe\d+_.*")
 _NO_WORD = re.compile(r"[\W_]")
-# Where one begins within a word, as in orderCompleted.
-_CAPITAL = re.compile(r"(?<=[^\W\d_])(?<![A-Z])(?=[A-Z])")
+# Where a word begins within another one, as in orderCompleted and step2Completed.
+_CAPITAL = re.compile(r"(?<=[^\W_])(?<![A-Z])(?=[A-Z])")
 # What HubSpot's OpenAPI file names in place of types that only its guide has.
 _PLAIN_TYPES = {"bool": "enumeration", "date": "datetime"}
 

@@ -45,6 +45,7 @@ NO_RULES = EventRules()
         pytest.param("PE7_order-completed", ORDER, id="full-name-with-a-hyphen"),
         pytest.param("pe7_Order Completed", ORDER, id="full-name-with-a-blank"),
         pytest.param("pe7 Order  Completed", ORDER, id="full-name-with-blanks"),
+        pytest.param("pe7OrderCompleted", ORDER, id="full-name-with-capitals-alone"),
         pytest.param("Pe7.OrderCompleted", ORDER, id="full-name-with-capitals"),
         pytest.param("orderDone", OTHER, id="name-with-a-capital"),
         pytest.param("pe8_order_completed", None, id="full-name-of-another-account"),
