@@ -84,6 +84,7 @@ Case and separators do not matter: `First Name`, `first_name` and `FIRSTNAME` ar
 that has a value counts. Each is only sent if HubSpot lets the property be written.
 
 Of a list the first item that has a value counts: a text or a number, and an object as `address` or `company`.
+Objects and lists for `address`, `company` and `phone` may come as JSON text.
 The others are named under `dropped` (`address[1]: superseded`). No list and no object ever becomes the text
 of a standard property; what cannot be used is named by its path (`phone.home: unknown_property`).
 
@@ -223,8 +224,9 @@ OPT_OUTS = """
 
 **Destinations.** With `integrations` `explicit`, an event is skipped (`integrations`) where it switches
 HubSpot off: under any name that begins with HubSpot but *HubSpot Web*, or as RudderStack's `HS`, in any case
-and with any separators. Off is `false`, `0`, `"false"`, `"off"`, `"no"`, `"0"`, `"disabled"`, and options
-with `enabled` of that kind; other options are on, and `null` says nothing. `integrations` itself counts,
+and with any separators. Off is `false`, `0`, `"false"`, `"off"`, `"no"`, `"0"`, `"disabled"`, `"denied"`,
+`"opt-out"`, and options with `enabled` of that kind, JSON text included; other options are on, and `null`
+says nothing. In place of `integrations` one such word means all destinations. `integrations` itself counts,
 then `context.integrations`, `context.providers`; `providers` where there are no `integrations`. One name
 that is on is enough. Text that is no JSON is told as `not_an_object`, but an opt-out in it holds all the
 same: `{'HubSpot': False}`.
@@ -235,7 +237,8 @@ of the setting has been agreed to:
 - by Segment's `context.consent.categoryPreferences`: the category is `true`;
 - by RudderStack's `context.consentManagement`: it is not among `deniedConsentIds`, and, where there are
   `allowedConsentIds`, among these. The lists may be text with commas, JSON text, or objects of `true` and
-  `false`. With `resolutionStrategy` `or`, one of the categories is enough. The `provider` does not matter.
+  `false`; a category that stands as the name beside a denied id is denied, too. With
+  `resolutionStrategy` `or`, one of the categories is enough. The `provider` does not matter.
 
 Both must agree where both are there. The case of a category does not matter. An empty object says nothing;
 what cannot be read agrees to nothing, and neither does a `context` that cannot be read."""

@@ -47,7 +47,7 @@ def _manages(management: object, wanted: Sequence[str]) -> bool:
     said = {squashed(key): value for key, value in found.value.items() if value is not None}
     if not said.keys() & {_ALLOWED, _DENIED}:
         return False
-    allowed, denied = _ids(said.get(_ALLOWED, [])), _ids(said.get(_DENIED, []))
+    allowed, denied = _ids(said.get(_ALLOWED, [])), _denied(said.get(_DENIED, []))
     if denied is None:
         return False
     agreed = [name not in denied and (_ALLOWED not in said or name in (allowed or ())) for name in wanted]
@@ -68,6 +68,19 @@ def _ids(value: object) -> frozenset[str] | None:
 def _each(items: Sequence[object]) -> Iterator[object]:
     for item in items:
         yield item.get("id") if isinstance(item, Mapping) else item
+
+
+def _denied(value: object) -> frozenset[str] | None:
+    """Return the ids as `_ids` does, and what stands beside them; None if any of it cannot be read.
+
+    A category that is denied by its name is denied as well.
+    """
+    ids, value = _ids(value), parsed(value)
+    items = value if isinstance(value, list) else [value] if value and isinstance(value, Mapping) else []
+    if ids is None or not all(isinstance(item, str | int | Mapping) and item != {} for item in items):
+        return None
+    beside = (text for item in items if isinstance(item, Mapping) for text in item.values())
+    return ids.union(_plain(text) for text in beside if isinstance(text, str))
 
 
 def _plain(name: object) -> str:

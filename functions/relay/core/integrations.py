@@ -6,6 +6,7 @@ What counts is what Segment's guide to filtering data says.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
+from unicodedata import normalize
 
 from relay.core.objects import Read, parsed, read_object
 
@@ -18,7 +19,12 @@ _NOT_HUBSPOT = "hubspotweb"
 # Those through which events reach us.
 _WEBHOOKS = frozenset({"webhooks", "webhook", "webhooksactions", "extensiblewebhook"})
 _ALL = "all"
-_OFF = frozenset({"false", "off", "no", "0", "f", "n", "disabled"})
+_OFF = frozenset(
+    {
+        *("false", "off", "no", "0", "f", "n"),
+        *("disable", "disabled", "deny", "denied", "optout", "optedout"),
+    }
+)
 _NOT_IN_A_NAME = re.compile(r"[\W_]+")
 # What is no JSON may still say it: as Python, Ruby, Java and forms print an object.
 _IN_TEXT = re.compile(
@@ -52,14 +58,15 @@ def is_integrated(places: Iterable[object], mode: Integrations) -> bool:
 def read_integrations(value: object) -> Read:
     """Return what is said of destinations; `false` alone means all of them.
 
-    Of text that is no JSON, what it says of HubSpot and of all destinations is taken all the same.
+    So does any other word for it. Of text that is no JSON, what it says of HubSpot and of all destinations is
+    taken all the same.
     """
     found = read_object(value)
     if found.is_whole:
         return found
     value = parsed(value)
-    if isinstance(value, bool):
-        return Read({"All": value})
+    if isinstance(value, bool) or (isinstance(value, str | int | float) and _is_on(value) is False):
+        return Read({"All": value is True})
     texts = [each[:_MAX_CHARS] for each in _parts(value) if isinstance(each, str)]
     told = {name: choice for text in texts for name, choice in _IN_TEXT.findall(text)}
     return found._replace(value={**found.value, **told})
@@ -85,13 +92,15 @@ def _is_hubspot(name: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    return _NOT_IN_A_NAME.sub("", name.casefold())
+    plain = name if name.isascii() else normalize("NFKC", name)
+    return _NOT_IN_A_NAME.sub("", plain.casefold())
 
 
 def _is_on(choice: object) -> bool | None:
     """Return whether a destination is on, None if that is not said."""
+    choice = parsed(choice)
     if isinstance(choice, str):
-        text = choice.strip().lower()
+        text = _plain(choice)
         return text not in _OFF if text else None
     if isinstance(choice, Mapping):
         # Options in place of `true` count as `true`, even if there are none.

@@ -17,10 +17,11 @@ from typing import NamedTuple
 
 from relay.core.coercion import Unfit, coerce, is_blank, is_empty, unknown_options
 from relay.core.names import squashed
+from relay.core.objects import parsed
 from relay.core.routes import OWN, Route, route_of
 from relay.core.rules import Rules
 from relay.core.schema import Property, Schema
-from relay.core.standard import IDENTIFIERS, STAGE, part_of, usable_items
+from relay.core.standard import IDENTIFIERS, SPREAD, STAGE, part_of, usable_items
 
 # Deeper objects are taken as they are.
 MAX_DEPTH = 6
@@ -131,6 +132,7 @@ class _Walk:
 
     def visit(self, path: tuple[str, ...], value: object) -> None:
         route = route_of(path, self.schema)
+        value = _read(value) if route.spelling in SPREAD else value
         renamed = self.rules.renamed
         rule = next((each for each in route.spellings if each in renamed), None) if renamed else None
         if rule is not None:
@@ -176,6 +178,14 @@ class _Walk:
         if len(homed) < len(parts.candidates):
             whole = _unblocked(path, value, self.rules)
             self.candidates.append(Candidate(route.trait, route.holder, OWN, whole))
+
+
+def _read(value: object) -> object:
+    """Return the object or list that JSON text stands for; anything else as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    found = parsed(value)
+    return found if isinstance(found, dict | list) else value
 
 
 def _unblocked(path: tuple[str, ...], value: object, rules: Rules) -> object:

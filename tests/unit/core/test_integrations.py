@@ -18,9 +18,16 @@ from relay.core.integrations import is_integrated, read_integrations
         "hubspot_cloud_mode_actions",
         "actions-hubspot-cloud",
         "HS",
+        "\uff28ubSpot",
     ],
 )
-@pytest.mark.parametrize("choice", [False, "false", "False", " off ", "no", "0", 0, {"enabled": False}])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        *(False, "false", "False", " off ", "no", "0", 0, "disable", "deny", "opt-out", "opted_out"),
+        *({"enabled": False}, {"enabled": "disabled"}, '{"enabled": false}', '"false"'),
+    ],
+)
 def test_an_opt_out_holds_in_any_spelling(name: str, choice: object) -> None:
     assert not is_integrated([{name: choice}], "explicit")
     assert is_integrated([{name: choice}], "ignore")
@@ -96,3 +103,8 @@ def test_the_parts_of_a_list_count_together() -> None:
     found = read_integrations([{"All": True}, "{'HubSpot': False}"])
 
     assert found == ({"All": True, "HubSpot": "False"}, False)
+
+
+@pytest.mark.parametrize("value", [0, 0.0, "0", "off", " No "])
+def test_a_word_that_switches_off_alone_means_all_destinations(value: object) -> None:
+    assert read_integrations(value) == ({"All": False}, True)

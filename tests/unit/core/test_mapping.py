@@ -572,3 +572,26 @@ def test_a_public_keys_list_names_traits_as_the_event_does() -> None:
 
     assert isinstance(found, Mapped)
     assert (found.intent.properties, found.dropped) == ({"email": KIM}, {"Role at Work": "not_allowed"})
+
+
+@pytest.mark.parametrize(
+    ("traits", "expected"),
+    [
+        pytest.param({"phone": '["+47 1"]'}, {"phone": "+47 1"}, id="list"),
+        pytest.param({"phones": ' ["+47 1"] '}, {"phone": "+47 1"}, id="standard-of-another-name"),
+        pytest.param({"company": '{"name": "Acme"}'}, {"company": "Acme"}, id="object"),
+        pytest.param(
+            {"address": '{"street": "1 Quay", "city": "Oslo"}'},
+            {"address": "1 Quay", "city": "Oslo"},
+            id="object-of-several",
+        ),
+        pytest.param({"address": '[{"street": "1 Quay"}]'}, {"address": "1 Quay"}, id="list-of-objects"),
+        pytest.param({"address": ['{"street": "1 Quay"}']}, {"address": "1 Quay"}, id="text-in-a-list"),
+        pytest.param({"address": "[old] 1 Quay"}, {"address": "[old] 1 Quay"}, id="no-json"),
+        pytest.param({"company": "7"}, {"company": "7"}, id="json-that-is-no-object"),
+    ],
+)
+def test_objects_and_lists_of_standard_traits_may_be_json_text(
+    traits: dict[str, Any], expected: dict[str, str]
+) -> None:
+    assert properties(traits) == expected
