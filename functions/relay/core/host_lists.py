@@ -42,17 +42,18 @@ LISTS: Mapping[str, str] = {
         *.adobe.site angelfire.com *.b12sites.com *.beepworld.de *.bookmark.com *.bravesites.com
         *.bubble.io *.builderall.com *.business.site canva.com/ canva.site *.canva.site *.carbonmade.com
         *.cargo.site *.clickfunnels.com *.clippings.me *.contently.com *.convertri.com *.crevado.com
-        *.de.tl *.dudaone.com *.durable.co *.e-monsite.com editor.wix.com *.es.tl express.adobe.com
-        *.format.com *.fr.gd *.freewebs.com gamma.app *.gamma.site *.getresponsesite.com *.glide.page
-        *.glideapp.io *.godaddysites.com *.gr8.com *.groovepages.com groups.google.com
-        *.homepagemodules.de *.homestead.com *.hostingersite.com *.hotglue.me *.hs-sites.com
-        *.hubspotpagebuilder.com *.it.gg *.jimdo.com *.jimdofree.com *.jimdopages.com *.jimdosite.com
-        *.jimdoweb.com *.journoportfolio.com *.jouwweb.nl *.landen.co *.mailchimpsites.com *.mmm.page
-        *.mobirisesite.com *.mozello.* *.muckrack.com muckrack.com/ *.multiscreensite.com
-        *.my-free.website *.myclickfunnels.com *.myportfolio.com *.mystrikingly.com *.negocio.site
-        *.nethouse.ru *.npage.de *.ontralink.com *.onuniverse.com *.page.tl *.pagedemo.co *.pixieset.com
+        *.de.tl *.dudaone.com *.durable.co *.e-monsite.com editor.wix.com *.es.tl *.estranky.cz
+        express.adobe.com *.format.com *.fr.gd *.freewebs.com gamma.app *.gamma.site geocities.com
+        *.geocities.jp *.getresponsesite.com *.glide.page *.glideapp.io *.glitch.me *.godaddysites.com
+        *.gr8.com *.groovepages.com groups.google.com *.homepagemodules.de *.homestead.com
+        *.hostingersite.com *.hotglue.me *.hs-sites.com *.hubspotpagebuilder.com *.it.gg *.jimdo.com
+        *.jimdofree.com *.jimdopages.com *.jimdosite.com *.jimdoweb.com *.journoportfolio.com *.jouwweb.nl
+        *.landen.co *.mailchimpsites.com *.mmm.page *.mobirisesite.com *.monsite-orange.fr *.mozello.*
+        *.muckrack.com muckrack.com/ *.multiscreensite.com *.my-free.website *.myclickfunnels.com
+        *.myportfolio.com *.mystrikingly.com *.narod.ru *.negocio.site *.nethouse.ru *.npage.de
+        *.ontralink.com *.onuniverse.com *.page.tl *.pagedemo.co *.pagesperso-orange.fr *.pixieset.com
         *.portfoliobox.net *.readymag.com readymag.com/ *.readymag.website *.repage.de *.site.pro
-        *.site123.me sites.google.com *.sitew.com *.softr.app *.spark.adobe.com spark.adobe.com
+        *.site123.me sites.google.com *.sitew.com *.softr.app spark.adobe.com *.spark.adobe.com
         *.squarespace.com *.straw.page *.strikingly.com *.super.site sway.cloud.microsoft sway.office.com
         *.swipepages.net *.systeme.io *.tiiny.site *.tilda.ws *.tripod.com *.ucoz.* *.ucraft.net
         *.ucraft.site *.ueni.com *.ueniweb.com *.ukit.me *.umi.ru *.unbouncepages.com
@@ -61,33 +62,37 @@ LISTS: Mapping[str, str] = {
         wixsite.com *.yola.com *.zohosites.com *.zyrosite.com
     """,
     "blogs and newsletters": """
-        ameba.jp/ ameblo.jp *.beehiiv.com beehiiv.com/ *.blog.163.com *.blog.com blog.csdn.net *.blog.cz
-        blog.daum.net *.blog.hu blog.livedoor.jp blog.naver.com blog.sina.com.cn *.blogcn.com *.blogg.no
-        *.blogg.se *.bloggang.com *.bloglovin.com bloglovin.com/ *.blogs.com *.blox.pl brunch.co.kr
-        buttondown.com/ buttondown.email cafe.daum.net cafe.naver.com *.campaign-archive.com
-        *.canalblog.com *.ck.page *.cnblogs.com *.convertkit.com dev.to *.dreamwidth.org *.edublogs.org
-        eepurl.com *.egloos.com *.exblog.jp *.fc2.com getrevue.co *.ghost.io hashnode.com/ *.hashnode.dev
-        hive.blog *.hubpages.com hubpages.com/ jianshu.com *.kit.com listed.to *.livedoor.jp
+        ameba.jp/ ameblo.jp *.art.blog *.beehiiv.com beehiiv.com/ *.blog.163.com *.blog.com blog.csdn.net
+        *.blog.cz blog.daum.net *.blog.hu blog.livedoor.jp blog.naver.com blog.sina.com.cn *.blogcn.com
+        *.blogg.no *.blogg.se *.bloggang.com blogger.com/profile *.bloglovin.com bloglovin.com/
+        *.blogs.com *.blogspot.* *.blox.pl brunch.co.kr *.business.blog buttondown.com/ buttondown.email
+        cafe.daum.net cafe.naver.com *.campaign-archive.com *.canalblog.com *.ck.page *.cnblogs.com
+        *.code.blog *.convertkit.com *.design.blog dev.to *.dreamwidth.org *.edublogs.org eepurl.com
+        *.egloos.com *.exblog.jp *.family.blog *.fashion.blog *.fc2.com *.fitness.blog *.food.blog
+        *.game.blog getrevue.co *.ghost.io hashnode.com/ *.hashnode.dev *.health.blog hive.blog
+        *.home.blog *.hubpages.com hubpages.com/ jianshu.com *.kit.com *.law.blog listed.to *.livedoor.jp
         *.livejournal.com livejournal.com/ mailchi.mp *.medium.com medium.com/ *.micro.blog micro.blog/
-        mirror.xyz *.mirror.xyz note.com/ *.over-blog.com *.over-blog.net *.overblog.com paragraph.com/
-        paragraph.xyz *.pen.io *.penzu.com *.pixnet.net *.postach.io *.posthaven.com revue.co *.seesaa.net
-        *.skyrock.com smartstore.naver.com steemit.com *.substack.com substack.com/ *.svbtle.com
-        telegra.ph tinyletter.com *.tistory.com *.typepad.com *.typepad.jp velog.io *.wordpress.com
+        *.mirror.xyz mirror.xyz *.movie.blog *.music.blog *.news.blog note.com/ *.over-blog.com
+        *.over-blog.net *.overblog.com paragraph.com/ paragraph.xyz *.pen.io *.penzu.com *.photo.blog
+        *.pixnet.net *.poetry.blog *.politics.blog *.postach.io *.posthaven.com revue.co *.school.blog
+        *.science.blog *.seesaa.net *.skyrock.com smartstore.naver.com *.sport.blog steemit.com
+        *.substack.com substack.com/ *.svbtle.com *.tech.blog telegra.ph tinyletter.com *.tistory.com
+        *.travel.blog *.typepad.com *.typepad.jp velog.io *.video.blog *.water.blog *.wordpress.com
         wordpress.com/ write.as *.write.as *.xuite.net
     """,
     "shops": """
         *.bandcamp.com bandcamp.com/ *.bigcartel.com *.booth.pm cafepress.com/ *.catlog.shop *.cococart.co
         *.company.site *.creator-spring.com depop.com *.dukaan.app *.ecwid.com *.empretienda.com.ar
-        etsy.com *.etsy.com etsy.me *.expandcart.com fiverr.com *.fourthwall.com fourthwall.com/
+        *.etsy.com etsy.com etsy.me *.expandcart.com fiverr.com *.fourthwall.com fourthwall.com/
         *.gumroad.com gumroad.com/ *.itch.io itch.io/ *.jumpseller.com *.loja2.com.br
         *.lojaintegrada.com.br *.lojavirtualnuvem.com.br mercari.com/ *.mitiendanube.com
-        *.mybigcommerce.com *.mycashier.com mydukaan.io *.mydukaan.io *.myshoplaza.com *.myshopline.com
+        *.mybigcommerce.com *.mycashier.com *.mydukaan.io mydukaan.io *.myshoplaza.com *.myshopline.com
         *.myshopwired.uk *.myspreadshop.* payhip.com *.payhip.com poshmark.com *.printify.me
         redbubble.com/ *.salla.sa salla.sa/ *.sellfy.com sellfy.com/ *.shop-pro.jp *.shoplazza.com
-        *.shoplineapp.com *.shopsettings.com society6.com/ *.spreadshop.com *.storehippo.com
+        *.shoplineapp.com *.shopsettings.com society6.com/ *.spreadshop.com square.link *.storehippo.com
         *.storenvy.com *.stores.jp *.take.app take.app/ *.tebex.io *.teemill.com teepublic.com/
         teespring.com *.thebase.in *.threadless.com *.tiendanube.com upwork.com/ vinted.* *.volusion.com
-        whatnot.com/ *.x-cart.com *.youcan.shop *.youcanshop.com zazzle.*/ *.zid.store
+        weidian.com whatnot.com/ *.x-cart.com *.youcan.shop *.youcanshop.com zazzle.*/ *.zid.store
     """,
     "marketplaces and classified advertisements": """
         *.1688.com 1688.com/ 1stdibs.com/ 99designs.*/ a.co *.alibaba.com alibaba.com/ aliexpress.*
@@ -202,13 +207,14 @@ LISTS: Mapping[str, str] = {
         wistia.com/ yadi.sk youku.com youtu.be youtube-nocookie.com youtube.com zippyshare.com
     """,
     "shortened addresses": """
-        adf.ly b.link bit.do bit.ly bitly.com/ bitly.ws bl.ink buff.ly clck.ru cli.re clicky.me cutt.ly
-        cutt.us dlvr.it dub.sh eur01.safelinks.protection.outlook.com flip.it flyt.it geni.us goo.su
-        han.gl hubs.la hubs.li hubs.ly is.gd j.mp kutt.it l.ead.me l.facebook.com l.instagram.com linkd.in
-        linkprotect.cudasvc.com lstu.fr me2.do my.sh n9.cl ow.ly page.link po.st qr-code.click qr.ae qr.io
-        qrco.de qrto.org rb.gy rebrand.ly reurl.cc s.id safelinks.protection.outlook.com scnv.io short.gy
-        short.io/ shorte.st shorturl.at shrtco.de snip.ly soo.gd surl.li t.ly t2m.io tiny.cc tiny.one
-        tiny.pl tinyurl.com tr.im trib.al u.to urldefense.com urldefense.proofpoint.com urlr.me urlz.fr
-        v.gd v.ht vo.la x.co x.gd zpr.io zurl.co zws.im
+        adf.ly ampproject.org b.link bit.do bit.ly bitly.com/ bitly.ws bl.ink buff.ly clck.ru cli.re
+        clicky.me cutt.ly cutt.us dlvr.it dub.sh eur01.safelinks.protection.outlook.com flip.it flyt.it
+        geni.us goo.su han.gl hubs.la hubs.li hubs.ly is.gd j.mp kutt.it l.ead.me l.facebook.com
+        l.instagram.com linkd.in linkprotect.cudasvc.com lstu.fr me2.do my.sh n9.cl ow.ly page.link po.st
+        qr-code.click qr.ae qr.io qrco.de qrto.org rb.gy rebrand.ly reurl.cc s.id
+        safelinks.protection.outlook.com scnv.io short.gy short.io/ shorte.st shorturl.at shrtco.de
+        snip.ly soo.gd surl.li t.ly t2m.io tiny.cc tiny.one tiny.pl tinyurl.com tr.im trib.al u.to
+        urldefense.com urldefense.proofpoint.com urlr.me urlz.fr v.gd v.ht vo.la x.co x.gd zpr.io zurl.co
+        zws.im
     """,
 }

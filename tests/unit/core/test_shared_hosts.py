@@ -43,6 +43,8 @@ def domain(website: str, rules: HostRules = NO_RULES, *, registrable: bool = Fal
         pytest.param("https://www.cs.example.edu/~acme/", id="of-a-user-of-a-university"),
         pytest.param("https://social.example.org/@acme", id="of-the-fediverse"),
         pytest.param("https://tumblr.com/acme", id="page-beside-names"),
+        pytest.param("https://weidian.com/?userid=1", id="shop-by-its-number"),
+        pytest.param("https://cdn.ampproject.org/c/s/acme.com", id="copy-of-another-page"),
         pytest.param("https://github.io", id="private-suffix"),
         pytest.param("https://www.myshopify.com", id="private-suffix-with-www"),
     ],
@@ -73,10 +75,13 @@ def test_a_name_or_a_host_of_ones_own_is_a_domain(website: str, own: str) -> Non
     assert domain(website) == own
 
 
-def test_names_below_a_shared_host_stay_apart_where_sub_domains_are_one_company() -> None:
-    names = {domain(f"https://shop.{name}.substack.com", registrable=True) for name in ("acme", "bolt")}
+@pytest.mark.parametrize(
+    "host", ["substack.com", "blogspot.de", "blogspot.com.br", "home.blog", "narod.ru", "glitch.me"]
+)
+def test_names_below_a_shared_host_stay_apart_where_sub_domains_are_one_company(host: str) -> None:
+    names = {domain(f"https://shop.{name}.{host}", registrable=True) for name in ("acme", "bolt")}
 
-    assert names == {"acme.substack.com", "bolt.substack.com"}
+    assert names == {f"acme.{host}", f"bolt.{host}"}
 
 
 def test_further_hosts_may_be_shared_with_all_below_them() -> None:
