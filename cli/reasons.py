@@ -124,6 +124,9 @@ DEFERRED: Mapping[str, Words] = {
     "properties_not_listed": Words("HubSpot's list of properties could not be read anew", _BY_ITSELF),
     "stage_not_restored": Words("a lifecycle stage was cleared and is still to be set", _BY_ITSELF),
     "twins_disagree": Words("two addresses of one contact were to be written at once", _BY_ITSELF),
+    "labels_unread": Words(
+        "HubSpot does not tell the labels of its companies: setting one would end them", _BY_ITSELF
+    ),
     "too_many_labels": Words(
         "the contact has so many companies that the labels of this one were not found", _BY_ITSELF
     ),

@@ -50,6 +50,8 @@ def labels_of(api: LabelApi, pairs: Sequence[Pair], deadline_ms: int) -> Labelle
         if failed:
             return failed
         bodies = [text_mapping(each.body) for each in answers if isinstance(each, Reply)]
+        if not all(_is_none(error) for body in bodies for error in mappings(body.get("errors"))):
+            return NoReply("labels_unread")
         results = [result for body in bodies for result in mappings(body.get("results"))]
         labels |= {pair: found for result in results for pair, found in _labelled(result) if found}
         places = dict(_following(results))
@@ -69,6 +71,12 @@ def _parts(places: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
 def _is_read(answer: Answer) -> bool:
     """Say whether associations were read; that somebody has none is one of the errors of a mixed answer."""
     return isinstance(answer, Reply) and answer.status in _READ and bool(text_mapping(answer.body))
+
+
+def _is_none(error: Mapping[str, object]) -> bool:
+    """Say whether an error of a mixed answer tells that somebody has no company, or is gone."""
+    words = f"{text(error.get('category'))} {text(error.get('subCategory'))}".upper()
+    return "NOT_FOUND" in words or "NO_ASSOCIATIONS" in words
 
 
 def _labelled(result: Mapping[str, object]) -> Iterator[tuple[Pair, Sequence[Label]]]:

@@ -331,6 +331,25 @@ def test_no_label_is_set_where_the_others_are_not_known(hub: Hub, answer: Answer
     assert hub.api.calls == []
 
 
+@pytest.mark.parametrize(
+    "trouble", [{"category": "INTERNAL_ERROR"}, {"category": "RATE_LIMITS"}, {"message": "timed out"}]
+)
+def test_no_label_is_set_where_a_mixed_answer_does_not_tell_the_others(
+    hub: Hub, trouble: Mapping[str, Any]
+) -> None:
+    hub.api.read_script = lambda _: Reply(207, {"results": [], "errors": [trouble]})
+
+    assert hub.settle(KIM, primary=True) == {KIM: Deferred("labels_unread")}
+    assert hub.api.calls == []
+
+
+def test_a_contact_without_any_company_has_no_labels(hub: Hub) -> None:
+    none = {"category": "OBJECT_NOT_FOUND", "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND"}
+    hub.api.read_script = lambda _: Reply(207, {"results": [], "errors": [none]})
+
+    assert hub.settle(KIM, primary=True) == {KIM: Delivered("77")}
+
+
 def test_a_contact_whose_labels_cannot_be_read_costs_only_its_own_pairs(hub: Hub) -> None:
     bad = error("FROM_OBJECT_NOT_FOUND", id=["501"])
     hub.api.read_script = lambda contacts: Reply(404, bad) if "501" in contacts else None
