@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 
-from cli.chaos.kinds import Shares
-from cli.chaos.workload import Workload
+from cli.chaos.kinds import Deed, Shares
+from cli.chaos.workload import UNLIKED, Workload
 from cli.chaos.world import World, furnish
 from cli.standin.portal import Portal
 
@@ -18,8 +18,12 @@ ROTATED_AFTER_S = 1
 OTHER_ID, OTHER_TOKEN = 7_654_399, "pat-na1-another-account"
 SECOND = "second"
 WRONG_ACCOUNT = "wrong_account"
+# No event brings it.
+REQUIRED = "company"
 # An event waits within a second or two; whoever looks for longer looks in vain.
 SEEN_WITHIN_S, LOOK_EVERY_S = 60, 0.2
+# What events wait for goes on for so long after the first of them, so that all senders meet it.
+GOES_ON_S = 3
 
 
 def rotate_token(world: World, _: Workload) -> None:
@@ -48,6 +52,41 @@ def block_addresses(world: World, events: Workload) -> None:
     world.hubspot.portal.contacts.blocked |= set(events.blocked)
 
 
+def refuse_value(world: World, _: Workload) -> None:
+    """Let HubSpot refuse a value in custom events, in words that name nothing."""
+    world.hubspot.portal.rules = world.hubspot.portal.rules.changed({"refused_values": [UNLIKED]})
+
+
+def require_property(world: World, _: Workload) -> None:
+    """Let an admin require of new contacts what no event brings."""
+    world.hubspot.portal.rules = world.hubspot.portal.rules.changed({"required": {"contacts": [REQUIRED]}})
+
+
+def require_nothing(world: World, _: Workload) -> None:
+    """Let the admin take that back."""
+    world.hubspot.portal.rules = world.hubspot.portal.rules.changed({"required": {}})
+
+
+def revoke(*scopes: str) -> Deed:
+    """Return what takes scopes from the token."""
+    return lambda world, _: world.hubspot.revoke(*scopes)
+
+
+def grant(*scopes: str) -> Deed:
+    """Return what gives the token scopes, with new senders: for a minute, the old ones ask for no events."""
+
+    def deed(world: World, _: Workload) -> None:
+        world.hubspot.grant(*scopes)
+        world.kill_senders()
+
+    return deed
+
+
+def end_storm(world: World, _: Workload) -> None:
+    """Let HubSpot answer by itself again."""
+    world.hubspot.faults.clear()
+
+
 def merge_contacts(world: World, events: Workload) -> None:
     """Let HubSpot have merged contacts: the addresses of the events are further ones."""
     portal = world.hubspot.portal
@@ -69,7 +108,7 @@ def name_other_account(world: World, _: Workload) -> None:
 
 def bring_its_token(world: World, events: Workload) -> None:
     """Give new senders the token of the account that the settings name, when events wait for it."""
-    wait_for_wrong_account(world)
+    wait_for(world, WRONG_ACCOUNT)
     put_foreign_token(world, events)
 
 
@@ -81,20 +120,31 @@ def put_foreign_token(world: World, _: Workload) -> None:
 
 def put_own_token_back(world: World, _: Workload) -> None:
     """Give new senders the first account's token again, when events wait for it."""
-    wait_for_wrong_account(world)
+    wait_for(world, WRONG_ACCOUNT)
     world.put_parameter("access-token", world.hubspot.access_token)
     world.kill_senders()
 
 
-def wait_for_wrong_account(world: World) -> None:
-    """Wait until events wait because the token is of another account than the settings say.
+def when_waiting(reason: str, deed: Deed) -> Deed:
+    """Return what is done a moment after events have begun to wait for a reason."""
+
+    def later(world: World, events: Workload) -> None:
+        wait_for(world, reason)
+        time.sleep(GOES_ON_S)
+        deed(world, events)
+
+    return later
+
+
+def wait_for(world: World, reason: str) -> None:
+    """Wait until events wait for a reason that begins so.
 
     Ends after `SEEN_WITHIN_S` if none does: the verdict names that.
     """
     journal = replace(world.relay.journal, since_ms=time.time_ns() // 1_000_000)
     give_up_at = time.monotonic() + SEEN_WITHIN_S
     while time.monotonic() < give_up_at:
-        if any(line.reason.startswith(WRONG_ACCOUNT) for line in journal.all()):
+        if any(line.reason.startswith(reason) for line in journal.all()):
             return
         time.sleep(LOOK_EVERY_S)
 

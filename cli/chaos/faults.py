@@ -9,15 +9,22 @@ from cli.chaos.deeds import (
     block_addresses,
     bring_its_token,
     delete_contacts,
+    end_storm,
     first_part_stays,
+    grant,
     merge_contacts,
     name_other_account,
     nothing_to_other,
     open_other_account,
     put_foreign_token,
     put_own_token_back,
+    refuse_value,
     renew_senders,
+    require_nothing,
+    require_property,
+    revoke,
     rotate_token,
+    when_waiting,
     wrong_clock,
 )
 from cli.chaos.kinds import (
@@ -49,6 +56,8 @@ from cli.standin.faults import Fault
 # All that HubSpot is asked to write, but companies that are made: one of unknown fate is waited for a minute.
 WRITES = f"{CONTACTS}|{SEND}|{LINK}"
 HTML = "<html><body>We will be back soon.</body></html>"
+# What stands in front of HubSpot has not let a call through.
+BLOCKED = "<html><head><title>403 Forbidden</title></head><body><h1>Access denied</h1></body></html>"
 EMPTY = {"status": "COMPLETE", "results": []}
 READ, WRITE, UPDATE = "DynamoDB.BatchGetItem", "DynamoDB.BatchWriteItem", "DynamoDB.UpdateItem"
 # In the keys of what is remembered of people; of companies for the same reason nothing is lost.
@@ -251,6 +260,62 @@ ACCOUNTS: Mapping[str, Chaos] = {
     ),
 }
 
+
+def _storm(about: str, *faults: Fault) -> Chaos:
+    """Return pages on every call, to new senders as well, until events have waited for a while."""
+    reason = "not_hubspot: status_403"
+    return Chaos(
+        about,
+        between=renew_senders,
+        hubspot=lambda _: faults,
+        meanwhile=when_waiting(reason, end_storm),
+        waits_for=reason,
+    )
+
+
+def _without(about: str, *scopes: str) -> Chaos:
+    """Return that the token lacks scopes until events have waited for them for a while."""
+    reason = f"missing_scope: {scopes[0]}"
+    return Chaos(
+        about,
+        between=revoke(*scopes),
+        meanwhile=when_waiting(reason, grant(*scopes)),
+        waits_for=reason,
+    )
+
+
+_PAGE = Fault(status=403, body=BLOCKED, times=None)
+
+# Nothing of these is the events' fault, but for the values that are refused.
+REFUSALS: Mapping[str, Chaos] = {
+    "unnamed-values": Chaos(
+        "one event in fifty is a custom event with a value that HubSpot refuses, naming nothing",
+        shape=Shape(unliked=0.02),
+        prepare=refuse_value,
+    ),
+    "html-403": _storm("a proxy answers every call with 403 and a page for a while", _PAGE),
+    "html-403-502": _storm(
+        "proxies answer every call with a page for a while, half of them with 403 and half with 502",
+        # Of a 502 nobody knows what became of the call: it would be a minute for companies.
+        _PAGE.model_copy(update={"path": CREATE}),
+        _PAGE.model_copy(update={"every": 2}),
+        _PAGE.model_copy(update={"status": 502}),
+    ),
+    "property-required": Chaos(
+        "a property that no event brings is required of new contacts, until that is taken back",
+        # Fewer than five of them in a batch are believed to be at fault themselves.
+        shape=Shape(newcomers=2),
+        between=require_property,
+        meanwhile=when_waiting("refused_alike", require_nothing),
+        waits_for="refused_alike",
+    ),
+    "scope-contacts": _without("the token may not write contacts for a while", "crm.objects.contacts.write"),
+    "scope-companies": _without(
+        "the token may not write companies and their people for a while", "crm.objects.companies.write"
+    ),
+    "scope-events": _without("the token may not send events for a while", "analytics.behavioral_events.send"),
+}
+
 LEGACY_EVENTS: Mapping[str, Chaos] = {
     "legacy-one-percent": legacy(
         "one in a hundred legacy events fails, and the first one",
@@ -283,5 +348,6 @@ FAULTS: Mapping[str, Chaos] = {
     **SENDERS,
     **EVENTS,
     **ACCOUNTS,
+    **REFUSALS,
     **LEGACY_EVENTS,
 }

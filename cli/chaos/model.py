@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
-from cli.chaos.workload import UNDEFINED, Json, Workload
+from cli.chaos.workload import UNDEFINED, UNLIKED, Json, Workload
 
 # When an event happened: received now or not, the moment or the request.
 Moment: TypeAlias = tuple[bool, float]
@@ -87,14 +87,15 @@ def _apply(
     reason = _refusal(event, workload.blocked)
     if reason:
         end.rejects[message_id] = reason
-        return
+        if not _is_unliked(event):
+            return
     if event["type"] == "group":
         _group(event, moment, _own(addresses.get(event["userId"], ""), workload), end)
         return
     address = _own(_address(event), workload)
     end.contacts.setdefault(address, {"email": address})
     end.give(end.contacts, address, moment, _values(_traits(event)))
-    if event["type"] == "track":
+    if event["type"] == "track" and not reason:
         properties = {name: str(value) for name, value in event["properties"].items()}
         end.occurrences[message_id] = event["event"], address, properties, _past(event)
 
@@ -119,7 +120,12 @@ def _refusal(event: Json, blocked: Sequence[str]) -> str:
         return MALFORMED
     if event.get("event") == UNDEFINED:
         return "no_definition"
-    return "refused" if _address(event) in blocked else ""
+    return "refused" if _address(event) in blocked or _is_unliked(event) else ""
+
+
+def _is_unliked(event: Json) -> bool:
+    """Return whether HubSpot refuses what a person did, but not what the event tells of them."""
+    return UNLIKED in event.get("properties", {}).values()
 
 
 def _traits(event: Json) -> Json:

@@ -19,6 +19,8 @@ VALUES = 3
 DAYS_MS = 30 * 86_400_000
 NAMES = ("Signed Up", "Order Completed", "Report Viewed")
 UNDEFINED = "Never Defined"
+# HubSpot takes it of no event, and does not say so.
+UNLIKED = "a value that nobody likes"
 # What comes before anything goes wrong, so that a memory can go wrong; and after it, so that it shows.
 BEFORE, AFTER = 0.3, 0.3
 _TEXTS = ("firstname", "lastname", "city", "phone", "plan", "jobtitle", "favorite_color")
@@ -34,16 +36,21 @@ class Shape:
     Attributes:
         dates: When a tenth of the events say that they happened, beside the last month.
         poison: The share of events that cannot be delivered, or not as they are.
+        unliked: The share of events that are custom events with a value which HubSpot refuses.
         revived: So many people get identifies only, and at the very end a new one with every property.
         merged: The addresses of so many people are further ones of other contacts.
+        newcomers: So many requests during the fault are of people who come for the first time, one event
+            each; everybody else is known by then.
         mailboxes: Whether people have their addresses at the companies' domains.
         has_plain_tracks: Whether tracks carry no traits but the address.
     """
 
     dates: Literal["recent", "2099", "1970s"] = "recent"
     poison: float = 0
+    unliked: float = 0
     revived: int = 0
     merged: int = 0
+    newcomers: int = 0
     mailboxes: bool = False
     has_plain_tracks: bool = False
 
@@ -101,22 +108,29 @@ class _Writer:
     def write(self, request: int) -> Workload:
         people = range(max(2, self.count // PEOPLE_SHARE))
         revived = list(people[: self.shape.revived])
-        others = self.count - len(people) - int(self.count * self.shape.poison)
-        events: list[Json] = [self._identify(n) for n in people]
+        unliked = int(self.count * self.shape.unliked)
+        others = self.count - len(people) - int(self.count * self.shape.poison) - unliked
+        newcomers = range(len(people), len(people) + self.shape.newcomers * request)
+        firsts: list[Json] = [self._identify(n) for n in people]
+        events = [] if newcomers else firsts
         # Some people do more than others, and get into their own way more often.
         places = [min(self.dice.choices(people[len(revived) :], k=3)) for _ in range(others)]
         events += [self._any(n) for n in places]
         poison, blocked = self._poison(int(self.count * self.shape.poison))
-        events += poison
+        events += [*poison, *(self._unliked(self.dice.choice(people)) for _ in range(unliked))]
         self.dice.shuffle(events)
+        # Who is to be known comes before the newcomers.
+        events = [*firsts, *events] if newcomers else events
         events += self.dice.sample(events, int(len(events) * REPEATED))
         first, last = int(len(events) * BEFORE), int(len(events) * (1 - AFTER))
         during = events[first:last] + [self._whole(n) for n in revived]
+        coming: Sequence[Json] = [self._identify(n) for n in newcomers]
+        after = events[last:] + [self._identify(n) for n in newcomers]
         return Workload(
             self.run,
             _cut(events[:first], request),
-            _cut(during, request),
-            _cut(events[last:], request),
+            [*_cut(coming, request), *_cut(during, request)],
+            _cut(after, request),
             blocked,
             [self._address(n) for n in revived],
             {self._address(n): f"main-{self._address(n)}" for n in people[: self.shape.merged]},
@@ -162,6 +176,10 @@ class _Writer:
             properties=properties,
             context={"traits": {**traits, "email": self._spelt(person)}},
         )
+
+    def _unliked(self, person: int) -> Json:
+        event = self._track(person)
+        return {**event, "properties": {**event["properties"], "plan": UNLIKED}}
 
     def _group(self, person: int) -> Json:
         company = self._company(person, self.dice.randrange(3))

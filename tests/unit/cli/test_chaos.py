@@ -10,7 +10,7 @@ from cli.chaos.faults import FAULTS
 from cli.chaos.kinds import Chaos
 from cli.chaos.model import expected
 from cli.chaos.verdict import uncalled_for, unseen
-from cli.chaos.workload import Json, Shape, Workload, workload
+from cli.chaos.workload import UNLIKED, Json, Shape, Workload, workload
 from cli.journal import Line
 
 KIM = "kim@example.org"
@@ -155,6 +155,33 @@ def test_what_cannot_be_delivered_is_refused_for_a_reason_and_changes_nothing() 
     assert (found.contacts, found.message_ids) == ({}, {"1", "2"})
 
 
+def test_a_custom_event_with_a_value_that_is_refused_still_tells_of_its_person() -> None:
+    track = {
+        "type": "track",
+        "messageId": "1",
+        "event": "Signed Up",
+        "properties": {"plan": UNLIKED},
+        "context": {"traits": {"email": KIM, "plan": "team"}},
+    }
+
+    found = expected(of([track]))
+
+    assert (found.rejects, found.occurrences) == ({"1": "refused"}, {})
+    assert found.contacts == {KIM: {"email": KIM, "plan": "team"}}
+
+
+def test_newcomers_come_while_the_fault_lasts_in_requests_of_their_own() -> None:
+    found = workload("r", 1, 200, 20, Shape(newcomers=2))
+
+    def people(requests: Sequence[Sequence[Json]]) -> set[str]:
+        return {event["userId"] for request in requests for event in request}
+
+    assert len(people(found.during[:2])) == 40
+    assert people(found.before).isdisjoint(people(found.during[:2]))
+    assert people(found.during[2:]) <= people(found.before)
+    assert people(found.during[:2]) <= people(found.after)
+
+
 def test_an_option_that_is_not_declared_costs_its_property() -> None:
     found = expected(of([identify("1", plan="a", subscription_tier="none")]))
 
@@ -168,7 +195,9 @@ def test_who_has_a_further_address_is_kept_under_the_own_one() -> None:
     assert found.contacts == {"main@example.org": own}
 
 
-@pytest.mark.parametrize("shape", [Shape(), Shape(dates="1970s", poison=0.1), Shape(revived=3, merged=3)])
+@pytest.mark.parametrize(
+    "shape", [Shape(), Shape(dates="1970s", poison=0.1), Shape(revived=3, merged=3), Shape(unliked=0.1)]
+)
 def test_a_seed_decides_which_events_there_are(shape: Shape) -> None:
     found = workload("r", 1, 200, 20, shape)
 
