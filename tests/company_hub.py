@@ -1,25 +1,27 @@
 """A HubSpot with companies: two may have one domain, and searching finds them only after a while."""
 
-import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
 from fakes import Clock, FakeProfiles
+from in_process import VERSIONS, InProcess, Values
 
-from cli.standin.search import is_hit
+from cli.standin.objects import Objects
+from cli.standin.schema import whole
+from relay.adapters.hubspot_calls import Request
+from relay.adapters.hubspot_companies import HubSpotCompanies
 from relay.companies import Companies, Company
-from relay.core.answers import Answer, Reply
+from relay.core.answers import Answer
 from relay.core.groups import COMPANIES
 from relay.core.mapping import ObjectRef, UpsertObject
 from relay.core.outcomes import Outcome
-from relay.core.planning import Batch, Change, Input, merge
+from relay.core.planning import Batch, Change, merge
 from relay.core.policy import GroupPolicy, Policy
 from relay.core.profiles import Profile
-from relay.core.searching import Search, body_of
+from relay.core.searching import Search
 
 # A deadline that is never reached.
 FAR = 2**53
@@ -30,82 +32,122 @@ QUIET = Policy(groups=GroupPolicy(creates=False))
 QUIET_GROUPS = Policy(groups=GroupPolicy(key=KEY, creates=False))
 
 
+class Records(Sequence[Values]):
+    """The companies that HubSpot holds, in the order in which they were made."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._all()[place]
+
+    def __len__(self) -> int:
+        return len(self._objects.live)
+
+    def __eq__(self, other: object) -> bool:
+        return [dict(each) for each in self._all()] == other
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def clear(self) -> None:
+        """Let somebody delete them all."""
+        for object_id in list(self._objects.live):
+            self._objects.archive(object_id)
+
+    def _all(self) -> list[Values]:
+        return [Values(self._objects, object_id, has_id=True) for object_id in self._objects.live]
+
+
+@dataclass
+class ByPage(InProcess):
+    """HubSpot, whose searches show no more than `page` at a time, however many are asked for."""
+
+    page: int = 200
+
+    def make(self, request: Request, deadline_ms: int) -> Answer:
+        if isinstance(request.body, dict) and "limit" in request.body:
+            request = replace(request, body={**request.body, "limit": min(self.page, request.body["limit"])})
+        return super().make(request, deadline_ms)
+
+
 @dataclass
 class FakeCompanies:
-    """HubSpot's companies. `script` answers writes in its place while it returns something."""
+    """The stand-in's companies. `script` answers writes in its place while it returns something.
+
+    It has every property that is written or looked for.
+    """
 
     clock: Clock
     script: Callable[[Batch], Answer | None] = lambda _: None
     search_script: Callable[[Search], Answer | None] = lambda _: None
-    lag_ms: int = 3 * SECOND_MS
-    page: int = 200
-    companies: list[dict[str, str]] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
     deadlines_ms: list[int] = field(default_factory=list)
     searches: list[Search] = field(default_factory=list)
-    ids: "count[int]" = field(default_factory=lambda: count(901))
-    found_from_ms: dict[str, int] = field(default_factory=dict)
+    hubspot: ByPage = field(default_factory=ByPage)
+
+    def __post_init__(self) -> None:
+        portal = self.hubspot.portal
+        portal.clock.now_ms = self.clock.now_ms
+        portal.needs_a_name = False
+        portal.update_tells = "sent"
+        portal.companies._ids = count(901)  # noqa: SLF001 - HubSpot gives out ids by itself
+        self._objects = portal.companies
+        self._client = HubSpotCompanies(self.hubspot.calls, VERSIONS)
+
+    @property
+    def companies(self) -> Records:
+        """What HubSpot holds."""
+        return Records(self._objects)
+
+    @property
+    def lag_ms(self) -> int:
+        """How long HubSpot takes until a search finds what was made."""
+        return self.hubspot.portal.search_lag_ms
+
+    @lag_ms.setter
+    def lag_ms(self, lag_ms: int) -> None:
+        self.hubspot.portal.search_lag_ms = lag_ms
+
+    @property
+    def page(self) -> int:
+        """How many companies a search shows at a time."""
+        return self.hubspot.page
+
+    @page.setter
+    def page(self, page: int) -> None:
+        self.hubspot.page = page
 
     def make(self, **properties: str) -> str:
         """Make a company, as people do, and HubSpot by itself."""
-        made = {"id": str(next(self.ids)), **properties}
-        self.companies.append(made)
-        self.found_from_ms[made["id"]] = self.clock.now + self.lag_ms
-        return made["id"]
+        self._declare(properties)
+        return self._objects.create(properties).id
 
     def write_companies(self, batch: Batch, deadline_ms: int) -> Answer:
         self.batches.append(batch)
         self.deadlines_ms.append(deadline_ms)
         if scripted := self.script(batch):
             return scripted
-        done = [self._write(entry) for entry in reversed(batch.inputs)]
-        errors = [each for each in done if "category" in each]
-        return Reply(207 if errors else 201, {"results": [e for e in done if "id" in e], "errors": errors})
+        for entry in batch.inputs:
+            self._declare(entry.properties)
+        return self._client.write_companies(batch, deadline_ms)
 
     def search_companies(self, search: Search, after: str, deadline_ms: int) -> Answer:
-        assert deadline_ms
-        assert len(json.dumps(body_of(search, after), separators=(",", ":"))) <= 3_000
         self.searches.append(search)
         if scripted := self.search_script(search):
             return scripted
-        hits = [each for each in self.companies if self._is_hit(each, search)]
-        start = int(after or 0)
-        results = [
-            {"id": each["id"], "properties": {k: v for k, v in each.items() if k != "id"}}
-            for each in hits[start : start + self.page]
-        ]
-        more = (
-            {"paging": {"next": {"after": str(start + self.page)}}} if len(hits) > start + self.page else {}
-        )
-        return Reply(200, {"total": len(hits), "results": results, **more})
+        self._declare({term.name for term in search.terms})
+        return self._client.search_companies(search, after, deadline_ms)
 
-    def with_domain(self, domain: str) -> list[dict[str, str]]:
+    def with_domain(self, domain: str) -> list[Values]:
         return [each for each in self.companies if each.get("domain") == domain]
 
-    def _is_hit(self, company: Mapping[str, str], search: Search) -> bool:
-        groups = [group["filters"] for group in json.loads(json.dumps(body_of(search)))["filterGroups"]]
-        is_found = self.found_from_ms[company["id"]] <= self.clock.now
-        return is_found and is_hit(company, groups, defaultdict(lambda: {"type": "string"}))
-
-    def _write(self, entry: Input) -> Mapping[str, object]:
-        known = self._known(entry)
-        trace = {"objectWriteTraceId": entry.trace_id}
-        if known is None and entry.record_id:
-            context = {"objectWriteTraceId": [entry.trace_id], "ids": [entry.record_id]}
-            return {"category": "OBJECT_NOT_FOUND", "message": "gone", "context": context}
-        if known is None:
-            object_id = self.make(**entry.properties)
-            told = {} if entry.ref.id_property == "domain" else {"new": True}
-            return {"id": object_id, "properties": dict(entry.properties), **told, **trace}
-        known |= entry.properties
-        return {"id": known["id"], "properties": dict(entry.properties), **trace}
-
-    def _known(self, entry: Input) -> dict[str, str] | None:
-        name = "id" if entry.record_id else entry.ref.id_property
-        if name == "domain":
-            return None
-        wanted = entry.record_id or entry.ref.id
-        return next((each for each in self.companies if each.get(name) == wanted), None)
+    def _declare(self, names: Iterable[str]) -> None:
+        declared = self.hubspot.portal.company_properties.live
+        for name in {*names, KEY} - declared.keys():
+            declared[name] = whole({"name": name, "hasUniqueValue": name == KEY}, "companyinformation")
 
 
 class Backwards(Executor):
