@@ -1,9 +1,9 @@
 """What HubSpot ends with if each event is applied by itself, in the order of time. Knows none of our code.
 
-An event happens when it says, but never after it was received; one that does not say happened then. Of each
-property the newest event that names it decides; an empty text clears it. Requests are received one after the
-other, and whatever was received now is newer than what happened before. Of two values of the same moment that
-with the greater hash counts (decision 7).
+An event happens when it says, but never after it was received; one that does not say, or names a time before
+2002, happened then. Of each property the newest event that names it decides; an empty text clears it. Requests
+are received one after the other, and whatever was received now is newer than what happened before. Of two
+values of the same moment that with the greater hash counts (decision 7).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +16,8 @@ from cli.chaos.workload import UNDEFINED, UNLIKED, Json, Workload
 
 # When an event happened: received now or not, the moment or the request.
 Moment: TypeAlias = tuple[bool, float]
+# Nothing that sends events is as old: before, languages have their empty times (decision 20).
+_EARLIEST = datetime(2002, 1, 1, tzinfo=UTC)
 MALFORMED = "malformed_event"
 _TIERS = frozenset({"tier_1", "tier_2", "tier_3"})
 
@@ -74,9 +76,9 @@ def _moment(request: int, event: Json) -> Moment:
 
 
 def _past(event: Json) -> str:
-    """Return when an event says that it happened, "" if it says nothing or is ahead of its time."""
+    """Return when an event says that it happened, "" if it says nothing that can be: the arrival counts."""
     at: str = event.get("timestamp", "")
-    return at if at and datetime.fromisoformat(at) < datetime.now(UTC) else ""
+    return at if at and _EARLIEST <= datetime.fromisoformat(at) < datetime.now(UTC) else ""
 
 
 def _apply(
