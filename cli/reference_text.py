@@ -298,7 +298,8 @@ list is read at once.
 HubSpot takes one `messageId` of an event once a year. Of several tracks with one, the first is told; another
 one is skipped as `repeated`, unless HubSpot refuses the first. A copy of the very same track is `delivered`
 with it, with `repeated` under `dropped`, and so is one of which HubSpot says that it has it. Of one that
-comes later, in a message of its own, HubSpot may say nothing: then it is `delivered`, and HubSpot keeps the first.
+comes later, in a message of its own, HubSpot may say nothing: then it is `delivered`, and HubSpot keeps the
+first.
 
 HubSpot refuses a batch for one bad event, and often names none. Then parts of it are sent, in up to 200
 calls that count towards no limit, until the bad ones are found: good events are delivered and bad ones

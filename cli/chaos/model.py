@@ -1,9 +1,9 @@
 """What HubSpot ends with if each event is applied by itself, in the order of time. Knows none of our code.
 
 An event happens when it says, but never after it was received; one that does not say, or names a time before
-2002, happened then. Of each property the newest event that names it decides; an empty text clears it. Requests
-are received one after the other, and whatever was received now is newer than what happened before. Of two
-values of the same moment that with the greater hash counts (decision 7).
+2002, happened then. Of each property the newest event that names it decides; an empty text clears it.
+Requests are received one after the other, and whatever was received now is newer than what happened before.
+Of two values of the same moment that with the greater hash counts (decision 7).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
