@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cli.rejected import MAX_ENTRIES, Message
 from cli.stack import RunningStack
-from relay.adapters.queue import Queue, group_id_of
+from relay.adapters.queue import Queue
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -91,7 +91,7 @@ class Letters:
         Queue(self.client, self.url).hide(dict.fromkeys(handles, 0))
 
     def send(self, letters: Sequence[tuple[str, str]]) -> list[bool]:
-        """Send bodies with their destinations, in one call; say of each whether SQS has confirmed it."""
+        """Send bodies with their lanes, in one call; say of each whether SQS has confirmed it."""
         if not letters:
             return []
         entries = [_entry(str(n), *letter) for n, letter in enumerate(letters)]
@@ -120,12 +120,11 @@ def rejects_queue(stack: RunningStack) -> Letters:
     return Letters(stack.client("sqs"), stack.outputs["RejectsQueueUrl"])
 
 
-def _entry(key: str, body: str, destination: str) -> "SendMessageBatchRequestEntryTypeDef":
-    group_id = group_id_of(destination)
-    if not group_id:
+def _entry(key: str, body: str, lane: str) -> "SendMessageBatchRequestEntryTypeDef":
+    if not lane:
         return {"Id": key, "MessageBody": body}
-    # Other destinations do not wait for the backlog of this one (fair queues).
-    return {"Id": key, "MessageBody": body, "MessageGroupId": group_id}
+    # Others do not wait for the backlog of this lane (fair queues).
+    return {"Id": key, "MessageBody": body, "MessageGroupId": lane}
 
 
 def _reason(message: "MessageTypeDef") -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from relay.core.envelopes import Envelope, JsonObject, PastRejection, pack, part, unpack
+from relay.core.envelopes import Envelope, JsonObject, PastRejection, lane_of, pack, part, unpack
 from relay.core.outcomes import Rejected
 
 # The reason of what SQS itself has moved there: the queue's maxReceiveCount, which takes days to reach.
@@ -81,7 +81,7 @@ class Plan:
 
     message: Message
     events: int
-    destination: str
+    lane: str
     forward: tuple[str, ...]
     back: tuple[str, ...] = ()
 
@@ -128,13 +128,13 @@ def plan(message: Message, wanted: Wanted) -> Plan | None:
     places = [place for place, reject in enumerate(rejects) if wanted.matches(reject)]
     if not places:
         return None
-    destination = rejects[0].destination
     letter = unpack(message.body)
+    lane = lane_of(letter) if isinstance(letter, Envelope) else ""
     if len(places) == len(rejects) or not isinstance(letter, Envelope):
-        return Plan(message, len(places), destination, (message.body,))
+        return Plan(message, len(places), lane, (message.body,))
     others = [place for place in range(len(rejects)) if place not in places]
     forward, back = pack(part(letter, places)), pack(part(letter, others))
-    return Plan(message, len(places), destination, tuple(forward), tuple(back))
+    return Plan(message, len(places), lane, tuple(forward), tuple(back))
 
 
 def portions(plans: Sequence[Plan], events: int) -> Iterator[list[Plan]]:

@@ -124,6 +124,6 @@ def _confirmed(
 ) -> list[Plan]:
     """Send what the plans have for this queue; return those of which SQS has confirmed everything."""
     letters = [(place, body) for place, each in enumerate(portion) for body in bodies_of(each)]
-    stored = queue.send([(body, portion[place].destination) for place, body in letters])
+    stored = queue.send([(body, portion[place].lane) for place, body in letters])
     failed = {place for (place, _), is_stored in zip(letters, stored, strict=True) if not is_stored}
     return [each for place, each in enumerate(portion) if place not in failed]

@@ -12,6 +12,7 @@ from cli.embedded.deployment import ROOT
 from cli.markdown import code, table
 from relay.core.plans import PLANS
 from relay.settings import Destination
+from relay.shares import LANE_EVENTS_A_SECOND
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "settings.md"
 # A section begins with the key of this name, and holds those that follow in the model.
@@ -24,7 +25,11 @@ SECTIONS = {
     "require_header": "The front door",
 }
 # What counts where a key is left out and the model has no default.
-UNSET = {"track_url": "the region's", "match_property": "none: by address"}
+UNSET = {
+    "track_url": "the region's",
+    "match_property": "none: by address",
+    "ingest_limit": f"{LANE_EVENTS_A_SECOND:,} in each execution environment",
+}
 _WORDS = {"integer": "whole number", "string": "text", "Number": "whole number", "String": "text"}
 
 Schema: TypeAlias = Mapping[str, Any]

@@ -7,6 +7,7 @@ from itertools import count
 from relay.core.envelopes import Envelope, unpack
 from relay.front_door import FrontDoor
 from relay.intake import Intake
+from relay.shares import Shares
 from relay.tracking_api import TrackingApi
 from relay.webhooks import Webhooks
 
@@ -29,11 +30,11 @@ class FakeParameters:
 class FakeQueue:
     stores: bool = True
     bodies: list[str] = field(default_factory=list)
-    destinations: list[str] = field(default_factory=list)
+    lanes: list[str] = field(default_factory=list)
 
-    def send(self, bodies: Sequence[str], destination: str) -> bool:
+    def send(self, bodies: Sequence[str], lane: str) -> bool:
         self.bodies += bodies
-        self.destinations.append(destination)
+        self.lanes.append(lane)
         return self.stores
 
     @property
@@ -57,8 +58,13 @@ class FakePace:
         assert limit > 0
         return next(self.waits_ms, 0)
 
+    def seen_wait_ms(self, name: str, limit: int) -> int:
+        assert name
+        assert limit > 0
+        return 0
+
 
 def front_door(parameters: FakeParameters, queue: FakeQueue, waits_ms: Sequence[int] = ()) -> FrontDoor:
     numbers = count(1)
-    intake = Intake(queue, FakePace(iter(waits_ms)), lambda: f"relay-{next(numbers)}")
+    intake = Intake(queue, Shares(FakePace(iter(waits_ms))), lambda: f"relay-{next(numbers)}")
     return FrontDoor(Webhooks(parameters, intake), TrackingApi(parameters, intake))

@@ -62,7 +62,7 @@ def _gather(relay: LocalRelay) -> list[Mapping[str, Any]]:
             QueueUrl=relay.stack.outputs["EventsQueueUrl"],
             MaxNumberOfMessages=RECEIVE,
             WaitTimeSeconds=0,
-            MessageSystemAttributeNames=["ApproximateReceiveCount"],
+            MessageSystemAttributeNames=["ApproximateReceiveCount", "MessageGroupId"],
         )
         found = received.get("Messages", [])
         records += found

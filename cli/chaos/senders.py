@@ -55,7 +55,7 @@ class Senders:
             found = self.relay.aws.client("sqs").receive_message(
                 QueueUrl=self.relay.stack.outputs["EventsQueueUrl"],
                 MaxNumberOfMessages=min(RECEIVE, self.batch - len(messages)),
-                MessageSystemAttributeNames=["ApproximateReceiveCount"],
+                MessageSystemAttributeNames=["ApproximateReceiveCount", "MessageGroupId"],
             )
             if not found.get("Messages"):
                 break

@@ -15,7 +15,7 @@ from cli.connect.settings import changes_from
 from cli.connect.write_keys import KeyOptions
 from cli.doctor.facts import HEADER_SECRET, SIGNING_SECRET
 from relay.core.accounts import clean_token
-from relay.core.write_keys import PUBLIC_EVENTS_A_SECOND
+from relay.core.write_keys import PUBLIC_EVENTS_A_SECOND, SERVER_EVENTS_A_SECOND
 
 HubId = Annotated[int | None, typer.Option(min=1, help="The portal's number.")]
 Plan = Annotated[str | None, typer.Option(help="HubSpot plan of the portal.")]
@@ -54,8 +54,8 @@ EventsASecond = Annotated[
     typer.Option(
         "--events-a-second",
         min=0,
-        help=f"Events a second that the write key may send, 0 for any number; {PUBLIC_EVENTS_A_SECOND} for a "
-        "public one if not given.",
+        help="Events a second that the write key may send, 0 for any number. If not given, each execution "
+        f"environment of ingest takes {SERVER_EVENTS_A_SECOND}, of a public key {PUBLIC_EVENTS_A_SECOND}.",
     ),
 ]
 MayChangeEmail = Annotated[

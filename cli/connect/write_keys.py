@@ -77,11 +77,16 @@ def allowances(source: Source) -> Iterator[str]:
         yield f"Public: everybody can read it. Browsers send from {', '.join(sorted(source.origins))}."
     else:
         yield "Public: everybody can read it. No browser may send with it."
-    count = f"{source.events_a_second} a second" if source.events_a_second else "without a limit of its own"
-    yield f"Events: {', '.join(kind for kind in TYPES if kind in source.types)}; {count}."
+    yield f"Events: {', '.join(kind for kind in TYPES if kind in source.types)}; {_limit(source)}."
     if source.grant:
         yield from _granted(source.grant)
     yield f"In the log of ingest it goes by its fingerprint, {source.key}."
+
+
+def _limit(source: Source) -> str:
+    if source.events_a_second is None:
+        return f"{source.default_events_a_second} a second in each execution environment of ingest"
+    return f"{source.events_a_second} a second" if source.events_a_second else "without a limit of its own"
 
 
 def _granted(grant: Grant) -> Iterator[str]:

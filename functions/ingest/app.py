@@ -18,6 +18,7 @@ from relay.adapters.queue import Queue
 from relay.environment import IngestEnvironment
 from relay.front_door import FrontDoor
 from relay.intake import Answer, Intake, Request
+from relay.shares import Shares
 from relay.tracking_api import TrackingApi
 from relay.webhooks import Webhooks
 
@@ -50,7 +51,8 @@ def front_door() -> FrontDoor:
     names = ("settings", "signing-secret", "header-secret")
     parameters = Parameters(ssm, environment.parameter_prefix, names, stack_names=("write-keys",))
     queue = Queue(boto3.client("sqs", config=_AWS), environment.events_queue_url)
-    intake = Intake(queue, PaceTable(dynamodb, environment.bucket_table, _now_ms), _new_id)
+    shares = Shares(PaceTable(dynamodb, environment.bucket_table, _now_ms))
+    intake = Intake(queue, shares, _new_id)
     return FrontDoor(Webhooks(parameters, intake), TrackingApi(parameters, intake))
 
 
@@ -62,7 +64,7 @@ def ssm() -> "SSMClient":
 
 @cache
 def dynamodb() -> "DynamoDBClient":
-    """The client of the pace; made only where a destination has a limit."""
+    """The client of the pace; made only where somebody has set a limit."""
     return boto3.client("dynamodb", config=_AWS)
 
 

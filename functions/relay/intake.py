@@ -6,16 +6,17 @@ events among good ones are named in a 200 instead of failing their neighbours. E
 `code` and a `message`: older libraries take another one for a broken connection, and send everything again.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from relay.core.admission import Gate
 from relay.core.bodies import BadBody
 from relay.core.documents import BadDocument, Written
-from relay.core.envelopes import Envelope, pack
+from relay.core.envelopes import Envelope, lane_of, pack
 from relay.core.intake_settings import IntakeSettings, read_intake_settings
 from relay.core.write_keys import Source
+from relay.shares import Shares, Wait
 
 # As long as a flood or an outage may be over by then; Segment's libraries obey it, Segment itself does not.
 RETRY_AFTER_S = 5
@@ -77,16 +78,8 @@ class Parameters(Protocol):
 class EventsQueue(Protocol):
     """Where accepted events are kept until they are delivered."""
 
-    def send(self, bodies: Sequence[str], destination: str) -> bool:
-        """Store every body, all of one destination; True only if each is stored."""
-        ...
-
-
-class Pace(Protocol):
-    """Keeps events to a number a second, over all that take them in; `name` says whose share is used."""
-
-    def wait_ms(self, name: str, events: int, limit: int) -> int:
-        """Return 0 if the events may be taken, else in how many milliseconds to ask again."""
+    def send(self, bodies: Sequence[str], lane: str) -> bool:
+        """Store every body, all of one lane; True only if each is stored."""
         ...
 
 
@@ -95,7 +88,7 @@ class Intake:
     """Takes the events of a request that has been authenticated, or says why not."""
 
     queue: EventsQueue
-    pace: Pace
+    shares: Shares
     new_id: Callable[[], str]
 
     def take(self, load: Load, hint: str = "No usable event.") -> Answer:
@@ -103,22 +96,15 @@ class Intake:
         events, rejected = self._sorted_out(load)
         if not events:
             return error(400, "no_usable_event", hint, rejected=rejected)
-        refusal = self._over_a_limit(load, len(events))
-        if refusal:
-            return refusal
-        if not self.queue.send(pack(_envelope(load, events)), load.destination):
+        envelope = _envelope(load, events)
+        lane = lane_of(envelope)
+        waiting = self.shares.take(len(events), lane, load.settings.ingest_limit, load.source)
+        if waiting:
+            return over_a_limit(waiting)
+        if not self.queue.send(pack(envelope), lane):
             message = "The events could not be stored. Please send them again."
             return error(503, "queue_unavailable", message, retry_after_s=RETRY_AFTER_S)
         return Answer(200, {"success": True, "accepted": len(events), "rejected": rejected})
-
-    def _over_a_limit(self, load: Load, events: int) -> Answer | None:
-        """Return that the events are too many for now, None if they are not."""
-        for share in _shares(load):
-            wait_ms = self.pace.wait_ms(share.name, events, share.limit)
-            if wait_ms:
-                message = f"Over the {share.limit} events a second of this {share.whose}. Try again later."
-                return error(429, "too_many_requests", message, retry_after_s=-(-wait_ms // 1000))
-        return None
 
     def _sorted_out(self, load: Load) -> tuple[list[Written], list[dict[str, object]]]:
         gate = Gate(load.types, self.new_id)
@@ -131,24 +117,6 @@ class Intake:
             else:
                 events.append(event)
         return events, rejected
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """How many events a second somebody may send, and under which name they are counted."""
-
-    name: str
-    limit: int
-    whose: str
-
-
-def _shares(load: Load) -> Iterator[_Share]:
-    """Yield what the events have to keep to: what a key may not send is not taken from its destination."""
-    if load.source and load.source.events_a_second:
-        # No destination has a `#` in its name.
-        yield _Share(f"key#{load.source.key}", load.source.events_a_second, "write key")
-    if load.settings.ingest_limit:
-        yield _Share(load.destination, load.settings.ingest_limit, "destination")
 
 
 def _envelope(load: Load, events: Sequence[Written]) -> Envelope:
@@ -165,6 +133,14 @@ def known_settings(known: Mapping[str, str], destination: str) -> IntakeSettings
         return settings
     message = f"The settings of {destination!r} are not valid: mend them in SSM. Please try again."
     return error(503, "invalid_settings", message, retry_after_s=RETRY_AFTER_S)
+
+
+def over_a_limit(waiting: Wait) -> Answer:
+    """Return the answer to events that are too many for now."""
+    share = waiting.share
+    kind = "" if share.is_set else ", the default"
+    message = f"Over the {share.limit} events a second of this {share.whose}{kind}. Try again later."
+    return error(429, "too_many_requests", message, retry_after_s=-(-waiting.wait_ms // 1000))
 
 
 def refused(bad: BadDocument) -> Answer:

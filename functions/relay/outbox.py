@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from relay.core.backoff import delay_s, waits_for_person
-from relay.core.envelopes import Message, pack, rejected
+from relay.core.envelopes import Message, lane_of, pack, rejected
 from relay.core.outcomes import Deferred, Rejected
 from relay.fates import Fate, Record
 
@@ -127,7 +127,7 @@ class Outbox:
         return self._post(
             self.events_queue.send_all,
             (
-                (fate.record, Message(body, fate.envelope.destination, fate.again_s or 0))
+                (fate.record, Message(body, lane_of(fate.envelope), fate.again_s or 0))
                 for fate in fates
                 for body in pack(fate.rest())
             ),
@@ -139,7 +139,7 @@ class Outbox:
         return self._post(
             self.rejects_queue.send_all,
             (
-                (fate.record, Message(body, fate.envelope.destination))
+                (fate.record, Message(body, lane_of(fate.envelope)))
                 for fate in fates
                 for body in pack(rejected(fate.envelope, fate.rejections(), now_ms))
             ),

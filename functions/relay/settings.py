@@ -212,11 +212,13 @@ class Destination(BaseModel):
         False,  # noqa: FBT003 - as above
         description="Whether a webhook's secret header is wanted even where its signature is right.",
     )
-    ingest_limit: int = Field(
-        0,
+    ingest_limit: int | None = Field(
+        None,
         ge=0,
         description="Events a second that are taken in; more are answered 429 with `Retry-After`; 0 is no"
-        " limit. A request is taken whole, and those after it wait until it is paid for.",
+        " limit. It holds for what servers and webhooks send together, and for what [each public"
+        " key](senders.md#what-a-public-key-may-do) sends. A request is taken whole, and those after it wait"
+        " until it is paid for.",
     )
 
     @model_validator(mode="before")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from relay.core.bodies import BadBody, raw_bytes
+from relay.core.bodies import MAX_BODY_BYTES, MAX_PUBLIC_BODY_BYTES, BadBody, raw_bytes
 from relay.core.cors import cors_headers, preflight_headers
 from relay.core.documents import BadDocument, Written, read_body
 from relay.core.intake_settings import IntakeSettings
@@ -24,6 +24,7 @@ from relay.intake import (
     Request,
     error,
     known_settings,
+    over_a_limit,
     refused,
     secrets_unavailable,
     unreadable,
@@ -79,19 +80,38 @@ class TrackingApi:
         return self._readable(request, Answer(200, body, headers))
 
     def _take(self, request: Request, kind: str, received_at_ms: int) -> Answer:
-        named = _write_key_of(request)
-        # A wrong key costs no more than this; only one that stands in the body has to be looked for there.
-        source = self._find(named) if named else None
-        body = source if isinstance(source, Answer) else _object_in(request)
+        found = self._found(request)
+        if isinstance(found, Answer):
+            return found
+        source, body = found
         if isinstance(body, Answer):
-            return body
-        source = source or self._find(write_key_in(body))
+            answer = body
+        else:
+            answer = self._store(source, unbatched(body, kind, received_at_ms), received_at_ms)
+        return replace(answer, destination=source.destination, key=source.key)
+
+    def _found(self, request: Request) -> tuple[Source, Mapping[str, object] | Answer] | Answer:
+        """Return whose write key a request has, and its body or why that is not taken."""
+        named = _write_key_of(request)
+        if named:
+            # A wrong key costs no more than this; only one in the body has to be looked for there.
+            source = self._find(named)
+            if isinstance(source, Answer):
+                return source
+            at_most = MAX_PUBLIC_BODY_BYTES if source.grant else MAX_BODY_BYTES
+            return source, self._objection(source, request) or _object_in(request, at_most)
+        body = _object_in(request, MAX_PUBLIC_BODY_BYTES)
+        source = body if isinstance(body, Answer) else self._find(write_key_in(body))
         if isinstance(source, Answer):
             return source
+        return source, self._objection(source, request) or body
+
+    def _objection(self, source: Source, request: Request) -> Answer | None:
+        """Return why a key's request is not even read, None if it is."""
         if not source.allows(request.headers.get("origin", "")):
             return _ORIGIN_NOT_ALLOWED
-        answer = self._store(source, unbatched(body, kind, received_at_ms), received_at_ms)
-        return replace(answer, destination=source.destination, key=source.key)
+        waiting = self.intake.shares.of_key(source)
+        return over_a_limit(waiting) if waiting else None
 
     def _store(self, source: Source, events: Sequence[Written] | BadDocument, received_at_ms: int) -> Answer:
         if isinstance(events, BadDocument):
@@ -148,8 +168,8 @@ def _write_key_of(request: Request) -> str:
     return name or request.query.get("writeKey", "")
 
 
-def _object_in(request: Request) -> Mapping[str, object] | Answer:
-    raw = raw_bytes(request.body, is_base64=request.is_base64)
+def _object_in(request: Request, at_most: int) -> Mapping[str, object] | Answer:
+    raw = raw_bytes(request.body, is_base64=request.is_base64, at_most=at_most)
     if isinstance(raw, BadBody):
         return unreadable(raw)
     body = read_body(raw)

@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError
 from dynamodb.tables import Table
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from relay.adapters.pace_table import BURST_MS, PaceTable
+from relay.adapters.pace_table import BURST_MS, SKEW_MS, PaceTable
 
 LIMIT = 20
 
@@ -54,6 +54,52 @@ def test_a_batch_is_taken_whole_and_those_after_it_wait_until_it_is_paid_for(
     assert pace.wait_ms("default", 1, LIMIT) == 1
     table.clock.now += 1
     assert pace.wait_ms("default", 1, LIMIT) == 0
+
+
+def test_a_limit_of_thousands_a_second_is_one_for_single_events_too(pace: PaceTable, table: Table) -> None:
+    for _ in range(200):
+        assert pace.wait_ms("default", 1, 5_000) == 0
+
+    item = table.client().get_item(TableName=table.name, Key={"pk": {"S": "ingest#default"}})["Item"]
+    assert int(item["until_us"]["N"]) == table.clock.now * 1000 + 200 * 200
+
+
+def test_what_is_known_to_be_used_up_is_refused_without_a_call(pace: PaceTable, table: Table) -> None:
+    pace.wait_ms("default", 4_000, LIMIT)
+    offline = replace(pace, table="no-such-table")
+
+    assert offline.seen_wait_ms("default", LIMIT) == 200_000 - BURST_MS
+    assert {offline.wait_ms("default", 1, LIMIT) for _ in range(3)} == {200_000 - BURST_MS}
+    assert (offline.seen_wait_ms("other", LIMIT), pace_of(table).seen_wait_ms("default", LIMIT)) == (0, 0)
+    table.clock.now += 200_000 - BURST_MS
+    assert (offline.seen_wait_ms("default", LIMIT), pace.wait_ms("default", 1, LIMIT)) == (0, 0)
+
+
+def test_a_limit_that_is_raised_counts_at_once(pace: PaceTable, table: Table) -> None:
+    pace.wait_ms("default", 4_000, 1)
+
+    for each in (pace, pace_of(table)):
+        assert each.wait_ms("default", 1, 1_000) == 0
+
+
+def test_a_clock_that_was_wrong_stops_nobody_for_longer_than_a_batch_may(
+    pace: PaceTable, table: Table
+) -> None:
+    table.clock.now += 86_400_000
+    pace.wait_ms("default", 1, LIMIT)
+    table.clock.now -= 86_400_000
+
+    assert pace.wait_ms("default", 1, LIMIT) == 0
+    assert pace_of(table).wait_ms("default", 1, LIMIT) == 0
+
+
+def test_clocks_that_differ_a_little_do_not_undo_each_other(pace: PaceTable, table: Table) -> None:
+    pace.wait_ms("default", LIMIT, LIMIT)
+    pace.wait_ms("default", 4_000, LIMIT)
+    other = pace_of(table)
+    table.clock.now -= SKEW_MS
+
+    assert other.wait_ms("default", 1, LIMIT) == 200_000 + SKEW_MS
 
 
 def test_destinations_do_not_pay_for_each_other(pace: PaceTable) -> None:

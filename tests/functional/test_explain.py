@@ -27,6 +27,7 @@ from relay.core.events import Event, parse
 from relay.core.outcomes import Deferred
 from relay.intake import Intake, Request
 from relay.settings import Destination
+from relay.shares import Shares
 from relay.webhooks import Webhooks
 
 # The sender has a real clock, and an event that is a day old may end otherwise.
@@ -198,12 +199,15 @@ class Queue:
 
     bodies: list[str] = field(default_factory=list)
 
-    def send(self, bodies: Sequence[str], destination: str) -> bool:
-        assert destination == "default"
+    def send(self, bodies: Sequence[str], lane: str) -> bool:
+        assert lane == "default"
         self.bodies += bodies
         return True
 
-    def wait_ms(self, destination: str, events: int, limit: int) -> int:
+    def wait_ms(self, name: str, events: int, limit: int) -> int:
+        raise NotImplementedError
+
+    def seen_wait_ms(self, name: str, limit: int) -> int:
         raise NotImplementedError
 
 
@@ -218,7 +222,7 @@ class Parameters:
 def ingested(raw: bytes) -> tuple[Sequence[Envelope], Mapping[int, str]]:
     """Return what ingest stores of a request, and what of it it refuses, by place."""
     queue, numbers = Queue(), count(1)
-    webhooks = Webhooks(Parameters(), Intake(queue, queue, lambda: f"explained-{next(numbers)}"))
+    webhooks = Webhooks(Parameters(), Intake(queue, Shares(queue), lambda: f"explained-{next(numbers)}"))
     request = Request("POST", "/webhook/default", {"x-api-key": "secret"}, raw.decode())
     answer = webhooks.receive(request, "default", NOW_MS)
     rejected: Any = answer.body["rejected"]

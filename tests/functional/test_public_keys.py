@@ -161,7 +161,7 @@ def test_the_log_names_a_key_by_its_fingerprint(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_share_of_a_key_is_kept_by_a_fingerprint_that_tells_nobody_the_key() -> None:
-    keys()
+    keys(events_a_second=100)
     post(PAGE_KEY, track())
 
     items = boto3.client("dynamodb").scan(TableName="buckets")["Items"]
@@ -173,21 +173,81 @@ def test_the_share_of_a_key_is_kept_by_a_fingerprint_that_tells_nobody_the_key()
 @pytest.mark.parametrize(
     ("key", "options", "limit", "items"),
     [
-        (SERVER, {}, 0, 0),
-        (PAGE_KEY, {"events_a_second": 0}, 0, 0),
-        (PHONE, {}, 0, 1),
-        (PAGE_KEY, {}, 0, 1),
-        (PAGE_KEY, {}, 50, 2),
+        (SERVER, {}, {}, 0),
+        (SERVER, {}, {"ingest_limit": None}, 0),
+        (PHONE, {}, {}, 0),
+        (PAGE_KEY, {}, {"ingest_limit": 0}, 0),
+        (PAGE_KEY, {"events_a_second": 0}, {}, 0),
+        (PAGE_KEY, {"events_a_second": 7}, {}, 1),
+        (PAGE_KEY, {}, {"ingest_limit": 50}, 1),
+        (SERVER, {}, {"ingest_limit": 50}, 1),
+        (PAGE_KEY, {"events_a_second": 7}, {"ingest_limit": 50}, 2),
     ],
 )
-def test_only_who_has_a_limit_is_counted(
-    aws: StandIn, key: str, options: Mapping[str, object], limit: int, items: int
+def test_only_a_limit_that_somebody_has_set_costs_a_call(
+    aws: StandIn, key: str, options: Mapping[str, object], limit: Mapping[str, object], items: int
 ) -> None:
-    settle(aws, ingest_limit=limit)
+    settle(aws, **limit)
     keys(**options)
 
     assert post(key, track())[0] == 200
     assert len(boto3.client("dynamodb").scan(TableName="buckets")["Items"]) == items
+    # The client is made by the first call.
+    assert ingest.dynamodb.cache_info().currsize == (items > 0)
+
+
+def test_by_default_a_public_key_that_floods_waits_and_nobody_else_does() -> None:
+    keys()
+
+    assert post(PAGE_KEY, *(track(f"t-{n}") for n in range(4_000)))[0] == 200
+    status, body, headers = post(PAGE_KEY, track("t"))
+
+    assert (status, body["code"]) == (429, "too_many_requests")
+    assert "Over the 100 events a second of this write key, the default" in body["message"]
+    assert 1 <= int(headers["retry-after"]) <= 30
+    assert [post(key, track())[0] for key in (SERVER, OTHER_PAGE, PHONE)] == [200, 200, 200]
+
+
+def test_a_flood_over_a_set_limit_costs_no_call_once_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys(events_a_second=1)
+    assert post(PAGE_KEY, track("t-1"), track("t-2"), track("t-3"))[0] == 200
+    calls: list[object] = []
+    monkeypatch.setattr(ingest.dynamodb(), "update_item", lambda **asked: calls.append(asked))
+
+    assert {post(PAGE_KEY, track())[0] for _ in range(10)} == {429}
+    assert calls == []
+
+
+def test_messages_of_public_keys_lie_in_lanes_of_their_own() -> None:
+    keys()
+    for key in (SERVER, PAGE_KEY, PHONE):
+        post(key, track())
+    sqs = boto3.client("sqs")
+
+    found = sqs.receive_message(
+        QueueUrl=sqs.get_queue_url(QueueName="events")["QueueUrl"],
+        MaxNumberOfMessages=10,
+        MessageSystemAttributeNames=["MessageGroupId"],
+    )["Messages"]
+
+    assert {message["Attributes"]["MessageGroupId"] for message in found} == {
+        "default",
+        f"default#{fingerprint(PAGE_KEY)}",
+        f"default#{fingerprint(PHONE)}",
+    }
+
+
+@pytest.mark.parametrize("options", [{}, {"events_a_second": 0}])
+def test_a_flood_by_a_public_key_leaves_the_destinations_set_limit_to_others(
+    aws: StandIn, options: Mapping[str, object]
+) -> None:
+    settle(aws, ingest_limit=10)
+    keys(**options)
+
+    statuses = [post(PAGE_KEY, *(track(f"t-{n}-{m}") for m in range(30)))[0] for n in range(10)]
+
+    assert statuses == [200] + [429] * 9
+    assert [post(key, track())[0] for key in (SERVER, OTHER_PAGE)] == [200, 200]
 
 
 def test_a_flood_by_a_public_key_leaves_the_destinations_share_to_others(aws: StandIn) -> None:

@@ -19,7 +19,7 @@ PAGE_KEY, TRACKS_KEY, BROKEN_KEY, NOWHERE_KEY, LIMITED_KEY = (
 # Which keys there are where every page is closed but one, and besides those one for any page.
 CLOSED_KEYS: Mapping[str, Any] = {
     WRITE_KEY: {"destination": "default"},
-    PAGE_KEY: {"destination": "default", "origins": [PAGE]},
+    PAGE_KEY: {"destination": "default", "origins": [PAGE], "events_a_second": 100},
     TRACKS_KEY: {"destination": "default", "types": ["track"]},
     BROKEN_KEY: {"destination": "broken"},
     NOWHERE_KEY: {"destination": "nowhere"},

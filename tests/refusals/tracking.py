@@ -124,6 +124,7 @@ ORIGINS = [
 ]
 _SHARED = {"context": {"x": "x" * 3_000}, "batch": [{}] * 4_000}
 _NO_EVENT = (400, "no_usable_event", "No usable event.")
+_TOO_LARGE_FOR_ALL = (413, "unreadable_body", "The body is larger than 2097152 bytes.")
 CALL_BODIES = [
     _call("nothing", 400, "invalid_json", NOT_JSON, b"", over_http=True),
     _call("no JSON", 400, "invalid_json", NOT_JSON, b"{nonsense"),
@@ -150,6 +151,8 @@ CALL_BODIES = [
         "The body is larger than 6291456 bytes.",
         gzip.compress(b" " * 6_291_457, 1),
     ),
+    _call("a bomb of nobody known", *_TOO_LARGE_FOR_ALL, gzip.compress(b" " * 2_097_153, 1), {}),
+    _call("too much for a page", *_TOO_LARGE_FOR_ALL, " " * 2_097_153, headers=_from(PAGE), origin=PAGE),
     _call(
         "too many events",
         413,

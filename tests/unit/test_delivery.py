@@ -182,7 +182,7 @@ def test_what_is_open_of_a_record_goes_back_by_itself_and_the_record_is_done() -
 
     assert sender.events_queue.message_ids == [["m-2"], ["m-5"]]
     assert sender.events_queue.delays_s == [5, 5]
-    assert {message.destination for message in sender.events_queue.sent} == {"default"}
+    assert {message.lane for message in sender.events_queue.sent} == {"default"}
     assert sender.events_queue.hidden == {}
     assert sorted(sender.journal.lines) == [
         (f"m-{n}", Deferred("status_500") if n in (2, 5) else Delivered("501")) for n in range(1, 6)
@@ -246,7 +246,7 @@ def test_what_waits_for_a_person_is_looked_at_each_minute_whatever_waits_beside_
 
 def test_a_record_whose_open_events_sqs_does_not_take_comes_back_whole() -> None:
     portals = FakePortals({"m-1": Deferred("status_500"), "m-2": REFUSED, "m-4": Deferred("status_500")})
-    sender = Sender(portals, FakeQueue(takes=lambda each: each.destination == "emea"))
+    sender = Sender(portals, FakeQueue(takes=lambda each: each.lane == "emea"))
 
     records = [record("r-1", "m-1", "m-2", "m-3"), record("r-2", "m-4", destination="emea")]
     assert sender.deliver(*records) == ["r-1"]
@@ -293,7 +293,7 @@ def test_rejected_events_go_to_the_rejects_queue_with_hubspots_words() -> None:
     assert sender.deliver(record("r-1", "m-1", "m-2")) == []
     (letter,) = sender.rejects_queue.envelopes
     assert letter == Envelope("default", 1_000, (identify("m-2"),), (REFUSED,), NOW_MS)
-    assert [message.destination for message in sender.rejects_queue.sent] == ["default"]
+    assert [message.lane for message in sender.rejects_queue.sent] == ["default"]
 
 
 def test_an_event_that_is_rejected_again_keeps_its_history_and_when_it_was_received() -> None:
@@ -325,7 +325,7 @@ def test_rejects_are_stored_when_they_are_rejected_whatever_waits_beside_them() 
 
 def test_rejects_that_cannot_be_stored_go_back_by_themselves() -> None:
     sender = Sender(FakePortals({"m-1": REFUSED, "m-3": REFUSED}))
-    sender.rejects_queue.takes = lambda each: each.destination == "emea"
+    sender.rejects_queue.takes = lambda each: each.lane == "emea"
     records = [record("r-1", "m-1", "m-2"), record("r-2", "m-3", destination="emea")]
 
     assert sender.deliver(*records) == []

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from intakes import FakeParameters, FakeQueue, front_door
 
+from relay.core.bodies import MAX_BODY_BYTES, MAX_PUBLIC_BODY_BYTES
+from relay.core.write_keys import fingerprint
 from relay.intake import Answer, Request
 
 KEY, OTHER, BROWSER, ANYWHERE = (
@@ -153,12 +155,113 @@ def test_notes_of_a_library_to_itself_go_no_further(path: str) -> None:
     assert queue.events == [TRACK]
 
 
+def padded(size: int, **fields: object) -> str:
+    """Return the body of a batch of one event, of so many bytes."""
+    body = json.dumps({"batch": [TRACK], **fields, "pad": ""})
+    return body.replace('"pad": ""', f'"pad": "{"x" * (size - len(body))}"')
+
+
+@pytest.mark.parametrize(
+    ("headers", "named", "most"),
+    [
+        (basic(KEY), {}, MAX_BODY_BYTES),
+        (basic(BROWSER), {}, MAX_PUBLIC_BODY_BYTES),
+        # Whoever names a key in the body alone has shown nothing before it is read.
+        ({}, {"writeKey": KEY}, MAX_PUBLIC_BODY_BYTES),
+        ({}, {"writeKey": BROWSER}, MAX_PUBLIC_BODY_BYTES),
+    ],
+)
+def test_only_a_secret_beside_the_body_lets_a_large_one_be_read(
+    headers: Mapping[str, str], named: Mapping[str, object], most: int
+) -> None:
+    assert post("/v1/batch", padded(most, **named), headers).status == 200
+
+    answer = post("/v1/batch", padded(most + 1, **named), headers)
+    assert (answer.status, answer.body["message"]) == (413, f"The body is larger than {most} bytes.")
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer a.jwt.token"}, basic("")])
+def test_a_stranger_has_no_more_read_than_a_page(headers: Mapping[str, str]) -> None:
+    bomb: dict[str, Any] = {
+        "body": base64.b64encode(gzip.compress(b" " * (6 * 2**20))).decode(),
+        "is_base64": True,
+    }
+
+    assert post("/v1/batch", padded(MAX_PUBLIC_BODY_BYTES + 1), headers).status == 413
+    assert ask("POST", "/v1/batch", headers, **bomb).status == 413
+    # And of a wrong key nothing at all.
+    assert post("/v1/batch", "{", basic("nobody-knows-this-key")).status == 401
+
+
+def test_what_is_over_a_keys_share_is_not_even_read() -> None:
+    door = front_door(FakeParameters(PARAMETERS), FakeQueue())
+
+    def asked(key: str, body: str, headers: Mapping[str, str] | None = None) -> Answer:
+        request = Request("POST", "/v1/batch", basic(key) if headers is None else headers, body)
+        return door.receive(request, received_at_ms=RECEIVED_AT_MS)
+
+    most = json.dumps({"batch": [TRACK] * 4_000})
+    assert asked(BROWSER, most).body["accepted"] == 4_000
+
+    over = asked(BROWSER, "{nonsense")
+    assert (over.status, over.body["code"], over.destination) == (429, "too_many_requests", "default")
+    assert "Over the 100 events a second of this write key, the default." in str(over.body["message"])
+    assert 1 <= int(over.headers["retry-after"]) <= 30
+    assert asked("", json.dumps({"batch": [TRACK], "writeKey": BROWSER}), {}).status == 429
+    # Neither other keys nor who has none, or a wrong one, are any the worse for it.
+    assert [asked(key, most).status for key in (ANYWHERE, KEY, OTHER)] == [200, 200, 200]
+    assert asked("nobody-knows-this-key", most).status == 401
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (basic("nobody-knows-this-key"), {}),
+        ({}, {"writeKey": f"{BROWSER}x"}),
+        ({**basic(BROWSER), "origin": "https://elsewhere.example"}, {}),
+        ({}, {}),
+    ],
+)
+def test_nobody_uses_up_the_share_of_a_key_that_they_do_not_have(
+    headers: Mapping[str, str], body: Mapping[str, object]
+) -> None:
+    door = front_door(FakeParameters(PARAMETERS), FakeQueue())
+    flood = Request("POST", "/v1/batch", headers, json.dumps({"batch": [TRACK] * 4_000, **body}))
+    for _ in range(3):
+        assert door.receive(flood, received_at_ms=RECEIVED_AT_MS).status in (401, 403)
+
+    honest = Request("POST", "/v1/batch", basic(BROWSER), json.dumps({"batch": [TRACK]}))
+    assert door.receive(honest, received_at_ms=RECEIVED_AT_MS).status == 200
+
+
+def test_events_that_are_refused_use_up_no_share() -> None:
+    door = front_door(FakeParameters(PARAMETERS), FakeQueue())
+    bad = Request("POST", "/v1/batch", basic(BROWSER), json.dumps({"batch": [{"type": "nonsense"}] * 4_000}))
+    for _ in range(3):
+        assert door.receive(bad, received_at_ms=RECEIVED_AT_MS).status == 400
+
+    good = Request("POST", "/v1/batch", basic(BROWSER), json.dumps({"batch": [TRACK]}))
+    assert door.receive(good, received_at_ms=RECEIVED_AT_MS).status == 200
+
+
+@pytest.mark.parametrize(
+    ("key", "lane"),
+    [(KEY, "default"), (OTHER, "other"), (BROWSER, f"default#{fingerprint(BROWSER)}")],
+)
+def test_a_public_key_has_a_lane_of_its_own_on_the_queue(key: str, lane: str) -> None:
+    queue = FakeQueue()
+
+    post("/v1/track", TRACK, basic(key), queue=queue)
+
+    assert queue.lanes == [lane]
+
+
 def test_a_key_leads_to_its_destination() -> None:
     queue = FakeQueue()
 
     post("/v1/track", TRACK, basic(OTHER), queue=queue)
 
-    assert queue.destinations == ["other"]
+    assert queue.lanes == ["other"]
 
 
 def test_a_key_that_is_newer_than_the_cache_is_noticed() -> None:

@@ -59,7 +59,7 @@ def test_a_signed_event_is_stored_untouched_and_accepted() -> None:
     assert answer.body == {"success": True, "accepted": 1, "rejected": []}
     assert answer.destination == "default"
     assert queue.envelopes == [Envelope("default", 1_000, (json.loads(IDENTIFY),))]
-    assert queue.destinations == ["default"]
+    assert queue.lanes == ["default"]
 
 
 def test_the_good_events_of_a_batch_are_taken_and_the_bad_ones_named() -> None:
@@ -486,4 +486,4 @@ def test_a_destination_over_its_limit_asks_to_wait() -> None:
 
     assert (taken.status, refused.status) == (200, 429)
     assert refused.headers["retry-after"] == "2"
-    assert len(queue.destinations) == 1
+    assert len(queue.lanes) == 1

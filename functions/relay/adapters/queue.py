@@ -1,6 +1,5 @@
 """SQS: send messages so that each is known to be stored, and hide a received one until its time has come."""
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,17 +25,9 @@ MAX_BYTES = 1024 * 1024
 # Entries that SQS names as failed are sent again; Segment waits 5 s at least, so three quick tries fit.
 TRIES = 3
 PAUSE_S = 0.1
-# What SQS takes as a MessageGroupId: letters, digits and punctuation of ASCII.
-_GROUP_ID = re.compile(r"[!-~]{1,128}")
 
 _Part = TypeVar("_Part")
 _Done = TypeVar("_Done")
-
-
-def group_id_of(destination: str) -> str:
-    """Return the MessageGroupId of a destination's messages, "" where SQS would not take its name."""
-    # Ingest lets in only names that fit; what somebody else has queued is to be stored all the same.
-    return destination if _GROUP_ID.fullmatch(destination) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +39,12 @@ class Queue:
     threads: "Executor | None" = None
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
 
-    def send(self, bodies: Sequence[str], destination: str) -> bool:
+    def send(self, bodies: Sequence[str], lane: str) -> bool:
         """Store every body; True only if SQS confirmed each of them. After False some may be stored.
 
-        They are marked as of one `destination`, whose backlog SQS does not let others wait for (fair queues).
+        They are marked as of one `lane`, whose backlog SQS does not let others wait for (fair queues).
         """
-        messages = [Message(body, destination) for body in bodies]
+        messages = [Message(body, lane) for body in bodies]
         return all(all(self._send_chunk(chunk)) for chunk in chunks(messages))
 
     def send_all(self, messages: Sequence[Message], until_ms: int) -> list[bool]:
@@ -142,9 +133,8 @@ def chunks(messages: Sequence[Message]) -> Iterator[list[Message]]:
 
 def _entry(key: str, message: Message) -> "SendMessageBatchRequestEntryTypeDef":
     entry: SendMessageBatchRequestEntryTypeDef = {"Id": key, "MessageBody": message.body}
-    group_id = group_id_of(message.destination)
-    if group_id:
-        entry["MessageGroupId"] = group_id
+    if message.lane:
+        entry["MessageGroupId"] = message.lane
     if message.delay_s:
         entry["DelaySeconds"] = message.delay_s
     return entry

@@ -30,6 +30,8 @@ MAX_EVENT_BYTES = 500_000
 # 250 events of the largest size; more than that in one message is not ours.
 MAX_UNPACKED_BYTES = MAX_EVENTS * MAX_EVENT_BYTES
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+# What SQS takes as a MessageGroupId: letters, digits and punctuation of ASCII.
+_GROUP_ID = re.compile(r"[!-~]{1,128}")
 # Earlier rejections that are kept of an event: enough to see whether the cause has changed; some kilobytes.
 MAX_EARLIER = 10
 
@@ -68,10 +70,10 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What SQS is given to store: a body, whose events it holds, and in how many seconds it may be taken."""
+    """What SQS is given to store: a body, the lane of its events, and in how many seconds it may be taken."""
 
     body: str
-    destination: str
+    lane: str
     delay_s: int = 0
 
 
@@ -80,6 +82,16 @@ class Unreadable:
     """A message that no version of the relay has written; `reason` says what is wrong with it."""
 
     reason: str
+
+
+def lane_of(envelope: Envelope) -> str:
+    """Return whose backlog a message belongs to, its MessageGroupId: others do not wait for it (fair queues).
+
+    A public key has a lane of its own beside its destination's, so that whoever floods one delays only that.
+    "" where SQS would not take the name: ingest lets in only what fits, but others may queue what they like.
+    """
+    own = f"{envelope.destination}#{envelope.grant.key}" if envelope.grant else envelope.destination
+    return next((name for name in (own, envelope.destination) if _GROUP_ID.fullmatch(name)), "")
 
 
 def pack(envelope: Envelope) -> list[str]:

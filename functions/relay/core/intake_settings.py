@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class IntakeSettings:
-    """Who is let in, and how much: `ingest_limit` is in events a second, 0 without limit."""
+    """Who is let in, and how much.
+
+    `ingest_limit` is in events a second, 0 without limit; None if nobody has set one.
+    """
 
     require_header: bool = False
-    ingest_limit: int = 0
+    ingest_limit: int | None = None
 
 
 def read_intake_settings(text: str) -> IntakeSettings | None:
@@ -25,7 +28,6 @@ def read_intake_settings(text: str) -> IntakeSettings | None:
         return None
     more = content.get("more")
     found = content | (more if isinstance(more, dict) else {})
-    header, limit = found.get("require_header", False), found.get("ingest_limit", 0)
-    if not isinstance(header, bool) or not isinstance(limit, int) or limit < 0:
-        return None
-    return IntakeSettings(header, limit)
+    header, limit = found.get("require_header", False), found.get("ingest_limit")
+    is_limit = limit is None or (isinstance(limit, int) and limit >= 0)
+    return IntakeSettings(header, limit) if isinstance(header, bool) and is_limit else None

@@ -26,9 +26,11 @@ _DESTINATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # credentials.
 _KEY = re.compile(r"[!-9;-~]{16,128}")
 ANY = "*"
-# What a public key may send if nothing is said: more than the pages and apps of most companies send. Written
-# together, it is a call of HubSpot's a second, a third of a day's 250,000.
+# What each execution environment takes of a key if nothing is said. Of a public one: more than the pages and
+# apps of most companies send. Written together, it is a call of HubSpot's a second, a third of 250,000 a day.
 PUBLIC_EVENTS_A_SECOND = 100
+# Of a server's, which is a secret: half of what a lane gets, so that one source leaves some to the others.
+SERVER_EVENTS_A_SECOND = 2_500
 # Twelve hexadecimal digits: enough to tell the keys of a stack apart, too few to tell a key.
 _FINGERPRINT_BYTES = 6
 
@@ -42,7 +44,7 @@ class Source:
         key: The write key's fingerprint.
         origins: From which pages browsers may send.
         types: The event types that are taken.
-        events_a_second: How many events are taken in a second, 0 without limit.
+        events_a_second: How many events are taken in a second, 0 without limit; None if nobody has said.
         grant: What the events of a public key may do; None for a server's, which may do everything.
     """
 
@@ -50,8 +52,13 @@ class Source:
     key: str
     origins: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset(TYPES)
-    events_a_second: int = 0
+    events_a_second: int | None = None
     grant: Grant | None = None
+
+    @property
+    def default_events_a_second(self) -> int:
+        """How many events each execution environment takes in a second, if nobody has said."""
+        return PUBLIC_EVENTS_A_SECOND if self.grant else SERVER_EVENTS_A_SECOND
 
     def allows(self, origin: str) -> bool:
         """Say whether pages of `origin` may send; "" stands for whoever is no browser."""
@@ -129,7 +136,7 @@ def _source(key: str, entry: object) -> Source | str:
         name,
         frozenset(origin.lower().rstrip("/") for origin in options.get("origins", ())),
         frozenset(options.get("types", TYPES)),
-        options.get("events_a_second", PUBLIC_EVENTS_A_SECOND if is_public else 0),
+        options.get("events_a_second"),
         _grant(name, options) if is_public else None,
     )
 

@@ -234,6 +234,9 @@ def test_a_write_key_joins_the_others(options: KeyOptions, expected: Mapping[str
     assert json.loads(values["write-keys"]) == {**old, "ab" * 16: {"destination": "shop", **expected}}
 
 
+ALL_TYPES = "Events: identify, track, page, screen, group, alias"
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -241,17 +244,24 @@ def test_a_write_key_joins_the_others(options: KeyOptions, expected: Mapping[str
             KeyOptions(),
             [
                 "A secret of servers: its events may change whatever a library's events can.",
-                "Events: identify, track, page, screen, group, alias; without a limit of its own.",
+                f"{ALL_TYPES}; 2500 a second in each execution environment of ingest.",
             ],
         ),
         (
             KeyOptions(("https://www.example.org",)),
             [
                 "Public: everybody can read it. Browsers send from https://www.example.org.",
-                "Events: identify, track, page, screen, group, alias; 100 a second.",
+                f"{ALL_TYPES}; 100 a second in each execution environment of ingest.",
                 "It may not change the address of a known person.",
                 "It may make contacts; never properties or events.",
                 "Traits: all.",
+            ],
+        ),
+        (
+            KeyOptions(events_a_second=0),
+            [
+                "A secret of servers: its events may change whatever a library's events can.",
+                f"{ALL_TYPES}; without a limit of its own.",
             ],
         ),
         (

@@ -111,7 +111,7 @@ def test_a_message_that_is_wanted_in_part_is_parted_and_nothing_is_forgotten() -
     made = plan(message(body_of(mixed)), Wanted("refused"))
 
     assert made
-    assert (made.events, made.destination) == (2, "emea")
+    assert (made.events, made.lane) == (2, "emea")
     past, other = PastRejection(NO_SCOPE, 5_000), PastRejection(REFUSED, 5_000)
     first, second, third = mixed.events
     assert [unpack(body) for body in made.forward] == [

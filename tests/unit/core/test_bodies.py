@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from relay.core.bodies import MAX_BODY_BYTES, BadBody, raw_bytes
+from relay.core.bodies import MAX_BODY_BYTES, MAX_PUBLIC_BODY_BYTES, BadBody, raw_bytes
 
 TEXT = '{"name":"søren"}'
 GZIP = gzip.compress(TEXT.encode(), mtime=0)
@@ -75,3 +75,16 @@ def test_a_plain_body_has_the_same_cap() -> None:
 
 def test_a_lone_surrogate_in_the_handed_over_text_does_not_crash() -> None:
     assert raw_bytes("\ud800", is_base64=False) == b"\xed\xa0\x80"
+
+
+@pytest.mark.parametrize("at_most", [0, 10, MAX_PUBLIC_BODY_BYTES])
+def test_a_caller_may_set_a_lower_cap(at_most: int) -> None:
+    text, more = " " * at_most, " " * (at_most + 1)
+    ways = [(text, more, False)] + [
+        (b64(shaped(text.encode())), b64(shaped(more.encode())), True) for shaped in (bytes, gzip.compress)
+    ]
+
+    for good, bad, is_base64 in ways:
+        assert raw_bytes(good, is_base64=is_base64, at_most=at_most) == text.encode()
+        found = raw_bytes(bad, is_base64=is_base64, at_most=at_most)
+        assert found == BadBody(f"The body is larger than {at_most} bytes.", too_large=True)

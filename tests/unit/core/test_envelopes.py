@@ -19,11 +19,13 @@ from relay.core.envelopes import (
     Envelope,
     PastRejection,
     Unreadable,
+    lane_of,
     pack,
     part,
     rejected,
     unpack,
 )
+from relay.core.grants import Grant
 from relay.core.outcomes import Rejected
 
 JSON = st.recursive(
@@ -288,3 +290,37 @@ def test_tries_that_are_no_number_are_not_ours(tries: str) -> None:
     (body,) = pack(replace(envelope(identify()), tries=1))
 
     assert unpack(body.replace('"tries":1', f'"tries":{tries}')) == Unreadable("malformed: TypeError")
+
+
+@pytest.mark.parametrize(
+    ("destination", "key", "expected"),
+    [
+        ("default", None, "default"),
+        ("default", "0123456789ab", "default#0123456789ab"),
+        ("a" * 63, "0123456789ab", "a" * 63 + "#0123456789ab"),
+        ("a" * 128, None, "a" * 128),
+        # What SQS would not take as a MessageGroupId, which only somebody else can have queued.
+        ("a" * 116, "0123456789ab", "a" * 116),
+        ("default", "two words", "default"),
+        ("default", "ø", "default"),
+        ("a" * 129, None, ""),
+        ("", None, ""),
+        ("two words", "0123456789ab", ""),
+        ("münchen", None, ""),
+        ("default\n", None, ""),
+    ],
+)
+def test_a_public_key_has_a_lane_of_its_own_beside_its_destinations(
+    destination: str, key: str | None, expected: str
+) -> None:
+    grant = None if key is None else Grant(key)
+    assert lane_of(Envelope(destination, 1, (), grant=grant)) == expected
+
+
+def test_a_lane_is_kept_through_the_queue_a_rejection_and_a_part() -> None:
+    letter = Envelope("default", 1, (identify(), identify(message_id="m-2")), grant=Grant("0123456789ab"))
+    (body,) = pack(rejected(letter, {0: Rejected("refused"), 1: Rejected("refused")}, 2))
+    found = unpack(body)
+
+    assert isinstance(found, Envelope)
+    assert {lane_of(each) for each in (found, part(found, [1]))} == {"default#0123456789ab"}

@@ -8,6 +8,7 @@ from relay.core.grants import Grant
 from relay.core.tracking import TYPES
 from relay.core.write_keys import (
     PUBLIC_EVENTS_A_SECOND,
+    SERVER_EVENTS_A_SECOND,
     InvalidWriteKeys,
     Source,
     basic_credentials,
@@ -89,7 +90,9 @@ def test_a_key_is_public_if_it_says_so_or_names_origins(
     found = source(**options)
 
     assert (found.grant is not None) is is_public
-    assert found.events_a_second == (PUBLIC_EVENTS_A_SECOND if is_public else 0)
+    assert found.events_a_second is None
+    default = PUBLIC_EVENTS_A_SECOND if is_public else SERVER_EVENTS_A_SECOND
+    assert found.default_events_a_second == default
     assert found.types == frozenset(TYPES)
 
 
