@@ -5,25 +5,27 @@ Exit codes: 0 for done, 1 if something is left or has failed, 2 if the stack is 
 
 import contextlib
 import json
-import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.prompt import Confirm
 
 from cli import pause as event_source
+from cli.complaints import complain
+from cli.discarding import Wish, discarded
+from cli.progress import watched
 from cli.queues import Depth, events_queue, rejects_queue
-from cli.rejected import Wanted
+from cli.rejected import Plan, Wanted
 from cli.rejects import as_json, counted, event_json, look, print_look
 from cli.replay import Count, Replay
+from cli.restore import ExportError, Restore, read_export
 from cli.stack import DEFAULT_NAME, Choice, RunningStack, StackError, connected
 from cli.waiting import print_waits, waits_of
 
@@ -36,17 +38,42 @@ Profile = Annotated[str | None, typer.Option(help="AWS profile, where it is not 
 Region = Annotated[str | None, typer.Option(help="AWS region, where it is not the profile's.")]
 Local = Annotated[bool, typer.Option("--local", help="The relay that `make run` has started here, instead.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Reason = Annotated[str, typer.Option(help="Only what was rejected for this reason, such as missing_scope.")]
+Reason = Annotated[
+    str,
+    typer.Option(
+        help="Only what was rejected for this reason, such as missing_scope, or for those that begin so: "
+        "'invalid*'."
+    ),
+]
 
 
 @app.command()
 def rejects(  # noqa: PLR0913 - a command's options
     *,
     reason: Reason = "",
+    ids: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--id", help="Only what has this messageId, or lies in the message of this id. Repeatable."
+        ),
+    ] = None,
+    destination: Annotated[str, typer.Option(help="Only events to this destination.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="Read so many messages at most.")] = 1000,
     show_events: Annotated[
         bool, typer.Option("--show-events", help="Print the events as well, personal data and all.")
     ] = False,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Delete what is wanted, after a copy of it is in a file.")
+    ] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="With --discard: the file of the copies; rejects-TIME.jsonl here if not given."),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="With --discard: show what would be deleted, and delete nothing."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --discard: do not ask before it begins.")] = False,
     as_json_: AsJson = False,
     stack: StackName = DEFAULT_NAME,
     profile: Profile = None,
@@ -60,10 +87,19 @@ def rejects(  # noqa: PLR0913 - a command's options
 
     Find out the cause with this, mend it (in HubSpot, in Segment or in the settings), and then use replay.
     What waits is no reject yet: it goes by itself once its cause is mended, at once with retry.
+
+    What can never be sent is deleted with --discard and at least one of --reason, --id and --destination, all
+    of it, whatever --limit says. Each event is written to the file of --export first, whole and with its
+    reasons; replay --file sends it again.
     """
     now_ms = time.time_ns() // 1_000_000
+    wanted = Wanted(reason, destination=destination, ids=tuple(ids or ()))
+    if discard:
+        wish = Wish(wanted, export, limit, dry_run, yes, as_json_)
+        with on_stack(Choice(stack, profile, region, local)) as running:
+            raise typer.Exit(discarded(running, wish, now_ms))
     with on_stack(Choice(stack, profile, region, local)) as running:
-        seen = look(rejects_queue(running), Wanted(reason), limit, with_events=show_events)
+        seen = look(rejects_queue(running), wanted, limit, with_events=show_events)
         waits = waits_of(running, now_ms)
     if as_json_:
         typer.echo(json.dumps({**as_json(seen, with_events=show_events), **waits.as_json()}, indent=2))
@@ -79,6 +115,9 @@ def replay(  # noqa: PLR0913 - a command's options
     *,
     reason: Reason = "",
     message_id: Annotated[str, typer.Option(help="Only the event with this messageId of Segment's.")] = "",
+    file: Annotated[
+        Path | None, typer.Option(help="Send what rejects --discard has written to this file, instead.")
+    ] = None,
     rate: Annotated[int, typer.Option(min=1, help="Events a second.")] = 50,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it begins.")] = False,
     as_json_: AsJson = False,
@@ -94,14 +133,23 @@ def replay(  # noqa: PLR0913 - a command's options
 
     Only what is there when it begins is sent. What HubSpot rejects again comes back with its history, and
     waits for the next replay. With --reason or --message-id everything else stays where it is.
+
+    With --file, what rejects --discard has copied is sent instead, and the file stays as it is.
     """
     wanted = Wanted(reason, message_id)
+    plans = _exported(file, wanted) if file else []
     with on_stack(Choice(stack, profile, region, local)) as running:
-        source = rejects_queue(running)
-        depth = source.depth()
-        _ask(running, depth, yes=yes)
-        count = _replayed(Replay(source, events_queue(running), wanted, rate, threading.Event()), depth)
-    _tell(count, as_json=as_json_)
+        if file:
+            _agree(f"Send {counted(len(plans), 'event')} of {file} to {running.name} again?", yes=yes)
+            restore = Restore(events_queue(running), plans, rate, threading.Event())
+            count = watched(restore, Depth(len(plans), 0, 0), "sent")
+        else:
+            source = rejects_queue(running)
+            depth = source.depth()
+            _ask(running, depth, yes=yes)
+            work = Replay(source, events_queue(running), wanted, rate, threading.Event())
+            count = watched(work, depth, "sent")
+    _tell(count, str(file or "the rejects queue"), as_json=as_json_)
     raise typer.Exit(0 if count.is_complete else 1)
 
 
@@ -155,52 +203,38 @@ def _ask(running: RunningStack, depth: Depth, *, yes: bool) -> None:
             "sent only if they come back meanwhile.",
             style="yellow",
         )
+    _agree(f"Send what is wanted of about {depth.visible} messages in {running.name} again?", yes=yes)
+
+
+def _agree(question: str, *, yes: bool) -> None:
+    """Ask, where somebody can answer; end if they object."""
     if yes or not sys.stdin.isatty():
         return
-    question = f"Send what is wanted of about {depth.visible} messages in {running.name} again?"
-    if not Confirm.ask(question, console=console, default=False):
+    if not Confirm.ask(question, console=Console(stderr=True), default=False):
         complain("Nothing was sent.")
         raise typer.Exit(1)
 
 
-def _replayed(work: Replay, depth: Depth) -> Count:
-    """Carry out a replay with a bar to look at; the first Ctrl-C ends it in order, the second at once."""
-
-    def stop(number: int, _: object) -> None:
-        work.stop.set()
-        signal.signal(number, signal.default_int_handler)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    console = Console(stderr=True)
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("messages read, {task.fields[events]} events sent"),
-    )
+def _exported(file: Path, wanted: Wanted) -> list[Plan]:
     try:
-        with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bar:
-            task = bar.add_task("", total=depth.visible, events=0)
-            work.tell = lambda count: bar.update(
-                task, completed=count.read, total=max(count.read, depth.visible), events=count.events
-            )
-            return work.run()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        return read_export(file, wanted)
+    except ExportError as error:
+        complain(str(error))
+        raise typer.Exit(2) from None
 
 
-def _tell(count: Count, *, as_json: bool) -> None:
+def _tell(count: Count, place: str, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(asdict(count)))
     else:
         sent = f"{counted(count.events, 'event')} in {counted(count.messages, 'message')}"
         typer.echo(f"Sent again: {sent}.")
     if count.kept:
-        complain(f"Not taken by SQS, and still in the rejects queue: {counted(count.kept, 'message')}.")
+        complain(f"Not taken by SQS, and still in {place}: {counted(count.kept, 'message')}.")
     if count.not_deleted:
         complain(f"Sent, but not deleted by SQS, and so sent twice: {counted(count.not_deleted, 'message')}.")
     if count.error:
-        complain(f"Ended early: {count.error}. What was not sent is still in the rejects queue.")
+        complain(f"Ended early: {count.error}. What was not sent is still in {place}.")
 
 
 def _switch(choice: Choice, *, enabled: bool, as_json: bool) -> None:
@@ -216,8 +250,3 @@ def _switch(choice: Choice, *, enabled: bool, as_json: bool) -> None:
     already = "" if is_changed else "already "
     kept = "Events are accepted and kept, each for 14 days; `relay resume` delivers them."
     typer.echo(f"{running.name} is {already}" + ("delivering." if enabled else f"paused. {kept}"))
-
-
-def complain(text: str) -> None:
-    """Say what is wrong, beside what programs read."""
-    Console(stderr=True).print(f"[red]✗[/] {escape(text)}", highlight=False, soft_wrap=True)

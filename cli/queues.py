@@ -99,15 +99,16 @@ class Letters:
         stored = {entry["Id"] for entry in answer.get("Successful", [])}
         return [str(n) in stored for n in range(len(letters))]
 
-    def delete(self, messages: Sequence[Message]) -> int:
-        """Delete messages, ten at most; return how many SQS has not deleted."""
+    def delete(self, messages: Sequence[Message]) -> list[Message]:
+        """Delete messages, ten at most; return those that SQS has not deleted."""
         if not messages:
-            return 0
+            return []
         answer = self.client.delete_message_batch(
             QueueUrl=self.url,
             Entries=[{"Id": str(n), "ReceiptHandle": each.handle} for n, each in enumerate(messages)],
         )
-        return len(messages) - len(answer.get("Successful", []))
+        done = {entry["Id"] for entry in answer.get("Successful", [])}
+        return [each for n, each in enumerate(messages) if str(n) not in done]
 
 
 def events_queue(stack: RunningStack) -> Letters:

@@ -53,17 +53,30 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rejects are meant; what is empty means all."""
+    """Which rejects are meant; what is empty means all.
+
+    Of a reason the part before a colon is enough, such as `invalid_settings`; with a star at its end any
+    beginning is. `ids` are those of events, or of messages of the queue.
+    """
 
     reason: str = ""
     message_id: str = ""
     category: str | None = None
+    destination: str = ""
+    ids: tuple[str, ...] = ()
 
     def matches(self, reject: Reject) -> bool:
         """Say whether it is one of them. Some have an empty category, so None means all of them."""
         rejection = reject.rejection
-        is_kind = self.reason in ("", rejection.reason) and self.category in (None, rejection.category)
-        return is_kind and self.message_id in ("", reject.message_id)
+        is_kind = self._is_reason(rejection.reason) and self.category in (None, rejection.category)
+        is_there = self.destination in ("", reject.destination)
+        is_named = not self.ids or not {reject.message_id, reject.record_id}.isdisjoint(self.ids)
+        return is_kind and is_there and is_named and self.message_id in ("", reject.message_id)
+
+    def _is_reason(self, reason: str) -> bool:
+        if self.reason.endswith("*"):
+            return reason.startswith(self.reason[:-1])
+        return self.reason in ("", reason) or reason.startswith(f"{self.reason}:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ refuses everything again.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.queues import Letters
-from cli.rejected import Plan, Wanted, plan, portions
+from cli.rejected import Message, Plan, Wanted, plan, portions
 from cli.stack import explained
 
 # How long a received message is hidden, and for how much of that it is worked on.
@@ -46,6 +46,54 @@ class Count:
 
 
 @dataclass(slots=True)
+class Round:
+    """What lies in the rejects queue at the beginning, received message by message, each once.
+
+    What is received is hidden from others until `end`, so that it is not received again; what is done with is
+    to be `let_go`. `error` says why the round has ended early, if it has.
+    """
+
+    rejects: Letters
+    stop: threading.Event
+    error: str = ""
+    # The receipt handles of what we have received and still have, by message id.
+    _held: dict[str, str] = field(default_factory=dict)
+    _done: set[str] = field(default_factory=set)
+
+    def news(self) -> Iterator[list[Message]]:
+        """Yield what was not seen before, for as long as there is anything, ten messages at most."""
+        latest_ms = self.rejects.depth().at_ms + 999
+        self.stop.wait(CLOCK_S)
+        idle = 0
+        while idle < MAX_IDLE and not self.stop.is_set() and (messages := self.rejects.receive(HIDDEN_S)):
+            known = self._held.keys() | self._done
+            news = [
+                each for each in messages if each.sent_at_ms <= latest_ms and each.message_id not in known
+            ]
+            self._held |= {message.message_id: message.handle for message in messages}
+            idle = 0 if news else idle + 1
+            yield news
+            if len(self._held) > MAX_HELD:
+                self.error = f"{MAX_HELD} messages were passed over, and SQS lets no more be received"
+                return
+        if self.stop.is_set():
+            self.error = "interrupted"
+
+    def let_go(self, message: Message) -> None:
+        """Pass over a message from now on, wherever it is."""
+        self._held.pop(message.message_id)
+        self._done.add(message.message_id)
+
+    def give_back(self, messages: Iterable[Message]) -> None:
+        """Let these be received anew, by us or by others."""
+        self.rejects.show([self._held.pop(each.message_id) for each in messages])
+
+    def end(self) -> None:
+        """Show to others what is still held."""
+        self.rejects.show(self._held.values())
+
+
+@dataclass(slots=True)
 class Replay:
     """One replay, of so many events a second. `stop` ends it between two calls; `tell` hears of progress."""
 
@@ -56,9 +104,11 @@ class Replay:
     stop: threading.Event
     tell: Callable[[Count], None] = lambda _: None
     count: Count = field(default_factory=Count)
-    # The receipt handles of what we have received and not deleted, by message id.
-    _held: dict[str, str] = field(default_factory=dict)
-    _sent: set[str] = field(default_factory=set)
+    _round: Round = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing received."""
+        self._round = Round(self.rejects, self.stop)
 
     def run(self) -> Count:
         """Send all that was there at the beginning, each message once; show the others again at the end."""
@@ -67,28 +117,15 @@ class Replay:
         except (BotoCoreError, ClientError) as error:
             self.count.error = explained(error)
         finally:
-            self.rejects.show(self._held.values())
+            self._round.end()
         return self.count
 
     def _replay_all(self) -> None:
-        latest_ms = self.rejects.depth().at_ms + 999
-        self.stop.wait(CLOCK_S)
-        idle = 0
-        while idle < MAX_IDLE and not self.stop.is_set() and (messages := self.rejects.receive(HIDDEN_S)):
-            known = self._held.keys() | self._sent
-            news = [
-                each for each in messages if each.sent_at_ms <= latest_ms and each.message_id not in known
-            ]
-            self._held |= {message.message_id: message.handle for message in messages}
-            idle = 0 if news else idle + 1
+        for news in self._round.news():
             self.count.read += len(news)
             self.tell(self.count)
             self._replay([made for message in news if (made := plan(message, self.wanted))])
-            if len(self._held) > MAX_HELD:
-                self.count.error = f"{MAX_HELD} messages were passed over, and SQS lets no more be received"
-                return
-        if self.stop.is_set():
-            self.count.error = "interrupted"
+        self.count.error = self._round.error
 
     def _replay(self, plans: Sequence[Plan]) -> None:
         work_until = time.monotonic() + WORK_S
@@ -104,22 +141,21 @@ class Replay:
                 return
 
     def _carry_out(self, portion: Sequence[Plan]) -> None:
-        sent = _confirmed(portion, self.events, lambda each: each.forward)
-        done = _confirmed(sent, self.rejects, lambda each: each.back)
+        sent = confirmed(portion, self.events, lambda each: each.forward)
+        done = confirmed(sent, self.rejects, lambda each: each.back)
         self.count.kept += len(portion) - len(done)
         self.count.events += sum(each.events for each in done)
         self.count.messages += len(done)
-        self.count.not_deleted += self.rejects.delete([each.message for each in done])
+        self.count.not_deleted += len(self.rejects.delete([each.message for each in done]))
         for each in done:
-            self._held.pop(each.message.message_id)
-            self._sent.add(each.message.message_id)
+            self._round.let_go(each.message)
 
     def _give_back(self, plans: Sequence[Plan]) -> None:
-        self.rejects.show([self._held.pop(each.message.message_id) for each in plans])
+        self._round.give_back(each.message for each in plans)
         self.count.read -= len(plans)
 
 
-def _confirmed(
+def confirmed(
     portion: Sequence[Plan], queue: Letters, bodies_of: Callable[[Plan], Sequence[str]]
 ) -> list[Plan]:
     """Send what the plans have for this queue; return those of which SQS has confirmed everything."""

@@ -12,8 +12,9 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from cli.complaints import complain
 from cli.destination import DestinationName
-from cli.operate import AsJson, Local, Profile, Region, StackName, complain, on_stack
+from cli.operate import AsJson, Local, Profile, Region, StackName, on_stack
 from cli.rejects import counted
 from cli.stack import DEFAULT_NAME, Choice, RunningStack
 from cli.standing import Standing, standing_of

@@ -15,9 +15,10 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.text import Text
 
+from cli.complaints import complain
 from cli.event_files import EventsError, read_events
 from cli.journal import POLL_S, Journal, Line, pattern_for
-from cli.operate import AsJson, Local, Profile, Region, StackName, complain, on_stack
+from cli.operate import AsJson, Local, Profile, Region, StackName, on_stack
 from cli.parameters import output
 from cli.queues import events_queue
 from cli.reasons import words_for

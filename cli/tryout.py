@@ -13,12 +13,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cli.complaints import complain
 from cli.doctor.aws import clock_ms
 from cli.doctor.hubspot import line_to
 from cli.event_files import EventsError, read_events
 from cli.explain import Explanation, explain
 from cli.explain_print import print_explanation
-from cli.operate import AsJson, Local, Profile, Region, complain
+from cli.operate import AsJson, Local, Profile, Region
 from cli.parameters import parameters_of, settings_of
 from cli.portal_schema import PortalSchema, SchemaError, read_schema, standard_schema
 from cli.stack import DEFAULT_NAME, Choice, RunningStack, StackError, connected

@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
+from cli.complaints import complain
 from cli.console.server import Console
 from cli.embedded.ports import PortInUseError
 from cli.follow import span_ms
-from cli.operate import Local, Profile, Region, StackName, complain, on_stack
+from cli.operate import Local, Profile, Region, StackName, on_stack
 from cli.stack import DEFAULT_NAME, Choice
 
 app = typer.Typer()

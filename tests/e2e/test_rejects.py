@@ -3,6 +3,7 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,6 +98,78 @@ def test_only_the_event_that_is_named_is_sent_again(relay: LocalRelay, hubspot: 
     assert [each["message_id"] for each in asked("rejects", "--show-events")["rejects"]] == [
         other["messageId"]
     ]
+
+
+def test_what_can_never_be_sent_is_copied_to_a_file_deleted_and_sent_again_from_there(
+    relay: LocalRelay, hubspot: StandIn, tmp_path: Path
+) -> None:
+    wanted, other = person(plan="team"), person()
+    reject(relay, hubspot, wanted, other)
+    file = tmp_path / "copies.jsonl"
+    chosen = ("--discard", "--id", wanted["messageId"], "--export", str(file))
+
+    assert asked("rejects", *chosen, "--dry-run")["groups"][0]["events"] == 1
+    assert "Nothing was deleted" in command("rejects", *chosen, "--dry-run", "--local").stdout
+    for answer in ("n\n", ""):
+        done = CliRunner().invoke(app, ["rejects", *chosen, "--local"], input=answer)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert f"Delete these for good, after a copy to {file}?" in done.stderr.replace("\n", "")
+    assert not file.exists()
+
+    told = asked("rejects", *chosen, "--yes")
+
+    assert (told["events"], told["exported"], told["file"], told["error"]) == (1, 1, str(file), "")
+    (line,) = [json.loads(line) for line in file.read_text().splitlines()]
+    assert (line["event"]["messageId"], line["reason"]) == (wanted["messageId"], "refused")
+    assert [each["message_id"] for each in asked("rejects", "--show-events")["rejects"]] == [
+        other["messageId"]
+    ]
+
+    hubspot.portal.contacts.blocked.clear()
+    assert "Sent again: 1 event in 1 message." in command("replay", "--file", str(file), "--local").stdout
+    wait_for(lambda: held(hubspot).keys() == emails([wanted]))
+
+
+def test_what_is_agreed_to_at_the_terminal_is_deleted_into_a_file_of_its_own_name(
+    relay: LocalRelay, hubspot: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    reject(relay, hubspot, person(), person())
+
+    done = CliRunner().invoke(
+        app,
+        ["rejects", "--discard", "--reason", "refused", "--destination", "default", "--local"],
+        input="y\n",
+    )
+
+    (file,) = tmp_path.glob("rejects-*.jsonl")
+    assert done.exit_code == 0, done.output
+    assert f"2 lines in {file.name}." in done.stdout
+    assert len(file.read_text().splitlines()) == 2
+    assert relay.rejected() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--discard", "--yes"], "Say what to delete"),
+        (["--discard", "--yes", "--id", ""], "Say what to delete"),
+        (["--discard", "--yes", "--reason", "x", "--export", "."], ". cannot be made: File exists"),
+        (["--discard", "--yes", "--reason", "x", "--export", "none/of/it"], "cannot be made: No such file"),
+    ],
+)
+def test_nothing_is_deleted_without_a_choice_or_a_file(arguments: list[str], words: str) -> None:
+    done = CliRunner().invoke(app, ["rejects", *arguments, "--local"])
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
+def test_a_file_that_is_no_export_is_not_sent(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["replay", "--file", str(tmp_path / "none"), "--local"])
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "cannot be read: No such file" in done.stderr
 
 
 def test_two_replays_at_once_deliver_everything(relay: LocalRelay, hubspot: StandIn) -> None:

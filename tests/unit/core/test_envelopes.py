@@ -318,7 +318,7 @@ def test_a_public_key_has_a_lane_of_its_own_beside_its_destinations(
 
 
 def test_a_lane_is_kept_through_the_queue_a_rejection_and_a_part() -> None:
-    letter = Envelope("default", 1, (identify(), identify(message_id="m-2")), grant=Grant("0123456789ab"))
+    letter = Envelope("default", 1, (identify(), identify(messageId="m-2")), grant=Grant("0123456789ab"))
     (body,) = pack(rejected(letter, {0: Rejected("refused"), 1: Rejected("refused")}, 2))
     found = unpack(body)
 
