@@ -1,15 +1,17 @@
 """Senders that share HubSpot's limit, played in virtual time with the relay's own bucket.
 
-Each process has a clock of its own, each of its destinations a purse and threads that always have something
-to send. The table answers after a few milliseconds and lets one of two colliding writers win; the server
-counts each call at some moment between its sending and its answer.
+Each process has clocks of its own, each of its destinations a purse and threads that always have something
+to send. The table answers after a few milliseconds, tells the second, and lets one of two colliding writers
+win; the server counts each call at some moment between its sending and its answer.
 """
 
 import math
 from collections.abc import Callable
 
+from cli.bench.machines import Machine
 from cli.bench.virtual import EPOCH_MS, Engine, Outcome, Schedule
 from relay.core.bucket import Bucket, Family, Limits
+from relay.core.clocks import TICK_MS, Reading
 from relay.core.purse import TOKENS_PER_TAKE, NoToken, Purse, Stored, Token, Write
 
 
@@ -20,8 +22,22 @@ class Table:
         self.engine = engine
         self.bucket = Bucket()
 
-    def write(self, wish: Write, done: Callable[[Stored], None]) -> None:
-        """Store `wish` if nobody was first; tell `done` what is stored then, as far as one can know."""
+    def look(self, done: Callable[[Stored, int], None]) -> None:
+        """Read the bucket; tell `done` what is stored, and the date of the answer."""
+        engine = self.engine
+
+        def arrive() -> None:
+            found, date_ms = Stored(self.bucket), self._date_ms()
+            engine.after(engine.dice.uniform(1, 6), lambda: done(found, date_ms))
+
+        self.engine.outcome.looks += 1
+        engine.after(engine.dice.uniform(1, 6), arrive)
+
+    def write(self, wish: Write, done: Callable[[Stored, int | None], None]) -> None:
+        """Store `wish` if nobody was first; tell `done` what is stored then, as far as one can know.
+
+        With it comes the date of the answer, None if there is none.
+        """
         engine = self.engine
         is_unknown = engine.happens(engine.schedule.unknown_writes)
         is_lost = is_unknown and engine.happens(0.5)
@@ -33,14 +49,20 @@ class Table:
             if is_tried_again:
                 engine.after(engine.dice.uniform(50, 500), again)
             else:
-                found = Stored(None) if is_unknown else Stored(self.bucket)
-                engine.after(engine.dice.uniform(1, 6), lambda: done(found))
+                found, date_ms = Stored(self.bucket), self._date_ms()
+                told = (Stored(None), None) if is_unknown else (found, date_ms)
+                engine.after(engine.dice.uniform(1, 6), lambda: done(*told))
 
         def again() -> None:
             self._put(wish)
-            done(Stored(self.bucket, is_certain=False))
+            done(Stored(self.bucket, is_certain=False), self._date_ms())
 
         engine.after(engine.dice.uniform(1, 6), arrive)
+
+    def _date_ms(self) -> int:
+        """Return the second that one of the table's machines writes into its answer."""
+        error_ms = self.engine.dice.randint(-self.engine.schedule.skew_ms, self.engine.schedule.skew_ms)
+        return (self.engine.now_ms + EPOCH_MS + error_ms) // TICK_MS * TICK_MS
 
     def _put(self, wish: Write) -> None:
         self.engine.outcome.writes += 1
@@ -51,10 +73,10 @@ class Table:
 class Sender:
     """One destination in one process: threads that always have something to send, one write at a time."""
 
-    def __init__(self, engine: Engine, table: Table, skew_ms: int) -> None:
+    def __init__(self, engine: Engine, table: Table, machine: Machine) -> None:
         self.engine = engine
         self.table = table
-        self.skew_ms = skew_ms
+        self.machine = machine
         self.is_alive = True
         self.is_writing = False
         self.waiting = 0
@@ -75,7 +97,7 @@ class Sender:
     def serve(self) -> None:
         """Give waiting threads what is at hand; write for more when it is time."""
         while self.waiting and self.is_alive:
-            found = self.purse.pop(Family.BURST, self.clock_ms())
+            found = self.purse.pop(Family.BURST, self.clock_ms()) if self.knows_the_time() else None
             if isinstance(found, Token):
                 self.waiting -= 1
                 self.engine.call(lambda late_ms, token=found: self.answered(token, late_ms))  # type: ignore[misc] # a default binds the loop's variable
@@ -104,19 +126,41 @@ class Sender:
         if self.is_writing:
             return
         self.is_writing = True
+        sent = self.machine.read()
+        if not self.knows_the_time():
+            self.table.look(lambda found, date_ms: self.looked(sent, found, date_ms))
+            return
         self.purse.limits = self._limits()
         now_ms, day_ms = self.clock_ms(), self.engine.schedule.day_ms
+        today_ms = now_ms + self.purse.skew.least_ms
         wish = self.purse.begin(
             Family.BURST,
             wanted=wanted,
             now_ms=now_ms,
-            day_ends_at_ms=(now_ms // day_ms + 1) * day_ms,
+            day_ends_at_ms=(today_ms // day_ms + 1) * day_ms,
             nonce=str(self.engine.dice.random()),
         )
-        self.table.write(wish, lambda found: self.written(wish, found))
+        self.table.write(wish, lambda found, date_ms: self.written(sent, wish, found, date_ms))
 
-    def written(self, wish: Write, found: Stored) -> None:
+    def knows_the_time(self) -> bool:
+        """Say whether the shared time is known; if not, forget what is at hand."""
+        skew = self.machine.skew()
+        if skew is None:
+            self.purse.forget()
+            return False
+        self.purse.believe(skew)
+        return True
+
+    def looked(self, sent: Reading, found: Stored, date_ms: int) -> None:
+        """The bucket was read for the time."""
+        self.machine.hear(sent, date_ms)
+        self.is_writing = False
+        self.purse.bucket = found.bucket or self.purse.bucket
+        self.serve()
+
+    def written(self, sent: Reading, wish: Write, found: Stored, date_ms: int | None) -> None:
         """A write was answered, or is given up."""
+        self.machine.hear(sent, date_ms)
         self.is_writing = False
         jitter = self.engine.dice.random()
         is_done = self.purse.stored(wish, found, now_ms=self.clock_ms(), jitter=jitter)
@@ -140,7 +184,7 @@ class Sender:
 
     def clock_ms(self) -> int:
         """Return what this process believes the time to be."""
-        return self.engine.now_ms + self.skew_ms + EPOCH_MS
+        return self.machine.now_ms()
 
     def _limits(self) -> Limits:
         schedule = self.engine.schedule
@@ -159,8 +203,8 @@ def simulate(schedule: Schedule) -> Outcome:
 
 
 def _start_process(engine: Engine, table: Table) -> None:
-    skew_ms = engine.dice.randint(-engine.schedule.skew_ms, engine.schedule.skew_ms)
-    senders = [Sender(engine, table, skew_ms) for _ in range(engine.schedule.destinations)]
+    machine = Machine(engine)
+    senders = [Sender(engine, table, machine) for _ in range(engine.schedule.destinations)]
 
     def tick() -> None:
         # A crash takes everything along that is in the air; half a second later there is another process.

@@ -18,7 +18,10 @@ EPOCH_MS = 1_000_000_000
 class Schedule:
     """What happens in one run. Rates are chances for each call, write or second.
 
-    `change` is when the limit changes, and to what.
+    `change` is when the limit changes, and to what. DynamoDB's clocks are off by up to `skew_ms`, and the
+    wall clocks of the processes by up to `wall_ms`; these `jump` at a rate a second, by one of `jumps_ms`,
+    `together` or each by itself. Steady clocks are up to `drift_ppm` too fast or too slow. Senders that
+    believe their wall clocks (`believes_walls`) do not ask DynamoDB for the time.
     """
 
     seed: int = 0
@@ -39,6 +42,12 @@ class Schedule:
     day: int = 1_000_000
     day_ms: int = 86_400_000
     change: tuple[int, int] | None = None
+    wall_ms: int = 25
+    jump: float = 0.0
+    jumps_ms: tuple[int, ...] = ()
+    together: bool = False
+    drift_ppm: int = 100
+    believes_walls: bool = False
 
 
 @dataclass(slots=True)
@@ -47,6 +56,7 @@ class Outcome:
 
     counted_ms: list[int] = field(default_factory=list)
     writes: int = 0
+    looks: int = 0
     bucket: Bucket = field(default_factory=Bucket)
 
     def most_in_window(self, from_ms: int = 0) -> int:
@@ -73,6 +83,7 @@ class Engine:
         self.schedule = schedule
         self.dice = random.Random(schedule.seed)  # noqa: S311 - a simulation
         self.now_ms = 0
+        self.wall_off_ms = 0
         self.outcome = Outcome()
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self._order = itertools.count()

@@ -175,6 +175,9 @@ class Portals:
     def _hold(self, names: Sequence[str], holder: str) -> Held | Deferred:
         """Acquire all leases that guard an account, or none."""
         this, doubt = self.invocation, Doubt()
+        if self.now_ms() >= this.deadline_ms:
+            # It would be over before it began.
+            return Deferred("no_time")
         for n, name in enumerate(names):
             lease = self.leases.acquire(
                 name, holder, until_ms=this.deadline_ms, wait_until_ms=this.last_call_ms

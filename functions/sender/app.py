@@ -2,7 +2,6 @@
 
 import os
 import random
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -10,14 +9,15 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import httpx
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 
 from relay.accounts import Accounts
 from relay.adapters.account_table import AccountTable, ClaimTable
 from relay.adapters.bucket_table import BucketTable
+from relay.adapters.clock import Clock, Fence
 from relay.adapters.definition_table import DefinitionTable
+from relay.adapters.exchange import client as client_of
 from relay.adapters.hubspot import HubSpotClient
 from relay.adapters.hubspot_account import HubSpotAccount
 from relay.adapters.hubspot_calls import Calls
@@ -85,7 +85,7 @@ meter = Meter()
 
 def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, object]:  # noqa: ANN401 - Lambda's context has no type
     """Deliver one SQS batch; answer which of its records failed (ReportBatchItemFailures)."""
-    deadline_ms = _now_ms() + context.get_remaining_time_in_millis()
+    deadline_ms = clock().deadline_ms(context.get_remaining_time_in_millis())
     try:
         failed = delivery_for(context.aws_request_id, deadline_ms).deliver(_records(event))
     finally:
@@ -155,6 +155,7 @@ class Connection:
 def delivery_for(holder: str, deadline_ms: int) -> Delivery:
     """Wire the adapters for one invocation; what is costly to make is kept between invocations."""
     env = environment()
+    fence().stand_until(deadline_ms)
     portals = Portals(
         parameters=lambda destination, fresh: parameters().read(destination, fresh=fresh),
         accounts=accounts(),
@@ -162,7 +163,7 @@ def delivery_for(holder: str, deadline_ms: int) -> Delivery:
         open_portal=lambda target, account, claim: session(
             target, account, claim, troubles().retry_at_ms(target.destination)
         ),
-        leases=LeaseTable(dynamodb(), env.profile_table, env.rest_ms),
+        leases=LeaseTable(dynamodb(), env.profile_table, env.rest_ms, clock().earliest_ms),
         invocation=Invocation(holder, deadline_ms, int(env.hubspot_timeout_s * 1000), env.rest_ms),
         now_ms=_now_ms,
     )
@@ -185,13 +186,16 @@ def connection(target: Target) -> Connection:
     """Make a connection to HubSpot once per execution environment; another access token is another one."""
     env, settings = environment(), target.settings
     key = bucket_key(target.token_hash)
-    tokens = BucketTable(dynamodb(), env.bucket_table, key, limits=settings.limits)
+    limits, now = settings.limits, clock()
+    tokens = BucketTable(dynamodb(), env.bucket_table, key, limits=limits, now_ms=now.now_ms)
+    tokens.keep_time(now.skew)
     calls = Calls(
-        http=httpx.Client(limits=httpx.Limits(max_connections=env.threads)),
+        http=client_of(env.threads),
         tokens=tokens,
         access_token=target.access_token,
         base_url=settings.hubspot_url,
         timeout_s=env.hubspot_timeout_s,
+        now_ms=now.now_ms,
         note=meter.note,
     )
     return Connection(calls, tokens, settings.versions)
@@ -211,7 +215,7 @@ def session(target: Target, account: Account, claim: Claim | None, retry_at_ms: 
     versions, table = settings.versions, env.profile_table
     crm = HubSpotClient(calls, versions, settings.sensitive_properties)
     companies = HubSpotCompanies(calls, versions)
-    track = LegacyTrack(calls.http, settings.tracking_url, env.hubspot_timeout_s, note=meter.note)
+    track = LegacyTrack(calls.http, settings.tracking_url, env.hubspot_timeout_s, _now_ms, meter.note)
     apis = Apis(crm, HubSpotEvents(calls, versions), track, companies, companies, account.portal_id)
     # A schema with sensitive properties is not for destinations that must not know them.
     kind = "sensitive" if settings.sensitive_properties else "contacts"
@@ -268,8 +272,22 @@ def parameters() -> Parameters:
 
 @cache
 def dynamodb() -> "DynamoDBClient":
-    """The client of the tables."""
-    return boto3.client("dynamodb", config=AWS_CONFIG)
+    """The client of the tables, whose answers tell the time."""
+    client = boto3.client("dynamodb", config=AWS_CONFIG)
+    clock().listen(client)
+    return client
+
+
+@cache
+def clock() -> Clock:
+    """The time that all senders share, as far as this process knows."""
+    return Clock()
+
+
+@cache
+def fence() -> Fence:
+    """What keeps this process from writing to the memory when its leases are over."""
+    return Fence(dynamodb(), environment().profile_table, clock())
 
 
 @cache
@@ -309,4 +327,4 @@ def _records(event: Mapping[str, Any]) -> list[Record]:
 
 
 def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+    return clock().now_ms()

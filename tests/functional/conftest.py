@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -18,6 +17,7 @@ from permissions import Permissions
 
 from cli.standin.server import StandIn
 from ingest import app as ingest
+from relay.adapters.exchange import client as client_of
 from sender import app as sender
 
 
@@ -64,10 +64,8 @@ def hubspot(monkeypatch: pytest.MonkeyPatch, atomic: None) -> Iterator[StandIn]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     start_cold()
     # The handler keeps its connections for as long as its process lives; a test has to close them.
-    client = httpx.Client()
-    # Its own name only: what else asks HubSpot in the test has clients of its own.
-    only_one = SimpleNamespace(Client=lambda **_: client, Limits=httpx.Limits)
-    monkeypatch.setattr("sender.app.httpx", only_one)
+    client = client_of(4)
+    monkeypatch.setattr(sender, "client_of", lambda _: client)
     passed_on: Any = {"core": {"passthrough": {"urls": [r"http://127\.0\.0\.1.*"]}}}
     with mock_aws(config=passed_on), StandIn() as standin, client:
         set_up_aws(monkeypatch, standin)

@@ -18,6 +18,7 @@ from relay.core.outcomes import Rejected
 from sender import app
 
 WIRED = (app.session, app.connection, app.accounts, app.claims, app.troubles)
+CLIENTS = (app.dynamodb, app.clock, app.fence, app.sqs, app.ssm)
 KIM = "kim@example.org"
 SAMPLES = sorted((Path(__file__).parents[2] / "events" / "sender").glob("*.json"))
 
@@ -33,7 +34,7 @@ class Context:
 
 def start_cold() -> None:
     """Forget what the handler keeps between invocations, as a new process has."""
-    for wired in (*WIRED, app.environment, app.parameters, app.dynamodb, app.sqs, app.ssm):
+    for wired in (*WIRED, app.environment, app.parameters, *CLIENTS):
         wired.cache_clear()
 
 

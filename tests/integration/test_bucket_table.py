@@ -14,6 +14,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from relay.adapters.bucket_table import BucketTable, next_midnight_ms
 from relay.core.bucket import HELD_MS, WAIT_MS, Family, Learned, Limits, Observation
+from relay.core.clocks import Skew
 from relay.core.metrics import Metric
 from relay.core.purse import LOOK_AGAIN_MS, TOKENS_PER_TAKE, NoToken, Token
 
@@ -402,3 +403,47 @@ def test_midnight_is_that_of_the_time_zone_also_when_clocks_change(
     found = next_midnight_ms(now_ms, time_zone)
 
     assert datetime.fromtimestamp(found / 1000, ZoneInfo("UTC")) == datetime.fromisoformat(midnight)
+
+
+def test_while_the_time_is_not_known_the_bucket_is_read_for_it_and_nothing_at_hand_is_used(
+    client: DynamoDBClient, clock: Clock
+) -> None:
+    bucket, asked = table(client, clock), 0
+    skew: Skew | None = Skew()
+    bucket.keep_time(lambda: skew)
+    token(bucket, clock)
+
+    def hear(**_: object) -> None:
+        nonlocal skew, asked
+        skew, asked = skew or Skew(0, 1_000), asked + (skew is None)
+
+    client.meta.events.register("after-call.dynamodb.GetItem", hear)
+    skew = None
+    token(bucket, clock)
+
+    assert asked == 1
+    # Nine of the first ten have lapsed, and so does one that was out.
+    assert refusal_after(bucket, clock, 9).reason == "window_full"
+    bucket.give_back()
+
+
+def test_without_an_answer_that_tells_the_time_no_token_is_lent(client: DynamoDBClient, clock: Clock) -> None:
+    bucket = table(client, clock)
+    bucket.keep_time(lambda: None)
+
+    assert refusal(bucket, clock).reason == "bucket_unavailable: TimeUnknown"
+    bucket.give_back()
+    assert "Item" not in client.get_item(TableName="buckets", Key=KEY)
+
+
+def test_a_table_out_of_reach_tells_no_time_either(clock: Clock) -> None:
+    bucket = BucketTable(boto3.client("dynamodb"), "missing", "key", limits=Limits(), now_ms=clock.now_ms)
+    bucket.keep_time(lambda: None)
+
+    assert refusal(bucket, clock).reason == "bucket_unavailable: ResourceNotFoundException"
+
+
+def refusal_after(bucket: BucketTable, clock: Clock, tokens: int) -> NoToken:
+    for _ in range(tokens):
+        token(bucket, clock)
+    return refusal(bucket, clock)

@@ -7,7 +7,14 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from fakes import Clock
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from relay.adapters.lease_table import CLOCK_ERROR_MS, EXPIRE_AFTER_S, LOOK_AGAIN_S, Lease, LeaseTable
+from relay.adapters.lease_table import (
+    CLOCK_ERROR_MS,
+    EXPIRE_AFTER_S,
+    LONGEST_MS,
+    LOOK_AGAIN_S,
+    Lease,
+    LeaseTable,
+)
 from relay.core.doubts import Doubt
 from relay.core.outcomes import Deferred
 
@@ -214,3 +221,33 @@ def before_write(
         return write(**arguments)  # type: ignore[arg-type] # as they came
 
     monkeypatch.setattr(client, "update_item", later)
+
+
+def test_a_lease_that_no_invocation_can_have_is_taken_over_and_its_holder_waited_for(
+    leases: LeaseTable, clock: Clock
+) -> None:
+    """Its holder's clock was an hour ahead. However long it may still live, it has ended by then."""
+    hour_ms = 3_600_000
+    acquire(leases, "h-1", until_ms=NOW + hour_ms)
+    wrong = Doubt(NOW + LONGEST_MS, NOW + LONGEST_MS + REST_MS)
+
+    assert acquire(leases, "h-2") == Lease(wrong)
+    leases.release("default", "h-2", wrong)
+    # Whoever comes next waits for it too.
+    clock.now += 1_000
+    assert acquire(leases, "h-3") == Lease(wrong)
+
+
+def test_the_longest_lease_is_respected(leases: LeaseTable) -> None:
+    acquire(leases, "h-1", until_ms=NOW + LONGEST_MS + CLOCK_ERROR_MS)
+
+    assert acquire(leases, "h-2") == BUSY
+
+
+def test_a_rest_that_was_written_with_a_wrong_clock_is_no_longer_than_any(leases: LeaseTable) -> None:
+    far = Doubt(NOW + 10**9, NOW + 10**9)
+    acquire(leases, "h-1")
+    leases.release("default", "h-1", far)
+
+    latest_ms = NOW + LONGEST_MS + CLOCK_ERROR_MS + REST_MS
+    assert acquire(leases, "h-2") == Lease(Doubt(latest_ms, latest_ms))

@@ -6,6 +6,8 @@ from cli.bench.simulation import simulate
 from cli.bench.virtual import Outcome, Schedule
 from relay.core.bucket import HELD_MS
 
+# What a clock that is set may be set by.
+JUMPS_MS = (-600_000, -60_000, -5_000, -1_000, -300, 300, 1_000, 5_000, 60_000, 600_000)
 # Divides the epoch of the runs, so that a midnight falls into the first 20 s.
 DAY_MS = 20_000
 
@@ -35,6 +37,11 @@ def schedule(seed: int) -> Schedule:
         day=dice.randint(1, 3 * limit) if has_days else 1_000_000,
         day_ms=DAY_MS if has_days else 86_400_000,
         change=(dice.randint(5_000, 20_000), dice.randint(1, 250)) if dice.random() < 0.3 else None,
+        wall_ms=dice.choice((100, 5_000, 600_000)),
+        jump=dice.choice((0, 0.05, 0.5)),
+        jumps_ms=JUMPS_MS,
+        together=dice.random() < 0.3,
+        drift_ppm=dice.choice((0, 100, 500)),
     )
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from effort import EFFORT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulation.schedules import DAY_MS, check, schedule
+from simulation.schedules import DAY_MS, JUMPS_MS, check, schedule
 
 from cli.bench.simulation import simulate
 from cli.bench.virtual import Schedule
@@ -15,8 +16,10 @@ from relay.core import bucket
 
 SCHEDULES, PORTION = 1_000 * EFFORT, 100
 ROUND_TRIP_S, CLOCK_ERROR_S = 0.25, 0.025
-# Of 10 s, a token is out for the length of its call and twice the clock error more.
-BOUND = 10 / (10 + ROUND_TRIP_S + 2 * CLOCK_ERROR_S)
+# A sender that asks DynamoDB a few times a second knows the time to within this, on average.
+UNSURE_S = 0.09
+# Of 10 s, a token is out for the length of its call, twice the clock error, and what its sender is unsure of.
+BOUND = 10 / (10 + ROUND_TRIP_S + 2 * CLOCK_ERROR_S + UNSURE_S)
 
 
 @pytest.mark.long
@@ -53,6 +56,11 @@ def schedules(draw: st.DrawFn) -> Schedule:
         day=draw(st.integers(1, 150)) if has_days else 1_000_000,
         day_ms=DAY_MS if has_days else 86_400_000,
         change=draw(st.none() | changed),
+        wall_ms=draw(st.sampled_from((0, 5_000, 600_000))),
+        jump=draw(rates),
+        jumps_ms=JUMPS_MS,
+        together=draw(st.booleans()),
+        drift_ppm=draw(st.sampled_from((0, 500))),
     )
 
 
@@ -80,6 +88,32 @@ def test_the_simulation_would_notice_a_bucket_that_lends_too_early(
 def test_the_simulation_would_notice_clocks_that_are_worse_than_allowed_for() -> None:
     with pytest.raises(AssertionError):
         play(replace(schedule(seed), clock_error_ms=0) for seed in range(100))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"wall_ms": 5_000, "jump": 0.0}, {"wall_ms": 0, "jump": 0.1, "jumps_ms": (-1_000, 1_000)}],
+    ids=["wrong-from-the-start", "set-by-a-second"],
+)
+def test_the_simulation_would_notice_senders_that_believe_their_wall_clocks(wrong: dict[str, Any]) -> None:
+    with pytest.raises(AssertionError):
+        play(replace(schedule(seed), believes_walls=True, **wrong) for seed in range(100))
+
+
+@pytest.mark.parametrize("jump_ms", [-600_000, -60_000, 60_000, 600_000])
+@pytest.mark.parametrize("together", [False, True])
+def test_clocks_that_jump_by_minutes_keep_nobody_from_sending(jump_ms: int, *, together: bool) -> None:
+    """A clock jumps every five seconds, or all of them do, and never back.
+
+    What it takes away is a look at DynamoDB's time, and up to twenty tokens until they lapse.
+    """
+    jumping: dict[str, Any] = {"wall_ms": 600_000, "jump": 0.05, "jumps_ms": (jump_ms,), "together": together}
+    outcome = simulate(replace(STANDING, duration_ms=200_000, **jumping))
+
+    assert outcome.most_in_window() == STANDING.limit
+    assert outcome.utilisation(STANDING.limit, 15_000, 200_000) > 0.8
+    # Not once a call, but once after each jump and for each process.
+    assert outcome.looks < 150
 
 
 def play(plans: Iterable[Schedule]) -> None:

@@ -79,11 +79,12 @@ class Wired:
     accounts: Mapping[str, Account | Deferred] = field(default_factory=dict)
     claimed: Claim | Deferred = field(default_factory=lambda: Claim(NOBODY, 0))
     busy: frozenset[str] = frozenset()
+    now_ms: int = NOW_MS
 
     def deliver(self, *events: Event) -> Sequence[Report]:
         leases = FakeLeases(self.log, self.answer, self.busy)
         this = Invocation("h-1", 120_000, 10_000, 100_000)
-        portals = Portals(self._parameters, self, self, self._open, leases, this, lambda: NOW_MS)
+        portals = Portals(self._parameters, self, self, self._open, leases, this, lambda: self.now_ms)
         return portals.deliver("default", events)
 
     def of(self, target: Target, deadline_ms: int) -> Account | Deferred:
@@ -287,3 +288,11 @@ def test_only_the_account_that_has_claimed_an_old_memory_has_it_and_its_lease_is
 
     assert [former for *_, former in wired.opened] == [is_former]
     assert [line.split()[1] for line in wired.log if line.startswith("acquire")] == ["@7654321"]
+
+
+def test_a_lease_that_would_be_over_at_once_is_not_asked_for() -> None:
+    """A clock that is ahead by more than the time-out: Lambda's runtime client says that no time is left."""
+    wired = Wired(now_ms=120_000)
+
+    assert wired.deliver(identify()) == [Report(Deferred("no_time"))]
+    assert wired.log == []

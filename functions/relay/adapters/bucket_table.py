@@ -1,4 +1,6 @@
-"""The token bucket in DynamoDB: an item an access token, one conditional write for up to ten calls, no reads.
+"""The token bucket in DynamoDB: an item an access token, one conditional write for up to ten calls.
+
+It is read only where the time is not known, for the time that comes with the answer.
 
 A write carries a nonce. When its answer is lost, botocore sends it again; the condition then fails on our
 own write, and the nonce in the item says so. When all tries fail, whether it was applied is unknown: nothing
@@ -19,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from relay.adapters.bucket_item import from_item, to_item
 from relay.core.bucket import WAIT_MS, WINDOW_FULL, Bucket, Family, Limits, Observation, until_free
+from relay.core.clocks import Skew
 from relay.core.metrics import Metric, used_of
 from relay.core.purse import TOKENS_PER_TAKE, NoToken, Purse, Stored, Token, Write
 
@@ -48,6 +51,7 @@ class BucketTable:
         self._table = table
         self._key = key
         self._now_ms = now_ms
+        self._skew: Callable[[], Skew | None] = Skew
         self._purse = Purse(limits)
         self._changed = threading.Condition()
         self._waiting: Counter[Family] = Counter()
@@ -56,6 +60,10 @@ class BucketTable:
         self._trouble = ""
         self._settler: threading.Thread | None = None
         self._used: dict[Metric, int] = {}
+
+    def keep_time(self, skew: Callable[[], Skew | None]) -> None:
+        """Go by DynamoDB's time: `skew` tells how far it is ahead of ours, None if an answer must tell."""
+        self._skew = skew
 
     def take(self, family: Family, deadline_ms: int) -> Token | NoToken:
         """Return a token, waiting for one up to 15 s but not beyond `deadline_ms`; else why there is none."""
@@ -83,13 +91,10 @@ class BucketTable:
 
     def follow(self, key: str) -> None:
         """Lend nothing before the calls are past that another bucket has lent tokens for."""
-        try:
-            found = self._client.get_item(TableName=self._table, Key={"pk": {"S": key}}, ConsistentRead=True)
-        except (BotoCoreError, ClientError):
-            # Without the table no token is lent either.
-            return
-        now_ms = self._now_ms()
-        self.tell(until_free(from_item(found.get("Item", {})), now_ms))
+        found = self._get(key)
+        # Without the table no token is lent either.
+        if found is not None:
+            self.tell(until_free(from_item(found), self._now_ms()))
 
     def give_back(self) -> None:
         """Write what is settled and return what is unused: the last thing before the process is frozen."""
@@ -113,7 +118,7 @@ class BucketTable:
         failures = self._failures
         while True:
             now_ms = self._now_ms()
-            found = self._purse.pop(family, now_ms)
+            found = self._purse.pop(family, now_ms) if self._knows_the_time() else None
             if isinstance(found, Token):
                 return found
             if failures != self._failures:
@@ -148,12 +153,15 @@ class BucketTable:
         if self._is_writing:
             self._changed.wait()
             return
+        if not self._knows_the_time():
+            self._ask_for_the_time()
+            return
         now_ms = self._now_ms()
         write = self._purse.begin(
             family,
             wanted=wanted,
             now_ms=now_ms,
-            day_ends_at_ms=next_midnight_ms(now_ms, self._purse.time_zone),
+            day_ends_at_ms=next_midnight_ms(now_ms + self._purse.skew.least_ms, self._purse.time_zone),
             nonce=secrets.token_hex(8),
         )
         self._is_writing = True
@@ -165,6 +173,43 @@ class BucketTable:
             self._changed.acquire()
             self._is_writing = False
             self._note(write, found)
+
+    def _knows_the_time(self) -> bool:
+        """Say whether the shared time is known; if not, nothing that is at hand may be used by it."""
+        skew = self._skew()
+        if skew is None:
+            self._purse.forget()
+            return False
+        self._purse.believe(skew)
+        return True
+
+    def _ask_for_the_time(self) -> None:
+        """Read the bucket: its time comes with the answer. Holds the lock but while it asks."""
+        self._is_writing = True
+        self._changed.release()
+        found: Mapping[str, AttributeValueTypeDef] | None = None
+        try:
+            found = self._get(self._key)
+        finally:
+            self._changed.acquire()
+            self._is_writing = False
+            if found is None or self._skew() is None:
+                self._failures += 1
+                self._trouble = self._trouble or "TimeUnknown"
+            else:
+                self._purse.bucket = from_item(found)
+            self._changed.notify_all()
+
+    def _get(self, key: str) -> "Mapping[str, AttributeValueTypeDef] | None":
+        try:
+            found = self._client.get_item(TableName=self._table, Key={"pk": {"S": key}}, ConsistentRead=True)
+        except ClientError as error:
+            self._trouble = error.response["Error"]["Code"]
+        except BotoCoreError as error:
+            self._trouble = type(error).__name__
+        else:
+            return found.get("Item", {})
+        return None
 
     def _note(self, write: Write, found: Stored) -> None:
         jitter = random.random()  # noqa: S311 - spreads senders over time, guards no secret

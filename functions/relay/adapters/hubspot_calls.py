@@ -11,7 +11,7 @@ from typing import Protocol
 
 import httpx
 
-from relay.adapters.exchange import exchange, timeouts
+from relay.adapters.exchange import ENCODINGS, exchange
 from relay.core.answers import Answer, NoReply, Reply, retry_after_ms
 from relay.core.bucket import CALL_DEADLINE_MS, LATE_MS, WAIT_MS, Family, Observation
 from relay.core.metrics import Metric, Note, metric_of
@@ -96,8 +96,7 @@ class Calls:
                 request.method,
                 self.base_url + request.path,
                 json=request.body,
-                headers=headers,
-                timeout=timeouts(self.timeout_s),
+                headers={**headers, **ENCODINGS},
             )
         except (httpx.InvalidURL, UnicodeError) as error:
             # A URL that has no such form: one destination's mistake must not stop others.
@@ -131,6 +130,8 @@ class Calls:
         return answer
 
     def _answer(self, request: httpx.Request, answer_by_ms: int) -> Answer:
+        # A call that begins before its deadline must have ended when the lease of whoever makes it does.
+        answer_by_ms = min(answer_by_ms, self.now_ms() + int(self.timeout_s * 1000))
         answer = exchange(
             self.http,
             request,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from relay.core import clocks
 from relay.core.doubts import Doubt
 from relay.core.outcomes import Deferred
 
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-# A holder's clock may be this much behind ours: its lease is over only when it must be over for it too.
-CLOCK_ERROR_MS = 200
+# A holder's time may be this much behind ours: its lease is over only when it must be over for it too. Both
+# are DynamoDB's, of whose clocks each may be off by half of it.
+CLOCK_ERROR_MS = 2 * clocks.CLOCK_ERROR_MS
+# No invocation of Lambda lasts for longer than 15 minutes, and no lease: one that does was written with a
+# wrong clock. Its holder has ended when so much has passed.
+LONGEST_MS = 900_000
 # A holder releases within seconds; looking more often would cost more writes than the wait is worth.
 LOOK_AGAIN_S = 0.5
 # A doubt lasts as long as what it is about: the profiles.
@@ -39,7 +44,8 @@ class LeaseTable:
 
     `holder` is unique to an invocation and one destination of it.
 
-    What a holder that has crashed was doing to HubSpot may go on for `rest_ms` after its lease.
+    What a holder that has crashed was doing to HubSpot may go on for `rest_ms` after its lease. `now_ms` is
+    the earliest that it may be.
     """
 
     client: "DynamoDBClient"
@@ -82,11 +88,13 @@ class LeaseTable:
         if not isinstance(found, dict):
             return found
         now_ms, before_ms = self.now_ms(), _read(found, "until_ms")
-        if before_ms >= now_ms - CLOCK_ERROR_MS:
+        is_wrong = before_ms > now_ms + LONGEST_MS + CLOCK_ERROR_MS
+        if before_ms >= now_ms - CLOCK_ERROR_MS and not is_wrong:
             return _BUSY
+        ended_ms = now_ms + LONGEST_MS if is_wrong else before_ms
         # Whoever has been quicker has changed the item, unless it was a try of ours whose answer was lost.
         condition = "until_ms = :before OR holder = :holder"
-        doubt = _doubt(found).and_also(Doubt(now_ms, before_ms + self.rest_ms))
+        doubt = self._doubt(found).and_also(Doubt(max(now_ms, ended_ms), ended_ms + self.rest_ms))
         values = {":before": _number(before_ms), **_values(doubt)}
         found = self._take(name, holder, until_ms, (condition, f", {_DOUBT}", values))
         return _BUSY if isinstance(found, dict) else found
@@ -121,7 +129,13 @@ class LeaseTable:
             return Deferred(f"lease_unavailable: {error.response['Error']['Code']}")
         except BotoCoreError as error:
             return Deferred(f"lease_unavailable: {type(error).__name__}")
-        return Lease(_doubt(answer["Attributes"]))
+        return Lease(self._doubt(answer["Attributes"]))
+
+    def _doubt(self, item: "Mapping[str, AttributeValueTypeDef]") -> Doubt:
+        """Return the doubt that an item tells of; no longer a rest than after the longest lease."""
+        latest_ms = self.now_ms() + LONGEST_MS + CLOCK_ERROR_MS + self.rest_ms
+        resting_until_ms = min(_read(item, "resting_until_ms"), latest_ms)
+        return Doubt(min(_read(item, "doubted_until_ms"), latest_ms), resting_until_ms)
 
 
 _BUSY = Deferred("portal_busy")
@@ -142,7 +156,3 @@ def _read(item: "Mapping[str, AttributeValueTypeDef]", name: str) -> int:
 
 def _values(doubt: Doubt) -> "dict[str, AttributeValueTypeDef]":
     return {":doubted": _number(doubt.until_ms), ":resting": _number(doubt.resting_until_ms)}
-
-
-def _doubt(item: "Mapping[str, AttributeValueTypeDef]") -> Doubt:
-    return Doubt(_read(item, "doubted_until_ms"), _read(item, "resting_until_ms"))

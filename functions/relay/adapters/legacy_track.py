@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from relay.adapters.exchange import exchange, timeouts
+from relay.adapters.exchange import ENCODINGS, exchange
 from relay.core.answers import Answer, NoReply, Reply
 from relay.core.metrics import Metric, Note, metric_of
 from relay.core.speakers import is_for_people
@@ -35,7 +35,7 @@ class LegacyTrack:
             return NoReply("no_time")
         url = f"{self.base_url.rstrip('/')}/v1/event?{query}"
         try:
-            request = self.http.build_request("GET", url, timeout=timeouts(self.timeout_s))
+            request = self.http.build_request("GET", url, headers=ENCODINGS)
         except httpx.InvalidURL as error:
             return NoReply(f"not_sendable: {type(error).__name__}")
         answer = exchange(

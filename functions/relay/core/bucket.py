@@ -19,6 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from relay.core.clocks import CLOCK_ERROR_MS
+
 
 class Family(StrEnum):
     """Calls that HubSpot counts together. Event sends are counted nowhere and need no token."""
@@ -38,6 +40,11 @@ HELD_MS = USE_WITHIN_MS + CALL_DEADLINE_MS
 LATE_MS = 2_000
 # A call waits this long until it may begin; what would have to wait longer goes back to the queue.
 WAIT_MS = 15_000
+# What was lent before now cannot have to stay lent for longer than what is lent now: a time so much later was
+# written with a wrong clock, and lapses with what is lent now. A sender may be a second or two less sure.
+WRONG_AFTER_MS = 5_000
+# No day has more than 25 hours: one that ends later than the next was begun with a wrong clock.
+LONGEST_DAY_MS = 26 * 3_600_000
 # HubSpot may begin its day a little later than we do: what it says of a day is not believed so early in ours.
 DAY_SETTLES_MS = 300_000
 # Why there is no token. An alarm of the template looks for a spent day.
@@ -52,8 +59,7 @@ class Limits:
     """What HubSpot allows: calls in a window for each family, and calls a day for all of them together.
 
     HubSpot's own word (`learned` in the bucket) goes before the first two. The ceilings are what the user
-    wants to stay below in any case. `clock_error_ms` is how far a clock may be from the true time; AWS
-    promises nothing, and a tenth of a second is generous.
+    wants to stay below in any case. `clock_error_ms` is how far DynamoDB's clocks may be from the true time.
     """
 
     burst: int = 100
@@ -62,7 +68,7 @@ class Limits:
     search: int = 5
     burst_ceiling: int | None = None
     day_ceiling: int | None = None
-    clock_error_ms: int = 100
+    clock_error_ms: int = CLOCK_ERROR_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +163,18 @@ class Take:
     reason: str = ""
 
 
-def take(bucket: Bucket, want: Want, limits: Limits, now_ms: int) -> Take:
-    """Lend tokens, or say how long until it is worth asking again."""
+def take(bucket: Bucket, want: Want, limits: Limits, now_ms: int, unsure_ms: int = 0) -> Take:
+    """Lend tokens, or say how long until it is worth asking again.
+
+    It is `now_ms` at least, and up to `unsure_ms` later: what comes back is counted from the later moment.
+    """
     family = want.family
     window = bucket.window(family)
-    lent_out = window.free_at_ms[bisect_right(window.free_at_ms, now_ms) :]
+    free_at_ms = now_ms + unsure_ms + HELD_MS + WINDOW_MS[family] + 2 * limits.clock_error_ms
+    lent_out = tuple(
+        min(at_ms, free_at_ms + WRONG_AFTER_MS)
+        for at_ms in window.free_at_ms[bisect_right(window.free_at_ms, now_ms) :]
+    )
     limit = window_limit(bucket, family, limits)
     needed = min(want.tokens, want.at_least, max(1, limit // 20))
     wait_ms, reason = _wait(bucket, window, limits, now_ms)
@@ -173,8 +186,9 @@ def take(bucket: Bucket, want: Want, limits: Limits, now_ms: int) -> Take:
         if reason
         else min(want.tokens, limit - len(lent_out), day_limit(bucket, limits) - bucket.used_today)
     )
-    free_at_ms = now_ms + HELD_MS + WINDOW_MS[family] + 2 * limits.clock_error_ms
-    after = bucket.with_window(family, replace(window, free_at_ms=lent_out + (free_at_ms,) * lent))
+    # Another sender may be less sure of the time than this one.
+    ordered = tuple(sorted(lent_out + (free_at_ms,) * lent))
+    after = bucket.with_window(family, replace(window, free_at_ms=ordered))
     after = replace(after, used_today=bucket.used_today + lent)
     return Take(after, now_ms, lent, free_at_ms, wait_ms, reason)
 
@@ -234,7 +248,7 @@ def roll_over(bucket: Bucket, *, day_ends_at_ms: int, limits: Limits, now_ms: in
 
     Whatever may have been counted since the old day's end counts as used in the new one.
     """
-    if not bucket.day_ends_at_ms:
+    if not bucket.day_ends_at_ms or bucket.day_ends_at_ms > day_ends_at_ms + LONGEST_DAY_MS:
         return replace(bucket, day_ends_at_ms=day_ends_at_ms)
     if now_ms < bucket.day_ends_at_ms + limits.clock_error_ms:
         return bucket

@@ -9,6 +9,8 @@ The purse decides; whoever owns it does the writing. One write settles, observes
   threads are waiting. A sender that loses to others again and again looks later than they do.
 - After a write whose fate is unknown, its settlements are forgotten: one that is applied twice could free
   somebody else's token. What it has lent lapses.
+- It reckons by its own time, `now_ms`. What the bucket holds is of the shared time, which lies within `skew`:
+  tokens come back by the earliest that it may be, and count as answered by the latest.
 """
 
 from dataclasses import dataclass, field, replace
@@ -29,6 +31,7 @@ from relay.core.bucket import (
     settle,
     take,
 )
+from relay.core.clocks import Skew
 
 # One write lends this many: few enough that a crash strands at most a tenth of the smallest limit.
 TOKENS_PER_TAKE = 10
@@ -73,6 +76,8 @@ class Write:
     settlements: tuple[Settlement, ...]
     observations: tuple[Observation, ...]
     settle_by_ms: int
+    sets: int
+    use_by_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,18 @@ class Purse:
     settle_by_ms: int = 0
     lost_in_a_row: int = 0
     patience_ms: int = 0
+    skew: Skew = field(default_factory=Skew)
+
+    def believe(self, skew: Skew) -> None:
+        """Take note of what the shared time is; what was noted before this sender's time was set lapses."""
+        if skew.sets != self.skew.sets:
+            self.forget()
+        self.skew = skew
+
+    def forget(self) -> None:
+        """Let everything lapse that is at hand or to be settled."""
+        self.tokens.clear()
+        self.settlements.clear()
 
     @property
     def time_zone(self) -> str:
@@ -146,7 +163,8 @@ class Purse:
         taken = self._take(family, wanted, now_ms, day_ends_at_ms)
         wish = replace(taken.bucket, version=self.bucket.version + 1, nonce=nonce)
         settle_by_ms, self.settle_by_ms = self.settle_by_ms, now_ms + SETTLE_WITHIN_MS
-        return Write(taken, wish, family, tuple(self.settlements), tuple(self.observations), settle_by_ms)
+        told = tuple(self.settlements), tuple(self.observations)
+        return Write(taken, wish, family, *told, settle_by_ms, self.skew.sets, now_ms + USE_WITHIN_MS)
 
     def stored(self, write: Write, found: Stored, *, now_ms: int, jitter: float) -> bool:
         """Take note of what is stored after `write`. `jitter` is a random number in [0, 1).
@@ -164,7 +182,8 @@ class Purse:
         self.settlements = self.settlements[len(write.settlements) :]
         if is_ours:
             self.observations = self.observations[len(write.observations) :]
-            token = Token(write.family, write.taken.free_at_ms, write.taken.taken_at_ms + USE_WITHIN_MS)
+        if is_ours and write.sets == self.skew.sets:
+            token = Token(write.family, write.taken.free_at_ms, write.use_by_ms)
             self.tokens += [token] * write.taken.lent
         return True
 
@@ -173,13 +192,16 @@ class Purse:
         self._discard(list(self.tokens), now_ms)
 
     def _take(self, family: Family, wanted: int, now_ms: int, day_ends_at_ms: int) -> Take:
-        bucket = settle(self.bucket, self.settlements, self.limits)
+        skew, limits = self.skew, self.limits
+        bucket = settle(self.bucket, [_latest(each, skew) for each in self.settlements], limits)
         for seen in self.observations:
-            bucket = observe(bucket, seen, self.limits)
-        bucket = roll_over(bucket, day_ends_at_ms=day_ends_at_ms, limits=self.limits, now_ms=now_ms)
+            bucket = observe(bucket, seen, limits)
+        shared_ms = now_ms + skew.least_ms
+        bucket = roll_over(bucket, day_ends_at_ms=day_ends_at_ms, limits=limits, now_ms=shared_ms)
         # A write that is due anyway takes what there is.
         at_least = 1 if now_ms >= self._next_write_ms() else AT_LEAST
-        return take(bucket, Want(family, wanted, at_least), self.limits, now_ms)
+        want = Want(family, wanted, at_least)
+        return take(bucket, want, limits, shared_ms, skew.most_ms - skew.least_ms)
 
     def _next_write_ms(self) -> int:
         return min(self.look_again_at_ms, self.settle_by_ms if self.settlements else self.look_again_at_ms)
@@ -193,3 +215,9 @@ class Purse:
         if not self.settlements:
             self.settle_by_ms = now_ms + SETTLE_WITHIN_MS
         self.settlements.append(settlement)
+
+
+def _latest(settlement: Settlement, skew: Skew) -> Settlement:
+    """Return a settlement with the latest moment of the shared time at which the answer may have come."""
+    at_ms = settlement.answered_at_ms
+    return settlement if at_ms is None else replace(settlement, answered_at_ms=at_ms + skew.most_ms)

@@ -8,7 +8,9 @@ from relay.core.bucket import (
     AT_LEAST,
     DAY_SETTLES_MS,
     HELD_MS,
+    LONGEST_DAY_MS,
     WINDOW_MS,
+    WRONG_AFTER_MS,
     Bucket,
     Family,
     Learned,
@@ -241,3 +243,36 @@ def test_a_bucket_that_takes_the_place_of_another_begins_when_its_calls_are_past
     assert seen == Observation(2_000, blocked_until_ms={BURST: lent.free_at_ms, SEARCH: 9_000})
     assert until_free(blocked, lent.free_at_ms) == Observation(lent.free_at_ms)
     assert until_free(Bucket(), 5) == Observation(5)
+
+
+def test_what_comes_back_counts_from_the_latest_moment_that_it_may_be() -> None:
+    taken = take(burst(1_000, 1_001), Want(BURST, 7), LIMITS, 1_000, 900)
+
+    assert times(taken.bucket) == (1_001, *(1_900 + LENT_FOR,) * 6)
+
+
+def test_times_stay_in_order_when_another_sender_is_less_sure_of_the_time() -> None:
+    later = LENT_FOR + 1_500
+
+    assert times(lend(burst(later), 1).bucket) == (LENT_FOR, later)
+
+
+def test_a_time_that_was_written_with_a_wrong_clock_lapses_with_what_is_lent_now() -> None:
+    """A clock that was ten minutes ahead; nothing that was lent before now has to stay lent for longer."""
+    wrong = burst(LENT_FOR, 600_000, 600_000)
+    latest = LENT_FOR + WRONG_AFTER_MS
+
+    first = lend(wrong, 1)
+    assert times(first.bucket) == (LENT_FOR, LENT_FOR, latest, latest)
+    assert times(lend(first.bucket, 0, 1_000).bucket) == times(first.bucket)
+    assert lend(first.bucket, 7, latest).lent == 7
+
+
+def test_a_day_that_was_begun_with_a_wrong_clock_ends_with_the_next() -> None:
+    wrong = Bucket(day_ends_at_ms=DAY_MS + LONGEST_DAY_MS + 1, used_today=5)
+
+    found = roll_over(wrong, day_ends_at_ms=DAY_MS, limits=LIMITS, now_ms=1)
+
+    assert (found.day_ends_at_ms, found.used_today) == (DAY_MS, 5)
+    longest = replace(wrong, day_ends_at_ms=DAY_MS + LONGEST_DAY_MS)
+    assert roll_over(longest, day_ends_at_ms=DAY_MS, limits=LIMITS, now_ms=1) == longest

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from relay.core.bucket import (
+    HELD_MS,
     USE_WITHIN_MS,
     Bucket,
     Family,
@@ -13,6 +14,7 @@ from relay.core.bucket import (
     Observation,
     Window,
 )
+from relay.core.clocks import Skew
 from relay.core.purse import (
     LOOK_AGAIN_MS,
     PATIENCE_MS,
@@ -285,3 +287,45 @@ def test_what_the_bucket_knows_already_is_not_told_again() -> None:
 
 def test_a_call_is_given_up_ten_seconds_after_it_may_begin_at_the_latest() -> None:
     assert Token(BURST, lent_free_at_ms=0, use_by_ms=3_000).answer_by_ms == 13_000
+
+
+def test_tokens_come_back_by_the_earliest_time_and_answers_count_from_the_latest() -> None:
+    purse = Purse(replace(LIMITS, burst=1))
+    purse.believe(Skew(-300, 700))
+
+    wish = write(purse, 1_000)
+    assert wish.taken.taken_at_ms == 700
+    assert wish.taken.free_at_ms == 1_700 + HELD_MS + 10_000
+    token = pop(purse, 1_000)
+    assert token.use_by_ms == 1_000 + USE_WITHIN_MS
+
+    purse.settle(token, 1_200, None, 1_200)
+    assert write(purse, 1_300, wanted=0).bucket.window(BURST).free_at_ms == (1_900 + 10_000,)
+    assert begin(purse, 12_199).taken.lent == 0
+    assert begin(purse, 12_200).taken.lent == 1
+
+
+def test_when_the_time_was_set_everything_lapses_that_is_at_hand_or_to_be_settled() -> None:
+    purse = Purse(LIMITS)
+    purse.believe(Skew(0, 10, sets=1))
+    write(purse, 1_000)
+    purse.settle(pop(purse, 1_000), 1_100, None, 1_100)
+    under_way = begin(purse, 1_200)
+
+    purse.believe(Skew(0, 10, sets=2))
+
+    assert (purse.tokens, purse.settlements, purse.write_by_ms()) == ([], [], None)
+    # What the write has lent was lent by the former time.
+    assert purse.stored(under_way, Stored(under_way.bucket), now_ms=1_300, jitter=0.5)
+    assert purse.tokens == []
+    # It is not free, but lapses.
+    assert len(purse.bucket.window(BURST).free_at_ms) == LIMITS.burst
+
+
+def test_a_time_that_is_better_known_takes_nothing_away() -> None:
+    purse = Purse(LIMITS)
+    purse.believe(Skew(-500, 500))
+    write(purse, 1_000)
+    purse.believe(Skew(-10, 10))
+
+    assert len(purse.tokens) == TOKENS_PER_TAKE
