@@ -1,10 +1,13 @@
 """What the functions have written about each event: read back from their log groups."""
 
 import json
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from cli.log_pages import BUSY, log_pages
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -76,10 +79,13 @@ class Journal:
     pattern: str = ""
     poll_s: float = POLL_S
 
-    def lines(self) -> Mapping[str, Line]:
-        """Return the line that says how each event stands, by message id."""
+    def lines(self, give_up_at: float = math.inf) -> Mapping[str, Line]:
+        """Return the line that says how each event stands, by message id.
+
+        Where CloudWatch is too busy for longer than `give_up_at`, a monotonic time, what was read by then.
+        """
         found: dict[str, Line] = {}
-        for line in self.all():
+        for line in self.all(give_up_at):
             found[line.message_id] = newer(found.get(line.message_id), line)
         return found
 
@@ -87,32 +93,30 @@ class Journal:
         """Wait until every one of `message_ids` has a final outcome, or until `timeout_s` has passed."""
         give_up_at = time.monotonic() + timeout_s
         while True:
-            lines = self.lines()
+            lines = self.lines(give_up_at)
             done = {message_id for message_id, line in lines.items() if line.is_final}
             if message_ids <= done or time.monotonic() > give_up_at:
                 return {message_id: line for message_id, line in lines.items() if message_id in message_ids}
             time.sleep(self.poll_s)
 
-    def all(self) -> Iterator[Line]:
+    def all(self, give_up_at: float = math.inf) -> Iterator[Line]:
         """Yield every line about an event, in the order of time."""
         for page in self.pages():
+            if page is BUSY and time.monotonic() > give_up_at:
+                return
             for entry in page:
                 line = parsed(entry)
                 if line:
                     yield line
 
     def pages(self) -> Iterator[list["FilteredLogEventTypeDef"]]:
-        """Yield what the log group holds, as it comes."""
-        paginator = self.logs.get_paginator("filter_log_events")
+        """Yield what the log group holds, as it comes; `BUSY` before each pause of CloudWatch's limit."""
         span: Any = {"endTime": self.until_ms} if self.until_ms else {}
         since_ms = self.since_ms
         while True:
-            pages = paginator.paginate(
-                logGroupName=self.log_group, startTime=since_ms, filterPattern=self.pattern, **span
-            )
+            asked = {"logGroupName": self.log_group, "filterPattern": self.pattern, **span}
             count, newest_ms = 0, since_ms
-            for page in pages:
-                entries = page["events"]
+            for entries in log_pages(self.logs, {**asked, "startTime": since_ms}):
                 yield entries
                 count += len(entries)
                 newest_ms = entries[-1]["timestamp"] if entries else newest_ms

@@ -156,7 +156,8 @@ def _lines(stack: RunningStack, message_id: str, since_ms: int, now_ms: int) -> 
             mine = [line for line in map(parsed, page) if line and line.message_id == message_id]
             found += [line for line in mine if line not in found]
             if time.monotonic() > give_up_at:
-                return _in_order(found), begin_ms
+                # Of this part the newest lines are still missing.
+                return _in_order(found), until_ms
         # Before it came in there can be no line about it.
         if found and begin_ms <= min(line.received_at_ms for line in found):
             break

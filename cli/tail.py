@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from cli.journal import EVENTS, Journal, Line, parsed
+from cli.log_pages import BUSY
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -66,9 +67,9 @@ class Tail:
             self._rest = Journal(self.logs, self.log_group, self.since_ms, pattern=self.pattern).pages()
         # What fails on the way is read anew, from the beginning.
         rest, self._rest = self._rest, None
-        pages = list(islice(rest, MAX_PAGES))
+        pages = list(_until_busy(islice(rest, MAX_PAGES)))
         fresh = [entry for page in pages for entry in page if self._is_new(entry)]
-        if len(pages) == MAX_PAGES:
+        if len(pages) == MAX_PAGES or (pages and pages[-1] is BUSY):
             self._rest = rest
         else:
             self.since_ms = max(self.since_ms, self._asked_at_ms - LATE_MS)
@@ -80,3 +81,13 @@ class Tail:
         is_new = key not in self._told
         self._told[key] = entry["timestamp"]
         return is_new
+
+
+def _until_busy(
+    pages: Iterator[list["FilteredLogEventTypeDef"]],
+) -> Iterator[list["FilteredLogEventTypeDef"]]:
+    """Yield pages, the first that CloudWatch was too busy for being the last: what there is can be shown."""
+    for page in pages:
+        yield page
+        if page is BUSY:
+            return

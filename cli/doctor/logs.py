@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cli.doctor.facts import Recent, Seen
+from cli.log_pages import log_pages
 from relay.core.groups import COMPANIES
 from relay.core.made_names import NOT_MADE
 from relay.core.mapping import CONTACTS
@@ -86,10 +87,8 @@ def _pages(
         f'{{ ($.message = "event") && ($.destination = "{destination}") && '
         '(($.outcome = "deferred") || ($.outcome = "rejected") || ($.dropped[0].reason = "*")) }'
     )
-    pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=log_group, filterPattern=pattern, startTime=span_ms[0], endTime=span_ms[1]
-    )
-    return (page["events"] for page in pages)
+    span = {"startTime": span_ms[0], "endTime": span_ms[1]}
+    return log_pages(logs, {"logGroupName": log_group, "filterPattern": pattern, **span})
 
 
 def _count(page: Iterable["FilteredLogEventTypeDef"], destination: str, tally: Tally) -> None:
