@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from relay.core.signatures import Cover, covered
+from relay.core import signatures
+from relay.core.signatures import MAX_FIRST_CHARS, Cover, covered
 
 SECRET = "topsecret-1"
 SIGNATURE = "c4cb03e08e8abc0c3c4129599cd2a015784bfbe6"
@@ -114,3 +115,23 @@ def test_a_number_too_long_for_python_is_no_hindrance() -> None:
     first = '{"n":' + "9" * 5_000 + "}"
 
     assert covered(f"[{first},{SECOND}]".encode(), signed(first), [SECRET]) is Cover.FIRST
+
+
+def _first(size: int) -> bytes:
+    return b'{"pad":"%s"}' % (b"x" * (size - len(b'{"pad":""}')))
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [(MAX_FIRST_CHARS, Cover.FIRST), (MAX_FIRST_CHARS + 1, Cover.NOTHING)]
+)
+def test_a_first_event_is_looked_for_up_to_a_bound(size: int, expected: Cover) -> None:
+    first = _first(size)
+    signature = hmac.new(b"secret", first, hashlib.sha1).hexdigest()
+
+    assert covered(b"[" + first + b',{"type":"track"}]', signature, ["secret"]) is expected
+
+
+def test_of_a_body_without_a_signature_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signatures, "value_at", None)
+
+    assert covered(b"[" + b"[" * 10 + b"]" * 10 + b"]", " ", ["secret"]) is Cover.NOTHING
