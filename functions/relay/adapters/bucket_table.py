@@ -266,7 +266,8 @@ def next_midnight_ms(now_ms: int, time_zone: str) -> int:
     """Return when the day ends in `time_zone`; in UTC while that is unknown, or is no time zone."""
     try:
         zone: tzinfo = ZoneInfo(time_zone or "UTC")
-    except (ValueError, ZoneInfoNotFoundError):
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        # A folder of the database, such as "America", is no time zone and an OSError.
         zone = UTC
     tomorrow = datetime.fromtimestamp(now_ms / 1000, zone).date() + timedelta(days=1)
     return int(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).timestamp() * 1000)

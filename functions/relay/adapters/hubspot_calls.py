@@ -83,7 +83,7 @@ class Calls:
 
     def _has_waited(self, turned_away: Reply, deadline_ms: int) -> bool:
         """Wait until the call may be made again; False if that would be too long."""
-        wait_ms = int((retry_after_ms(turned_away.headers) or LOCKED_MS) * (1 + SPREAD * self.jitter()))
+        wait_ms = int((retry_after_ms(turned_away) or LOCKED_MS) * (1 + SPREAD * self.jitter()))
         if wait_ms > min(WAIT_MS, deadline_ms - self.now_ms()):
             return False
         self.pause_s(wait_ms / 1000)

@@ -8,17 +8,16 @@ from http import HTTPStatus
 
 from relay.core.answers import Reply, retry_after_ms
 from relay.core.bucket import WINDOW_MS, Family, Learned, Observation
+from relay.core.plans import MOST_A_DAY, MOST_IN_WINDOW
+from relay.core.replies import MIGRATION
 
-# A portal that is being moved between data centres; HubSpot says for how long, up to a day.
-MIGRATION = 477
 MIGRATION_MS = 60_000
 # Too many upserts in a short time lock the object type for 2 s.
 LOCKED_MS = 3_000
 # The longest name in the time zone database has 32 characters.
 LONGEST_TIME_ZONE = 40
 MOST_DIGITS = 18
-# What an answer may ask for at most: no header keeps the relay away for longer than a day.
-MOST_MS = 86_400_000
+MOST_CHARS = 100
 
 
 def observation(family: Family, reply: Reply, now_ms: int) -> Observation | None:
@@ -27,7 +26,7 @@ def observation(family: Family, reply: Reply, now_ms: int) -> Observation | None
     seen = Observation(
         at_ms=now_ms,
         learned=_learned(family, reply),
-        day_remaining=_number(reply.headers, "daily-remaining"),
+        day_remaining=_remaining(reply.headers),
         day_is_spent=is_spent,
         blocked_until_ms={} if is_spent else _blocked(family, reply, now_ms),
     )
@@ -38,8 +37,8 @@ def _learned(family: Family, reply: Reply) -> Learned:
     headers = reply.headers
     is_burst = family == Family.BURST and _number(headers, "interval-milliseconds") == WINDOW_MS[family]
     return Learned(
-        burst=(_number(headers, "max") or 0) if is_burst else 0,
-        day=_number(headers, "daily") or 0,
+        burst=_limit(headers, "max", MOST_IN_WINDOW) if is_burst else 0,
+        day=_limit(headers, "daily", MOST_A_DAY),
         time_zone=_time_zone(reply.body),
     )
 
@@ -47,11 +46,12 @@ def _learned(family: Family, reply: Reply) -> Learned:
 def _time_zone(body: object) -> str:
     """Return the time zone that account details hold; the day ends at its midnight."""
     found = body.get("timeZone") if isinstance(body, Mapping) and "portalId" in body else None
-    return found if isinstance(found, str) and len(found) <= LONGEST_TIME_ZONE else ""
+    is_name = isinstance(found, str) and len(found) <= LONGEST_TIME_ZONE and found.isascii()
+    return str(found) if is_name and str(found).isprintable() else ""
 
 
 def _blocked(family: Family, reply: Reply, now_ms: int) -> Mapping[Family, int]:
-    asked_ms = min(retry_after_ms(reply.headers), MOST_MS)
+    asked_ms = retry_after_ms(reply)
     match reply.status:
         case HTTPStatus.TOO_MANY_REQUESTS:
             window_ms = 1_000 if _policy(reply).startswith("SECONDLY") else WINDOW_MS[family]
@@ -75,6 +75,22 @@ def _policy(reply: Reply) -> str:
     return next((policy for word, policy in known.items() if word in message), "")
 
 
+def _limit(headers: Mapping[str, str], name: str, most: int) -> int:
+    """Return a limit that HubSpot tells; 0 if it tells none, or one that no plan has."""
+    limit = _number(headers, name) or 0
+    return limit if limit <= most else 0
+
+
+def _remaining(headers: Mapping[str, str]) -> int | None:
+    """Return how many calls are left of the day; None if it is not told, or cannot be."""
+    left, day = _number(headers, "daily-remaining"), _limit(headers, "daily", MOST_A_DAY)
+    return left if left is not None and left <= (day or MOST_A_DAY) else None
+
+
 def _number(headers: Mapping[str, str], name: str) -> int | None:
-    text = headers.get(f"x-hubspot-ratelimit-{name}", "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+    """Return the number in a header; None if it is none. The same header again must say the same."""
+    said = headers.get(f"x-hubspot-ratelimit-{name}", "")[:MOST_CHARS].split(",")
+    texts = {text.strip() for text in said}
+    text = texts.pop()
+    is_number = not texts and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    return int(text) if is_number else None

@@ -29,7 +29,7 @@ def not_hubspot(reply: Reply) -> Deferred | None:
 
 def foreign(reply: Reply) -> Deferred:
     """Return why an answer has to be waited out that HubSpot has not written."""
-    return Deferred(f"{NOT_HUBSPOT}: status_{reply.status}", retry_after_ms(reply.headers))
+    return Deferred(f"{NOT_HUBSPOT}: status_{reply.status}", retry_after_ms(reply))
 
 
 def is_page(reply: Reply) -> bool:

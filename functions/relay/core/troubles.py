@@ -13,7 +13,8 @@ from relay.core.answers import ACCESS_TOKEN_REFUSED, MISSING_SCOPE, REFUSED_ALIK
 from relay.core.bucket import BLOCKED, DAY_SPENT
 from relay.core.outcomes import Deferred, Delivered, Outcome
 from relay.core.paths import UNKNOWN_PATH
-from relay.core.ratelimits import MIGRATION, MIGRATION_MS
+from relay.core.ratelimits import MIGRATION_MS
+from relay.core.replies import MIGRATION
 
 # Nobody's events get through while one of these is so.
 _OF_ALL = frozenset(

@@ -40,7 +40,7 @@ def why_not(answer: Answer, sent: Sent = NOTHING) -> Deferred:
         return not_unique(name)
     if answer.status == HTTPStatus.FORBIDDEN:
         return forbidden(answer, sent)
-    wait_ms = retry_after_ms(answer.headers)
+    wait_ms = retry_after_ms(answer)
     return Deferred(f"status_{answer.status}", wait_ms, log_message=_words(body, sent))
 
 

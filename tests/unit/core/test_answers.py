@@ -343,14 +343,62 @@ def test_hubspot_may_say_how_long_to_stay_away() -> None:
         ("7", 7_000),
         (" 7 ", 7_000),
         ("", 0),
+        ("0", 0),
         ("-1", 0),
-        ("1.5", 0),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", 0),
+        ("1.5", 2_000),
+        ("2.0", 2_000),
+        ("7.", 7_000),
+        (".5", 0),
+        ("007", 7_000),
+        ("0x10", 0),
+        ("1e3", 0),
+        ("1e400", 0),
+        ("NaN", 0),
+        ("Infinity", 0),
+        ("1_000", 0),
         ("²", 0),
+        ("\u0667", 0),
+        ("\uff17", 0),
+        ("7, 9", 9_000),
+        ("7,", 7_000),
+        (", , ,", 0),
+        ("soon", 0),
+        ("900", 900_000),
+        ("901", 900_000),
+        ("9" * 9, 900_000),
+        ("9" * 5_000, 900_000),
+        ("9" * 100_000 + "x", 0),
+        ("0" * 5_000 + "7", 7_000),
+        ("8," * 100_000, 8_000),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 0),
     ],
 )
-def test_retry_after_is_read_as_seconds_or_not_at_all(value: str, expected: int) -> None:
-    assert retry_after_ms({"retry-after": value}) == expected
+def test_retry_after_is_read_as_seconds_or_not_at_all_and_up_to_a_quarter_of_an_hour(
+    value: str, expected: int
+) -> None:
+    assert retry_after_ms(Reply(429, headers={"retry-after": value})) == expected
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [
+        ("Wed, 21 Oct 2026 07:28:30 GMT", 30_000),
+        ("Wed, 21 Oct 2026 07:27:00 GMT", 0),
+        ("Wed, 21 Oct 9999 07:28:00 GMT", 900_000),
+        ("Wed, 99 Oct 2026 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 2026 07:28:30 GMT" + " " * 90, 30_000),
+    ],
+)
+def test_a_date_counts_from_that_of_the_answer(until: str, expected: int) -> None:
+    headers = {"retry-after": until, "date": "Wed, 21 Oct 2026 07:28:00 GMT"}
+
+    assert retry_after_ms(Reply(503, headers=headers)) == expected
+    assert retry_after_ms(Reply(503, headers=headers | {"date": "today"})) == 0
+
+
+def test_a_portal_that_moves_may_take_a_day() -> None:
+    assert retry_after_ms(Reply(477, headers={"retry-after": "86400"})) == 86_400_000
+    assert retry_after_ms(Reply(477, headers={"retry-after": "9" * 5_000})) == 86_400_000
 
 
 def test_without_an_answer_nothing_is_delivered() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from relay.core.answers import Reply
-from relay.core.bucket import Family, Learned, Observation
+from relay.core.bucket import Bucket, Family, Learned, Limits, Observation, Want, observe, take
 from relay.core.ratelimits import observation
 
 BURST, SEARCH = Family.BURST, Family.SEARCH
@@ -78,9 +78,9 @@ def test_a_429_blocks_its_family_for_the_rest_of_the_window(
     assert seen(too_many(body), family).blocked_until_ms == {family: NOW + blocked_for_ms}
 
 
-def test_retry_after_goes_before_the_window_but_not_beyond_a_day() -> None:
+def test_retry_after_goes_before_the_window_but_not_beyond_a_quarter_of_an_hour() -> None:
     assert seen(too_many({}, retry_after="3")).blocked_until_ms == {BURST: NOW + 3_000}
-    assert seen(too_many({}, retry_after="9999999")).blocked_until_ms == {BURST: NOW + 86_400_000}
+    assert seen(too_many({}, retry_after="9999999")).blocked_until_ms == {BURST: NOW + 900_000}
 
 
 @pytest.mark.parametrize("body", [{"policyName": "DAILY"}, {"message": "You have reached your daily limit."}])
@@ -121,3 +121,55 @@ def test_a_time_zone_is_only_believed_of_account_details(body: dict[str, object]
 
 def test_a_time_zone_without_end_is_not_kept() -> None:
     assert observation(BURST, Reply(200, {"portalId": 1, "timeZone": "X" * 41}), NOW) is None
+
+
+@pytest.mark.parametrize("zone", ["\ud800", "Europe/Berlin\n", "Z\u00fcrich", "\x00"])
+def test_a_time_zone_that_no_table_holds_is_not_kept(zone: str) -> None:
+    assert observation(BURST, Reply(200, {"portalId": 1, "timeZone": zone}), NOW) is None
+
+
+PREFIX = "x-hubspot-ratelimit-"
+STRANGE = (
+    "", " ", "-1", "-0", "+190", "190.0", "1.9e2", "1e400", "NaN", "inf", "0x1F", "1_000", "190 000",
+    "190,191", "190, 190, 1", ",", "\u0661\u0669\u0660", "\uff11\uff19\uff10", "\u00b2", "true", "null", "[]",
+    "9" * 18, "9" * 19, "9" * 5_000, "9," * 100_000, "\x00", "190;q=1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", STRANGE)
+@pytest.mark.parametrize("name", ["max", "daily", "daily-remaining", "interval-milliseconds"])
+def test_a_strange_header_neither_lifts_a_limit_nor_stops_what_is_sent(name: str, value: str) -> None:
+    """Whatever else is right: the bucket lends what the plan allows, and goes on lending."""
+    limits = Limits(burst=100, day=250_000)
+    found = observation(BURST, Reply(200, {}, HEADERS | {PREFIX + name: value}), NOW)
+    assert found
+
+    bucket = observe(Bucket(), found, limits)
+    taken = take(bucket, Want(BURST, 1_000_000), limits, NOW)
+
+    assert taken.lent in {100, 190}
+    assert bucket.learned.day in {0, 625_000}
+
+
+@pytest.mark.parametrize(
+    ("headers", "learned"),
+    [
+        ({"max": "250", "daily": "3000000"}, Learned(250, 3_000_000)),
+        ({"max": "251", "daily": "3000001"}, Learned(0, 0)),
+        ({"max": "1000000", "interval-milliseconds": "1"}, Learned(0, 625_000)),
+        ({"max": "1000000", "interval-milliseconds": "0"}, Learned(0, 625_000)),
+        ({"max": "0", "daily": "0"}, Learned(0, 0)),
+        ({"max": "190, 190", "daily": "625000,625000"}, Learned(190, 625_000)),
+    ],
+)
+def test_a_limit_that_no_plan_has_is_not_believed(headers: dict[str, str], learned: Learned) -> None:
+    told = HEADERS | {PREFIX + name: value for name, value in headers.items()}
+
+    assert seen(Reply(200, {}, told)).learned == learned
+
+
+def test_more_left_of_the_day_than_it_has_tells_nothing() -> None:
+    assert seen(Reply(200, {}, HEADERS | {PREFIX + "daily-remaining": "625001"})).day_remaining is None
+    alone = {PREFIX + "daily-remaining": "5"}
+    assert seen(Reply(200, {}, alone)).day_remaining == 5
+    assert observation(BURST, Reply(200, {}, {PREFIX + "daily-remaining": "3000001"}), NOW) is None
