@@ -26,7 +26,8 @@ class Line:
 
     Times are Unix times in milliseconds: `at_ms` when it was written, `received_at_ms` when the event came
     in, and `until_ms` when a deferred event is tried again at the earliest. `said` are HubSpot's words,
-    without addresses and values. What is not said is empty or 0.
+    without addresses and values. `dropped_more` is the number of what was left out and has no room in a line.
+    What is not said is empty or 0.
     """
 
     message_id: str
@@ -43,6 +44,7 @@ class Line:
     category: str = ""
     correlation_id: str = ""
     said: str = ""
+    dropped_more: int = 0
 
     @property
     def word(self) -> str:
@@ -167,4 +169,5 @@ def parsed(entry: "FilteredLogEventTypeDef") -> Line | None:
         category=fields.get("category", ""),
         correlation_id=fields.get("correlation_id", ""),
         said=fields.get("said", ""),
+        dropped_more=sum(each["properties"] for each in fields.get("dropped_more", ())),
     )

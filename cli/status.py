@@ -16,6 +16,7 @@ from cli.rejected import Reject, Wanted
 from cli.rejects import event_json, look
 from cli.stack import RunningStack, StackError
 from cli.usages import account_text, usages_of
+from relay.core.log_lines import clipped
 
 HOUR_MS = 3_600_000
 # FilterLogEvents reads through all lines to find a few, from old to new: the newest part is read first.
@@ -147,6 +148,8 @@ def line_json(line: Line) -> Mapping[str, Any]:
 def _lines(stack: RunningStack, message_id: str, since_ms: int, now_ms: int) -> tuple[tuple[Line, ...], int]:
     """Return the event's lines, and from when on the log was read."""
     journal = Journal(stack.client("logs"), output(stack, "SenderLogGroupName"))
+    # As it stands in lines.
+    message_id = clipped(message_id)
     give_up_at = time.monotonic() + READ_S
     found: list[Line] = []
     begin_ms = now_ms

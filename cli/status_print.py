@@ -71,6 +71,8 @@ def _print_line(console: Console, line: Line) -> None:
         left = words_for_dropped(reason)
         _say(console, f"without {name}: {left.meaning or reason}", "yellow")
         _advise(console, left.remedy)
+    if line.dropped_more:
+        _say(console, f"without {line.dropped_more} more, for which the log's line has no room", "yellow")
 
 
 def _print_place(console: Console, status: Status, place: Place, now_ms: int, ingest_log: str) -> None:

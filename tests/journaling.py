@@ -12,6 +12,7 @@ from fakes import Clock
 
 from relay.core.envelopes import Envelope
 from relay.core.events import parse
+from relay.core.log_lines import to_line
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.fates import Fate, Parcel, Record
 from relay.reports import Report
@@ -38,7 +39,9 @@ class Journaling:
 
     def __post_init__(self) -> None:
         # Powertools keeps one logger for each service.
-        logger = Logger(service=f"journal-{next(_numbers)}", level="INFO", stream=self.log)
+        # As the sender's own.
+        service = f"journal-{next(_numbers)}"
+        logger = Logger(service=service, level="INFO", stream=self.log, json_serializer=to_line)
         self.journal = LogJournal(logger, self.meter, self.clock.now_ms)
 
     @property

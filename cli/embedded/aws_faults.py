@@ -42,6 +42,7 @@ class AwsFault:
         delay_s: Wait before anything else.
         error: Answer this status and code instead of passing the call on.
         cut: End the connection before the call is passed on, or after it and without an answer.
+        truncate: Answer only so many bytes of what AWS has answered.
         unprocessed: This share of a batch is handed back, at least one of it.
         before: Called before the call is passed on.
         after: Called after it, before the answer is given.
@@ -54,6 +55,7 @@ class AwsFault:
     delay_s: float = 0
     error: tuple[int, str] | None = None
     cut: Literal["before", "after"] | None = None
+    truncate: int | None = None
     unprocessed: float = 0
     before: Hook | None = None
     after: Hook | None = None

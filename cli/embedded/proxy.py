@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.cut:
             cut(self)
         else:
-            self._answer(status, answer, headers)
+            self._answer(status, answer[: fault.truncate], headers)
 
     def _answer_to(self, request: AwsRequest, fault: AwsFault) -> tuple[int, bytes, Mapping[str, str]]:
         if fault.error:

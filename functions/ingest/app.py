@@ -15,9 +15,11 @@ from botocore.config import Config
 from relay.adapters.pace_table import PaceTable
 from relay.adapters.parameters import Parameters
 from relay.adapters.queue import Queue
+from relay.core.log_lines import listed, to_line, within
 from relay.environment import IngestEnvironment
 from relay.front_door import FrontDoor
 from relay.intake import Answer, Intake, Request
+from relay.log_guard import guarded
 from relay.shares import Shares
 from relay.tracking_api import TrackingApi
 from relay.webhooks import Webhooks
@@ -31,11 +33,11 @@ _AWS = Config(
     connect_timeout=1, read_timeout=2, retries={"mode": "standard", "max_attempts": 2}, tcp_keepalive=True
 )
 
-MAX_LOGGED_REJECTS = 100
+# RFC 3339, or Lambda takes every line for one of INFO when it filters by level.
+logger = Logger(use_rfc3339=True, utc=True, json_serializer=to_line)
 
-logger = Logger()
 
-
+@guarded
 def handler(event: Mapping[str, Any], context: object) -> Mapping[str, object]:  # noqa: ARG001 - Lambda's signature
     """Answer one API Gateway HTTP API event (payload format 2.0)."""
     answer = front_door().receive(request_of(event), received_at_ms=_now_ms())
@@ -89,14 +91,16 @@ def request_of(event: Mapping[str, Any]) -> Request:
 
 
 def _log(answer: Answer) -> None:
-    rejected = answer.body.get("rejected")
+    found = answer.body.get("rejected")
+    rejected = found if isinstance(found, list) else []
     fields = {
         "destination": answer.destination,
         "write_key": answer.key,
         "status": answer.status,
         "code": answer.body.get("code"),
         "accepted": answer.body.get("accepted", 0),
-        # CloudWatch cuts long lines; a whole batch is rejected for one and the same reason.
-        "rejected": rejected[:MAX_LOGGED_REJECTS] if isinstance(rejected, list) else [],
+        "rejected_events": len(rejected),
+        # The first of them: a whole batch is mostly rejected for one and the same reason.
+        "rejected": listed(rejected),
     }
-    logger.info("request", extra=fields)
+    logger.info("request", extra=within(fields))

@@ -1,6 +1,6 @@
 """One structured log line an event and the sender's metrics, without a value, an address or a secret."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -9,12 +9,16 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from relay.core.events import Event
+from relay.core.log_lines import clipped, listed, within, without_addresses
 from relay.core.made_names import NOT_MADE
 from relay.core.metrics import Metric, metrics_of, summed
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.core.troubles import waits_for
 from relay.fates import Fate, Parcel, Record
 from relay.reports import Report
+
+# Words for why something is left out that are counted where it is too much for a line.
+MAX_WORDS, MAX_WORD_CHARS = 20, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class LogJournal:
         now_ms = self.now_ms()
         age_ms = max(0, now_ms - fate.received_at_ms)
         for parcel, report in fate.reported:
-            self.logger.info("event", extra=_line(parcel, report, age_ms) | _until(fate, report, now_ms))
+            line = _line(parcel, report, age_ms) | _until(fate, report, now_ms)
+            self.logger.info("event", extra=within(line, longer=("reason", "said")))
             for metric in metrics_of(report.outcome):
                 self.meter.note(metric)
         # The events of a record came together and are done together: their age is one value.
@@ -68,7 +73,9 @@ class LogJournal:
 
     def unreadable(self, record: Record, reason: str) -> None:
         """Write that a record was put aside because it is no envelope."""
-        self.logger.error("unreadable_record", extra={"record_id": record.record_id, "reason": reason})
+        self.logger.error(
+            "unreadable_record", extra=within({"record_id": record.record_id, "reason": reason})
+        )
 
     def stored(self, rejects: int) -> None:
         """Count what is safe in the rejects queue."""
@@ -90,11 +97,26 @@ def _line(parcel: Parcel, report: Report, age_ms: int) -> dict[str, object]:
         "record_id": parcel.record.record_id,
         "receive_count": parcel.looks,
         "age_ms": age_ms,
-        # A list, because Logs Insights counts by what stands in a field, not by the names of fields.
-        "dropped": [{"property": name, "reason": reason} for name, reason in report.dropped.items()],
+        **_dropped(report.dropped),
         **_not_made(report.dropped),
         **_fields(report.outcome),
     }
+
+
+def _dropped(dropped: Mapping[str, str]) -> dict[str, object]:
+    """Return what was left out; of what is too much for a line how many there are, by the reason's word."""
+    # Lists, because Logs Insights counts by what stands in a field, not by the names of fields.
+    entries = (
+        {"property": clipped(without_addresses(name)), "reason": clipped(reason)}
+        for name, reason in dropped.items()
+    )
+    shown = listed(entries)
+    more = Counter(reason.partition(":")[0] for reason in [*dropped.values()][len(shown) :])
+    counted = [
+        {"reason": clipped(word, MAX_WORD_CHARS), "properties": count}
+        for word, count in more.most_common(MAX_WORDS)
+    ]
+    return {"dropped": shown, **({"dropped_more": counted} if counted else {})}
 
 
 def _not_made(dropped: Mapping[str, str]) -> dict[str, object]:

@@ -40,11 +40,13 @@ from relay.core.bucket import Learned, Observation
 from relay.core.claims import Claim
 from relay.core.doubts import Doubt
 from relay.core.events import Event
+from relay.core.log_lines import to_line
 from relay.core.versions import Versions
 from relay.delivery import Delivery
 from relay.environment import SenderEnvironment
 from relay.fates import Record
 from relay.former_memory import MovingStore
+from relay.log_guard import guarded
 from relay.memory import DoubtingStore
 from relay.outbox import Outbox
 from relay.parts import Apis, Stores
@@ -78,11 +80,13 @@ SQS_CALLS = 10
 # So many portals with their threads are kept at most; one that is opened anew after `relay retry` is another.
 MAX_SESSIONS = 64
 
-logger = Logger()
+# RFC 3339, or Lambda takes every line for one of INFO when it filters by level.
+logger = Logger(use_rfc3339=True, utc=True, json_serializer=to_line)
 # One for all: portals are kept between invocations, and what their calls note belongs to whichever runs.
 meter = Meter()
 
 
+@guarded
 def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, object]:  # noqa: ANN401 - Lambda's context has no type
     """Deliver one SQS batch; answer which of its records failed (ReportBatchItemFailures)."""
     deadline_ms = clock().deadline_ms(context.get_remaining_time_in_millis())

@@ -16,6 +16,7 @@ from moto import mock_aws
 from cli.samples import SIGNING_SECRET, expected, http_event
 from ingest import app
 from relay.core.envelopes import Envelope, unpack
+from relay.core.log_lines import MAX_ENTRIES
 
 SAMPLES = sorted((Path(__file__).parents[2] / "events" / "ingest").glob("*.json"))
 
@@ -118,7 +119,9 @@ def test_the_log_names_what_happened_and_holds_no_personal_data(
     assert queue_url
 
 
-def test_the_log_names_some_of_many_rejects(queue_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_names_some_of_many_rejects_and_says_how_many_they_are(
+    queue_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log = io.StringIO()
     monkeypatch.setattr(app.logger.registered_handler, "stream", log)
     body = b"[" + b",".join([b"{}"] * 150) + b"]"
@@ -126,7 +129,9 @@ def test_the_log_names_some_of_many_rejects(queue_url: str, monkeypatch: pytest.
     status, answer = call(dict(http_event(body)))
 
     assert (status, len(answer["rejected"])) == (400, 150)
-    assert len(json.loads(log.getvalue())["rejected"]) == app.MAX_LOGGED_REJECTS
+    line = json.loads(log.getvalue())
+    assert (len(line["rejected"]), line["rejected_events"]) == (MAX_ENTRIES, 150)
+    assert line["rejected"][0] == {"index": 0, "reason": "missing_type"}
     assert queue_url
 
 

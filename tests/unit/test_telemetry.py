@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from journaling import EACH, Journaling, fate, unmade_lines, written_lines
 
+from relay.core.log_lines import MAX_ENTRIES, MAX_LINE_BYTES, clipped
 from relay.core.metrics import Metric
 from relay.core.outcomes import Deferred, Delivered, Rejected
+from relay.fates import Record
 from relay.reports import Report
 from relay.telemetry import Meter
 
@@ -196,3 +198,62 @@ def test_a_line_tells_in_a_field_of_its_own_why_something_was_not_made() -> None
 
     assert line["not_made"] == "looks_like_data"
     assert all("not_made" not in each for each in written_lines())
+
+
+def test_of_thousands_of_properties_that_were_left_out_a_line_names_some_and_counts_the_others() -> None:
+    dropped = {f"trait {n}": "unknown_property" for n in range(3_000)}
+    dropped |= {f"made {n}": f"not_made: max_new_names_a_day {n}" for n in range(1_000)}
+    journaling = Journaling()
+
+    journaling.journal.record(fate(Report(Delivered("501"), dropped), Report(Delivered("501"), {"a": "b"})))
+
+    long, short = journaling.lines
+    assert long["dropped"] == [
+        {"property": f"trait {n}", "reason": "unknown_property"} for n in range(MAX_ENTRIES)
+    ]
+    assert long["dropped_more"] == [
+        {"reason": "unknown_property", "properties": 3_000 - MAX_ENTRIES},
+        {"reason": "not_made", "properties": 1_000},
+    ]
+    # An alarm of the template looks for it, wherever it stands.
+    assert long["not_made"] == "max_new_names_a_day 0"
+    assert "dropped_more" not in short
+
+
+@pytest.mark.parametrize("wide", ["x", "\U0001f600", "\x00"])
+def test_a_line_stays_below_its_bound_whatever_an_event_and_hubspot_name(wide: str) -> None:
+    endless = wide * 100_000
+    rejected = Rejected(endless, "", endless, endless, endless)
+    dropped = {f"{n} {endless}": endless for n in range(200)}
+    raw: dict[str, object] = {"type": endless, "messageId": endless}
+    journaling = Journaling()
+
+    for outcome in (rejected, Delivered(endless), Deferred(endless, 1, None, endless)):
+        journaling.journal.record(fate(Report(outcome, dropped), raw=raw))
+    journaling.journal.unreadable(Record(endless, "", "", 1), endless)
+
+    lines = journaling.log.getvalue().splitlines()
+    assert max(len(line.encode()) for line in lines) <= MAX_LINE_BYTES
+    assert [json.loads(line)["message"] for line in lines] == ["event"] * 3 + ["unreadable_record"]
+    assert not [line for line in journaling.lines if "cut_bytes" in line]
+
+
+def test_two_events_whose_long_ids_differ_at_their_ends_have_lines_of_their_own() -> None:
+    journaling = Journaling()
+
+    for end in ("a", "b"):
+        raw: dict[str, object] = {"type": "identify", "messageId": "m" * 5_000 + end}
+        journaling.journal.record(fate(Report(Delivered("501")), raw=raw))
+
+    ids = [line["message_id"] for line in journaling.lines]
+    # As `relay status` looks for them.
+    assert ids == [clipped("m" * 5_000 + end) for end in ("a", "b")]
+    assert ids[0] != ids[1]
+
+
+def test_a_name_that_holds_an_address_is_told_without_it() -> None:
+    journaling = Journaling()
+
+    journaling.journal.record(fate(Report(Delivered("501"), {"mail of kim@example.org": "unknown_property"})))
+
+    assert journaling.lines[0]["dropped"] == [{"property": "mail of ***", "reason": "unknown_property"}]

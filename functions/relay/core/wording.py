@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html import unescape
 
+from relay.core.log_lines import ADDRESS, MASK
 from relay.core.property_names import required
 from relay.core.refusals import Detail, Refusal
 
 # Long enough for HubSpot's longest useful sentence; a list of all options of a property can run to 100 KB.
 MAX_MESSAGE_CHARS = 1000
 MAX_LOG_CHARS = 300
-MASK = "***"
 _MOST_DETAILS = 5
 # What is looked at of one value; HubSpot quotes values from their beginning.
 _MAX_VALUE_CHARS = 2_000
@@ -28,7 +28,8 @@ _EMPTY_WORDS = re.compile(
     re.IGNORECASE,
 )
 _URL = re.compile(r"\b\w+://\S+|\bwww\.\S+")
-_EMAIL = re.compile(r"[^\s\"'<>(),;:=\[\]{}]+(?:@|%40)[^\s\"'<>(),;\[\]{}]+")
+# Access tokens of private apps, and whatever follows the name of their scheme.
+_TOKEN = re.compile(r"\bpat-\w+-[\w-]+|(?<=\bbearer )\S+", re.IGNORECASE)
 _COORDINATE_VALUE = re.compile(r"\bvalue ?= ?(?:.*(?=\})|.*)", re.DOTALL)
 _OPTIONS = re.compile(r"(\boptions?\b[^\[(:]{0,20})[\[(:].*", re.DOTALL)
 # The value comes first, and HubSpot may have changed it.
@@ -129,7 +130,7 @@ def _masked(sentence: str, names: frozenset[str], values: _Values) -> str:
     said = _COORDINATE_VALUE.sub(f"value={MASK}", _plain(sentence[:MAX_MESSAGE_CHARS]))
     said = _OPTIONS.sub(rf"\1: {MASK}", said)
     said = _LEADING.sub(lambda found: _named(found[0], names), said)
-    said = _ADDRESS.sub(MASK, _EMAIL.sub(MASK, _URL.sub(MASK, said)))
+    said = _ADDRESS.sub(MASK, ADDRESS.sub(MASK, _TOKEN.sub(MASK, _URL.sub(MASK, said))))
     said = _QUOTED.sub(lambda found: found[0] if _is_name(found[2], names) else MASK, said)
     for value in values.whole:
         said = _without(said, value)

@@ -1,13 +1,14 @@
 """The story of an event, from its lines in the log."""
 
 import io
+import json
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from rich.console import Console
 
-from cli.journal import Line
+from cli.journal import Line, parsed
 from cli.queues import Depth
 from cli.rejected import Reject
 from cli.status import HOUR_MS, Place, Status, line_json, slices
@@ -196,3 +197,24 @@ def test_the_log_is_read_from_now_backwards_without_a_gap(hours: float) -> None:
 
 def test_a_span_of_nothing_is_not_read() -> None:
     assert list(slices(NOW_MS, NOW_MS)) == []
+
+
+def test_what_a_line_has_no_room_for_is_counted() -> None:
+    line = parsed({"message": json.dumps(LONG_LINE), "timestamp": NOW_MS})
+
+    assert line
+    assert line.dropped_more == 3_905
+    assert "without 3905 more" in shown(status(line))
+    assert "more" not in shown(status(LINE))
+
+
+LONG_LINE = {
+    "message": "event",
+    "message_id": "m-1",
+    "outcome": "delivered",
+    "dropped": [],
+    "dropped_more": [
+        {"reason": "unknown_property", "properties": 3_900},
+        {"reason": "not_a_date", "properties": 5},
+    ],
+}

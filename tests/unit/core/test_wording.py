@@ -175,3 +175,15 @@ def test_words_are_bounded() -> None:
 )
 def test_what_nobody_has_sent_is_kept_out_of_a_log_however_it_is_quoted(message: str) -> None:
     assert not re.search(r"(?i)bo\b|holm|acme", log({"message": message}))
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["the token pat-eu1-0a1b2c3d-4e5f-6789-abcd-ef0123456789 has expired", "Bearer CKn9-x.y_z is invalid"],
+)
+def test_words_for_the_log_hold_no_access_token(said: str) -> None:
+    found = words_for_log(read_refusal({"message": said}))
+
+    assert MASK in found
+    assert "0a1b" not in found
+    assert "CKn9" not in found
