@@ -182,5 +182,8 @@ class Journal:
     def stored(self, rejects: int) -> None:
         """Nobody counts."""
 
+    def handed_back(self, records: int) -> None:
+        """They are in the queue."""
+
     def ended(self, waiting_since_ms: Sequence[int]) -> None:
         """Nobody waits."""

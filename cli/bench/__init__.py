@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from cli.bench import bad_apples, bucket, cost, ingest, mapping, memory, w1, w2, w3
+from cli.bench import bad_apples, bucket, cost, ingest, mapping, memory, w1, w2, w3, worst
 
 BENCHES: Mapping[str, Callable[[], None]] = {
     "ingest": ingest.measure,
@@ -14,4 +14,5 @@ BENCHES: Mapping[str, Callable[[], None]] = {
     "w3": w3.measure,
     "bad_apples": bad_apples.measure,
     "cost": cost.measure,
+    "worst": worst.measure,
 }

@@ -35,9 +35,9 @@ Requests: TypeAlias = Sequence[Sequence[Event]]
 
 
 @contextmanager
-def quiet_relay() -> Iterator[tuple[LocalRelay, StandIn]]:
+def quiet_relay(**parameters: str) -> Iterator[tuple[LocalRelay, StandIn]]:
     """Run a relay whose sender receives nothing by itself, and a HubSpot of the same plan."""
-    with local_relay(Options(port=0, settings=SETTINGS)) as relay:
+    with local_relay(Options(port=0, settings=SETTINGS, parameters=parameters)) as relay:
         if relay.standin is None:
             raise RuntimeError("there is no stand-in")
         relay.standin.limiter.limit = LIMIT

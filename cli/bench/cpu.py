@@ -39,10 +39,11 @@ class SenderCpu:
     def _spent_ms(self) -> list[float]:
         """Return the milliseconds of each of the sender's processes."""
         function = self.relay.stack.outputs["SenderFunctionName"]
-        return [_spent_ms(process) for process in function_processes(self.relay.aws, function)]
+        return [spent_ms(process) for process in function_processes(self.relay.aws, function)]
 
 
-def _spent_ms(process: int) -> float:
+def spent_ms(process: int) -> float:
+    """Return the milliseconds that a process has worked."""
     fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     ticks = int(fields[_USER]) + int(fields[_SYSTEM])
     return ticks * 1000 / os.sysconf("SC_CLK_TCK")

@@ -9,7 +9,7 @@ from relay.core.group_ids import group_pointers
 from relay.core.groups import COMPANIES, DOMAIN, Keying, MappedCompany, company_for
 from relay.core.identity import People
 from relay.core.memberships import Expected, Memberships
-from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped, merged
+from relay.core.outcomes import NO_TIME, Deferred, Delivered, Outcome, Skipped, merged
 from relay.core.planning import Change, Input, merge
 from relay.core.profiles import Profile, company_key, group_key
 from relay.core.resolution import Resolved
@@ -100,7 +100,9 @@ class Affiliations:
             n for n, event in enumerate(events) if event.type == "group" and isinstance(who[n], Resolved)
         ]
         unread = Schema({}, COMPANIES)
-        mapper = Mapper[MappedCompany](lambda n, schema: self._mapped(events[n], schema))
+        mapper = Mapper[MappedCompany](
+            lambda n, schema: self._mapped(events[n], schema) if self.now_ms() < until_ms[0] else NO_TIME
+        )
         # A group that names no company is no reason to read what companies have.
         named = {n: mapper.map(n, unread) for n in groups}
         wanted = [n for n, each in named.items() if isinstance(each, MappedCompany)]

@@ -6,20 +6,24 @@ and their record is done. Only a record whose open events SQS does not take come
 is harmless.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from relay.core.envelopes import Envelope, unpack
+from relay.core.budgets import DEFAULT_BUDGET, Budget
+from relay.core.envelopes import Envelope
 from relay.core.events import Event, Malformed, parse
 from relay.core.outcomes import Delivered, Rejected, Skipped
 from relay.fates import Fate, Parcel, Record
 from relay.outbox import Outbox
+from relay.portions import portion_of
 from relay.reports import Report
 
 # Long enough for a person to see the alarm and to mend what is wrong.
 AT_LAST_MS = 86_400_000
+# What cannot be read is put aside with so many calls at a time: a batch may hold nothing else.
+PUT_ASIDE_AT_ONCE = 10
 
 
 class Portals(Protocol):
@@ -45,6 +49,10 @@ class Journal(Protocol):
         """Note that so many more rejects are safe in the rejects queue."""
         ...
 
+    def handed_back(self, records: int) -> None:
+        """Note that so many records were too many for one invocation, and are back on the queue."""
+        ...
+
     def ended(self, waiting_since_ms: Sequence[int]) -> None:
         """Note, at the end, since when the events of each record have waited that are still open."""
         ...
@@ -52,25 +60,22 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The sender's work, without AWS or HubSpot in it."""
+    """The sender's work, without AWS or HubSpot in it; of a batch it does what is within the `budget`."""
 
     portals: Portals
     outbox: Outbox
     journal: Journal
     now_ms: Callable[[], int]
+    budget: Budget = DEFAULT_BUDGET
 
     def deliver(self, records: Sequence[Record]) -> list[str]:
         """Deliver what the records hold; return the ids of those that must come back."""
-        hidden_s: dict[Record, int] = {}
-        parcels: list[Parcel] = []
-        for record in records:
-            envelope = unpack(record.body)
-            if isinstance(envelope, Envelope):
-                parcels += _parcels(record, envelope)
-            elif not self._put_aside(record, envelope.reason):
-                hidden_s[record] = self.outbox.hidden_s(record.receive_count)
+        portion = portion_of(records, self.budget)
+        hidden_s = self._put_aside(portion.unreadable)
+        parcels = [each for record, envelope in portion.opened for each in _parcels(record, envelope)]
         settled = self.outbox.settle(self._fates(parcels))
-        hidden_s |= settled.failed
+        # Last of all: an invocation that ends before has made no copies of what it did not come to.
+        hidden_s |= {**settled.failed, **self._hand_back(portion.left)}
         self.outbox.hide(hidden_s)
         for fate in settled.fates:
             self.journal.record(fate)
@@ -83,7 +88,8 @@ class Delivery:
         by_destination: dict[str, list[Parcel]] = {}
         for parcel in parcels:
             by_destination.setdefault(parcel.envelope.destination, []).append(parcel)
-        # Side by side: a portal whose sender has to wait must not keep the others waiting.
+        # Side by side: a portal whose sender has to wait must not keep the others waiting. The budget bounds
+        # how many there are.
         with ThreadPoolExecutor(max_workers=len(by_destination) or 1) as threads:
             groups = threads.map(self._deliver_to, by_destination, by_destination.values())
             return [fate for fates in groups for fate in fates]
@@ -108,12 +114,30 @@ class Delivery:
                 self.journal.record(ended)
         return fates
 
-    def _put_aside(self, record: Record, reason: str) -> bool:
-        self.journal.unreadable(record, reason)
-        is_stored = self.outbox.put_aside(record, reason)
-        if is_stored:
-            self.journal.stored(1)
-        return is_stored
+    def _put_aside(self, unreadable: Sequence[tuple[Record, str]]) -> dict[Record, int]:
+        """Store what cannot be read among the rejects; return for how long the others are to stay hidden."""
+        if not unreadable:
+            return {}
+        for record, reason in unreadable:
+            self.journal.unreadable(record, reason)
+        with ThreadPoolExecutor(PUT_ASIDE_AT_ONCE) as threads:
+            stored = list(threads.map(lambda each: self.outbox.put_aside(*each), unreadable))
+        if any(stored):
+            self.journal.stored(sum(stored))
+        return {
+            record: self.outbox.hidden_s(record.receive_count)
+            for (record, _), is_stored in zip(unreadable, stored, strict=True)
+            if not is_stored
+        }
+
+    def _hand_back(self, records: Sequence[Record]) -> Mapping[Record, int]:
+        """Send records back as they came; those that SQS does not take come back by themselves, at once."""
+        if not records:
+            return {}
+        unsent = self.outbox.hand_back(records)
+        if len(unsent) < len(records):
+            self.journal.handed_back(len(records) - len(unsent))
+        return dict.fromkeys(unsent, 0)
 
 
 def _parcels(record: Record, envelope: Envelope) -> list[Parcel]:

@@ -1,12 +1,12 @@
 """Occurrences → the events that HubSpot is told: found or made definitions, or why there is none (yet)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from relay.core.event_batches import NO_DEFINITION
 from relay.core.event_definitions import MAX_LABEL_CHARS, Definition, EventRules
 from relay.core.occurrences import CustomEvent, Occurrence, custom_event, prepare, values_of
-from relay.core.outcomes import Delivered, Outcome, Rejected
+from relay.core.outcomes import NO_TIME, Delivered, Outcome, Rejected
 from relay.core.second_looks import is_doubtful
 from relay.event_creation import EventCreation, Explained
 from relay.event_definitions import EventDefinitions
@@ -50,21 +50,34 @@ class Draft:
 class Drafting:
     """Makes events by the definitions of one portal."""
 
-    def __init__(self, definitions: EventDefinitions, creation: EventCreation, rules: EventRules) -> None:
+    def __init__(
+        self,
+        definitions: EventDefinitions,
+        creation: EventCreation,
+        rules: EventRules,
+        now_ms: Callable[[], int],
+    ) -> None:
         self._definitions = definitions
         self._creation = creation
         self._rules = rules
+        self._now_ms = now_ms
 
     def make(
         self, occurrences: Sequence[Occurrence], deadline_ms: int
     ) -> tuple[list[Draft], dict[int, Sent]]:
-        """Make events of occurrences; return them, and what became of those that no event can be made of."""
+        """Make events of occurrences; return them, and what became of those that no event can be made of.
+
+        None is begun after `deadline_ms`.
+        """
         missing = [each for each in occurrences if not self._definition(each)]
         too_new = self.too_new(missing, deadline_ms)
         late = {each.source for each in missing if each.source in too_new and not self._definition(each)}
         ready = [each for each in occurrences if each.source not in late]
         explained = self._explained(ready, deadline_ms)
-        made = {each.source: self._draft(each, explained) for each in ready}
+        made = {
+            each.source: self._draft(each, explained) if self._now_ms() < deadline_ms else Sent(NO_TIME)
+            for each in ready
+        }
         drafts = [each for each in made.values() if isinstance(each, Draft)]
         undrafted = {source: each for source, each in made.items() if isinstance(each, Sent)}
         return drafts, {**undrafted, **{source: too_new[source] for source in late}}
@@ -87,6 +100,8 @@ class Drafting:
         to_make: dict[str, list[Mapping[str, object]]] = {}
         is_doubted = is_lacking = False
         for each in occurrences:
+            if self._now_ms() >= deadline_ms:
+                break
             definition = self._definition(each)
             prepared = prepare(each, definition) if definition else None
             if prepared is None or prepared.unknown:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from relay.core.budgets import DEFAULT_MEMORY_MB
+
 
 @dataclass(frozen=True, slots=True)
 class IngestEnvironment:
@@ -31,7 +33,7 @@ class IngestEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class SenderEnvironment:
-    """The sender function's settings."""
+    """The sender function's settings; its `memory_mb` is told by Lambda itself."""
 
     VARIABLES: ClassVar[frozenset[str]] = frozenset(
         {
@@ -56,6 +58,7 @@ class SenderEnvironment:
     hubspot_timeout_s: float
     threads: int
     rest_ms: int
+    memory_mb: int = DEFAULT_MEMORY_MB
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "SenderEnvironment":
@@ -70,4 +73,5 @@ class SenderEnvironment:
             hubspot_timeout_s=float(environ["HUBSPOT_TIMEOUT_S"]),
             threads=int(environ["SENDER_THREADS"]),
             rest_ms=int(float(environ["REST_S"]) * 1000),
+            memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", DEFAULT_MEMORY_MB)),
         )

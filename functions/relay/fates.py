@@ -11,12 +11,16 @@ from relay.reports import Report
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One SQS record: `handle` names this receipt of it, `receive_count` how often it was received."""
+    """One SQS record: `handle` names this receipt of it, `receive_count` how often it was received.
+
+    `group_id` is its MessageGroupId, whose backlog it belongs to; "" if it has none.
+    """
 
     record_id: str
     handle: str
     body: str
     receive_count: int
+    group_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Occurrences:
             api, store, now_ms, self._means_off if rules.may_be_off else None
         )
         creation = EventCreation(api, self._definitions, now_ms, names)
-        self._drafting = Drafting(self._definitions, creation, rules)
+        self._drafting = Drafting(self._definitions, creation, rules, now_ms)
 
     def is_off(self, deadline_ms: int) -> bool:
         """Return whether HubSpot gives this portal no custom events, where that is for HubSpot to say.

@@ -89,6 +89,16 @@ class Outbox:
                 failed[each.record] = max(each.again_s or 0, failed.get(each.record, 0))
         return Settled([*waiting, *stored, *back], sum(len(each.reported) for each in stored), failed)
 
+    def hand_back(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Send records to the queue as they came, as new messages of their lanes that may be taken at once.
+
+        Return those that are not stored. Nobody has looked at what they hold, and a new message has not been
+        received yet: so this does not count as one of their tries.
+        """
+        messages = ((record, Message(record.body, record.group_id)) for record in records)
+        unsent = self._post(self.events_queue.send_all, messages)
+        return [record for record in records if record in unsent]
+
     def put_aside(self, record: Record, reason: str) -> bool:
         """Store a record that is no envelope among the rejects; say whether it is safe there."""
         return self.rejects_queue.send_foreign(record.body, reason)

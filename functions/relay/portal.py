@@ -12,7 +12,7 @@ from relay.core.handles import contact_intent, handle_of, is_address, ref_of
 from relay.core.identity import People
 from relay.core.mapping import Mapped, intents_for, without_value
 from relay.core.matching import Matching, matching_for
-from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
+from relay.core.outcomes import NO_TIME, Deferred, Delivered, Outcome, Skipped
 from relay.core.owned_ids import PLACEHOLDER, all_placeholders, outcome_without, without
 from relay.core.planning import Change, Input, merge
 from relay.core.policy import Policy
@@ -80,7 +80,10 @@ class Portal:
         schema, people = known
         who = self._reception.resolve(events, people, deadline_ms)
         mapper = Mapper(
-            lambda n, schema: self._map(events[n], who[n], schema),
+            # An event takes long enough to be mapped that the time is looked at each time.
+            lambda n, schema: (
+                self._map(events[n], who[n], schema) if self._now_ms() < deadline_ms else NO_TIME
+            ),
             lambda asked: people.canonical(handle_of(asked.intent.ref)),
             # What anybody could have sent makes no property.
             lambda n: events[n].grant is None,

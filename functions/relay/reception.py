@@ -12,7 +12,7 @@ from relay.core.events import Event
 from relay.core.identity import People
 from relay.core.known import FoundContact
 from relay.core.new_addresses import unknown_addresses
-from relay.core.outcomes import Deferred, Delivered, Outcome, Skipped
+from relay.core.outcomes import NO_TIME, Deferred, Delivered, Outcome, Skipped
 from relay.core.profiles import at_rest
 from relay.core.resolution import Resolved, resolve
 from relay.core.rules import Rules, objection
@@ -47,7 +47,7 @@ class Reception:
             if open_addresses and (why := open_addresses.get(stated_address_of(events[source]) or ""))
         }
         met = [source for source in in_order if source not in removed and source not in waiting]
-        return {**waiting, **removed, **self._met(events, met, people)}
+        return {**waiting, **removed, **self._met(events, met, people, deadline_ms)}
 
     def _ask(self, events: Sequence[Event], people: People, deadline_ms: int) -> Mapping[str, Deferred]:
         """Find out whether people whom HubSpot has have their new addresses there already.
@@ -94,10 +94,12 @@ class Reception:
             people.hold(removal.tombstones)
         return outcome
 
-    def _met(self, events: Sequence[Event], in_order: Sequence[int], people: People) -> Who:
-        """Resolve everybody in the order of time."""
-        who: dict[int, Resolved | Outcome] = {}
+    def _met(self, events: Sequence[Event], in_order: Sequence[int], people: People, deadline_ms: int) -> Who:
+        """Resolve everybody in the order of time, as far as there is time: what is left is the newest."""
+        who: dict[int, Resolved | Outcome] = dict.fromkeys(in_order, NO_TIME)
         for source in in_order:
+            if self.now_ms() >= deadline_ms:
+                break
             event = events[source]
             reason = objection(event, self.rules)
             find = resolve_alias if event.type == "alias" else resolve

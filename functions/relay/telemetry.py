@@ -81,6 +81,11 @@ class LogJournal:
         """Count what is safe in the rejects queue."""
         self.meter.note(Metric.REJECTS_STORED, rejects)
 
+    def handed_back(self, records: int) -> None:
+        """Write that so many records were too many for one invocation, and count them."""
+        self.logger.warning("handed_back", extra={"records": records})
+        self.meter.note(Metric.RECORDS_HANDED_BACK, records)
+
     def ended(self, waiting_since_ms: Sequence[int]) -> None:
         """Tell how long the oldest of the waiting records has waited; 0, by which alarms recover, if none."""
         now_ms = self.now_ms()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -37,6 +38,7 @@ from relay.adapters.usage_table import UsageTable
 from relay.core.accounts import Account, bucket_key
 from relay.core.answers import Answer
 from relay.core.bucket import Learned, Observation
+from relay.core.budgets import budget_for
 from relay.core.claims import Claim
 from relay.core.doubts import Doubt
 from relay.core.events import Event
@@ -79,6 +81,9 @@ AWS_CONFIG = Config(
 SQS_CALLS = 10
 # So many portals with their threads are kept at most; one that is opened anew after `relay retry` is another.
 MAX_SESSIONS = 64
+
+# boto3 makes one client at a time; many at once are as many MB as well.
+_MAKING = Lock()
 
 # RFC 3339, or Lambda takes every line for one of INFO when it filters by level.
 logger = Logger(use_rfc3339=True, utc=True, json_serializer=to_line)
@@ -182,7 +187,8 @@ def delivery_for(holder: str, deadline_ms: int) -> Delivery:
         deadline_ms=deadline_ms,
     )
     watched = WatchedPortals(portals, troubles(), _forget)
-    return Delivery(watched, outbox, LogJournal(logger, meter, _now_ms), _now_ms)
+    budget = budget_for(env.memory_mb, deadline_ms - _now_ms())
+    return Delivery(watched, outbox, LogJournal(logger, meter, _now_ms), _now_ms, budget)
 
 
 @cache
@@ -271,7 +277,7 @@ def environment() -> SenderEnvironment:
 @cache
 def parameters() -> Parameters:
     """Settings and access tokens by destination."""
-    return Parameters(ssm, environment().parameter_prefix, ("settings", "access-token"))
+    return Parameters(_ssm, environment().parameter_prefix, ("settings", "access-token"))
 
 
 @cache
@@ -312,6 +318,12 @@ def ssm() -> "SSMClient":
     return boto3.client("ssm", config=AWS_CONFIG)
 
 
+def _ssm() -> "SSMClient":
+    """Return that client to any thread: of many destinations each asks first, and clients are large."""
+    with _MAKING:
+        return ssm()
+
+
 def _forget(destination: str) -> None:
     """Drop what is kept of a destination beside its session, after `relay retry`."""
     parameters().forget(destination)
@@ -325,6 +337,7 @@ def _records(event: Mapping[str, Any]) -> list[Record]:
             handle=record["receiptHandle"],
             body=record["body"],
             receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
+            group_id=record["attributes"].get("MessageGroupId", ""),
         )
         for record in event["Records"]
     ]

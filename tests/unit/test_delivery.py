@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from relay.core.backoff import MAX_DELAY_S
+from relay.core.budgets import DEFAULT_BUDGET, Budget, Load
 from relay.core.envelopes import Envelope, Message, PastRejection, pack, unpack
 from relay.core.events import Event
 from relay.core.grants import Grant
@@ -14,6 +15,7 @@ from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
 from relay.delivery import AT_LAST_MS, Delivery
 from relay.fates import Fate, Record
 from relay.outbox import LAST_TRY_MS, NOT_STORED, Outbox
+from relay.portions import TOO_LARGE
 from relay.reports import Report
 
 NOW_MS, DEADLINE_MS = 2_000, 60_000
@@ -81,6 +83,7 @@ class FakeJournal:
     foreign: list[str] = field(default_factory=list)
     again_s: dict[str, int] = field(default_factory=dict)
     rejects: list[int] = field(default_factory=list)
+    handed: list[int] = field(default_factory=list)
     waiting_since_ms: list[Sequence[int]] = field(default_factory=list)
 
     def record(self, fate: Fate) -> None:
@@ -97,6 +100,9 @@ class FakeJournal:
     def stored(self, rejects: int) -> None:
         self.rejects.append(rejects)
 
+    def handed_back(self, records: int) -> None:
+        self.handed.append(records)
+
     def ended(self, waiting_since_ms: Sequence[int]) -> None:
         self.waiting_since_ms.append(waiting_since_ms)
 
@@ -111,13 +117,14 @@ class Sender:
     journal: FakeJournal = field(default_factory=FakeJournal)
     jitter: Callable[[], float] = lambda: 0.5
     now_ms: int = NOW_MS
+    budget: Budget = DEFAULT_BUDGET
 
     def deliver(self, *records: Record) -> list[str]:
         def now_ms() -> int:
             return self.now_ms
 
         outbox = Outbox(self.events_queue, self.rejects_queue, 5.0, self.jitter, now_ms, DEADLINE_MS)
-        return Delivery(self.portals, outbox, self.journal, now_ms).deliver(records)
+        return Delivery(self.portals, outbox, self.journal, now_ms, budget=self.budget).deliver(records)
 
 
 def identify(message_id: str) -> Mapping[str, object]:
@@ -490,3 +497,86 @@ def test_what_waits_for_another_reason_waits_on_when_it_is_a_day_old() -> None:
     sender.deliver(record("r-1", "m-1"))
 
     assert sender.events_queue.message_ids == [["m-1"]]
+
+
+ONE_EVENT = Budget(Load(10_000, 1_000, 2), scanned_bytes=10**9, destinations=10)
+
+
+def in_lane(record_id: str, lane: str = "default", receive_count: int = 1) -> Record:
+    return replace(record(record_id, f"m-{record_id}", receive_count=receive_count), group_id=lane)
+
+
+def test_what_is_beyond_the_budget_goes_back_as_it_came_at_once_and_does_not_count() -> None:
+    sender = Sender(budget=ONE_EVENT)
+    records = [in_lane(f"r-{n}", f"lane-{n}", receive_count=7) for n in range(5)]
+
+    assert sender.deliver(*records) == []
+
+    assert [message_id for message_id, _ in sender.journal.lines] == ["m-r-0", "m-r-1"]
+    sent = sender.events_queue.sent
+    assert [each.body for each in sent] == [each.body for each in records[2:]]
+    assert [each.delay_s for each in sent] == [0, 0, 0]
+    assert [each.destination for each in sent] == ["lane-2", "lane-3", "lane-4"]
+    assert [each.tries for each in sender.events_queue.envelopes] == [0, 0, 0]
+    assert sender.events_queue.hidden == {}
+    assert sender.journal.handed == [3]
+
+
+def test_the_batch_is_worked_off_in_as_many_invocations_as_it_takes() -> None:
+    sender = Sender(budget=ONE_EVENT)
+    sender.deliver(*[in_lane(f"r-{n}") for n in range(7)])
+
+    for turn in range(3):
+        bodies = [each.body for each in sender.events_queue.sent]
+        sender.events_queue.sent.clear()
+        sender.deliver(*[Record(f"t-{turn}-{n}", "h", body, 1) for n, body in enumerate(bodies)])
+
+    assert sorted(message_id for message_id, _ in sender.journal.lines) == [f"m-r-{n}" for n in range(7)]
+    assert sender.journal.handed == [5, 3, 1]
+
+
+def test_what_sqs_does_not_take_back_comes_back_by_itself_and_is_not_hidden() -> None:
+    sender = Sender(events_queue=out_of_order(), budget=ONE_EVENT)
+
+    assert sender.deliver(*[in_lane(f"r-{n}") for n in range(4)]) == ["r-2", "r-3"]
+
+    assert sender.events_queue.hidden == {"handle-r-2": 0, "handle-r-3": 0}
+    assert sender.journal.handed == []
+
+
+def test_nothing_is_handed_back_before_all_portals_are_done() -> None:
+    class Dying(FakePortals):
+        def deliver(self, destination: str, events: Sequence[Event]) -> Sequence[Report]:
+            raise RuntimeError(destination, events)
+
+    sender = Sender(Dying(), budget=ONE_EVENT)
+
+    with pytest.raises(RuntimeError):
+        sender.deliver(*[in_lane(f"r-{n}") for n in range(4)])
+
+    # Who dies must not leave copies behind of what comes back anyway.
+    assert sender.events_queue.tried == []
+
+
+def test_what_no_invocation_has_room_for_is_put_aside_as_it_came_beside_its_neighbours() -> None:
+    sender = Sender(budget=ONE_EVENT)
+    large = record("large", "m-1", "m-2", "m-3")
+
+    assert sender.deliver(large, in_lane("r-1")) == []
+
+    assert sender.rejects_queue.foreign == [(large.body, TOO_LARGE)]
+    assert sender.journal.foreign == [f"large: {TOO_LARGE}"]
+    assert sender.journal.lines == [("m-r-1", Delivered("501"))]
+    assert sender.journal.rejects == [1]
+
+
+def test_many_that_cannot_be_read_are_all_put_aside_or_hidden() -> None:
+    queue = FakeQueue(takes=lambda message: message.body != "no envelope 7")
+    sender = Sender(rejects_queue=queue)
+    records = [Record(f"r-{n}", f"h-{n}", f"no envelope {n}", 1) for n in range(30)]
+
+    assert sender.deliver(*records) == ["r-7"]
+
+    assert sender.events_queue.hidden == {"h-7": 5}
+    assert sorted(body for body, _ in queue.foreign) == sorted(each.body for each in records)
+    assert sum(sender.journal.rejects) == 29

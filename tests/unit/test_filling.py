@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from builders import refusal
-from fakes import properties
+from fakes import DEADLINE, properties
 from portals import Relay, event, identify, kim
 
 from relay.core.answers import Answer, NoReply, Reply
@@ -438,7 +438,7 @@ def test_after_a_lost_answer_hubspot_is_asked_again(fills: Relay) -> None:
 
     def lose(batch: Batch) -> Answer | None:
         fills.crm.script = lambda _: None
-        fills.crm.write_contacts(batch, 60_000)
+        fills.crm.write_contacts(batch, DEADLINE)
         return Reply(500)
 
     fills.crm.script = lose

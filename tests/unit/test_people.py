@@ -2,6 +2,7 @@
 
 import pytest
 from builders import refusal
+from fakes import DEADLINE
 from portals import Relay, event, identify, kim
 
 from relay.core.answers import Answer, NoReply, Reply
@@ -256,7 +257,7 @@ def conflict_with_others(relay: Relay, batch: Batch) -> Answer | None:
         return None
     script, relay.crm.script = relay.crm.script, lambda _: None
     rest = Batch(tuple(e for e in batch.inputs if e not in wrong))
-    answer = relay.crm.write_contacts(rest, 60_000) if rest.inputs else Reply(207, {"results": []})
+    answer = relay.crm.write_contacts(rest, DEADLINE) if rest.inputs else Reply(207, {"results": []})
     relay.crm.script = script
     refused = conflict(batch, NEW)
     assert isinstance(answer, Reply)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import builders
 import pytest
-from fakes import properties
+from fakes import DEADLINE, properties
 from portals import Relay, kim
 
 from relay.core.answers import Answer, NoReply
@@ -33,7 +33,7 @@ def relay(relay: Relay) -> Relay:
 def forward_only(relay: Relay, batch: Batch) -> Answer:
     script, relay.crm.script = relay.crm.script, lambda _: None
     stages = {each["id"]: each.get("lifecyclestage", "") for each in relay.crm.contacts.values()}
-    answer = relay.crm.write_contacts(Batch(tuple(_kept(entry, stages) for entry in batch.inputs)), 60_000)
+    answer = relay.crm.write_contacts(Batch(tuple(_kept(entry, stages) for entry in batch.inputs)), DEADLINE)
     relay.crm.batches.pop()
     relay.crm.script = script
     return answer

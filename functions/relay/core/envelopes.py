@@ -12,13 +12,16 @@ stands beside.
 import base64
 import json
 import re
+import sys
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
-from relay.core.documents import loads
+from relay.core.budgets import Load
+from relay.core.documents import MAX_LEVELS, TOO_DEEP, Written, is_too_deep, loads
 from relay.core.grants import Grant, from_plain, to_plain
+from relay.core.inflating import TooLarge, inflated, values_in
 from relay.core.outcomes import Rejected
 
 VERSION = 1
@@ -29,6 +32,11 @@ MAX_EVENTS = 250
 MAX_EVENT_BYTES = 500_000
 # 250 events of the largest size; more than that in one message is not ours.
 MAX_UNPACKED_BYTES = MAX_EVENTS * MAX_EVENT_BYTES
+# What does not count there, where memory is no question.
+_MOST = Load(MAX_UNPACKED_BYTES, sys.maxsize, sys.maxsize)
+TOO_LARGE = "too_large"
+# What a time in milliseconds, or a count, is below for some ten thousand years: each store takes it.
+_MAX_COUNT = 10**15
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 # What SQS takes as a MessageGroupId: letters, digits and punctuation of ASCII.
 _GROUP_ID = re.compile(r"[!-~]{1,128}")
@@ -82,6 +90,14 @@ class Unreadable:
     """A message that no version of the relay has written; `reason` says what is wrong with it."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a message body was found to be, and the `load` that was unpacked to find it."""
+
+    content: Envelope | Unreadable | TooLarge
+    load: Load
 
 
 def lane_of(envelope: Envelope) -> str:
@@ -138,16 +154,28 @@ def rejected(envelope: Envelope, rejections: Mapping[int, Rejected], now_ms: int
 
 def unpack(body: str) -> Envelope | Unreadable:
     """Read a message body back. Never raises on foreign content: that is `Unreadable`."""
+    content = open_body(body, _MOST).content
+    return Unreadable(TOO_LARGE) if isinstance(content, TooLarge) else content
+
+
+def open_body(body: str, room: Load) -> Opened:
+    """Read a message body back as far as there is room for it: nothing is built before it is counted.
+
+    Never raises on foreign content, as `unpack`.
+    """
+    load = Load(len(body), values_in(body))
+    if not load.fits(room):
+        return Opened(TooLarge(load), load)
     try:
         content = loads(body)
     except (ValueError, RecursionError):
-        return Unreadable("not_json")
+        return Opened(Unreadable("not_json"), load)
     if not isinstance(content, dict) or content.get("v") != VERSION:
-        return Unreadable("unknown_version")
+        return Opened(Unreadable("unknown_version"), load)
     try:
-        return _read(content)
+        return _opened(content, load, room)
     except (KeyError, TypeError, ValueError, RecursionError, zlib.error) as error:
-        return Unreadable(f"malformed: {type(error).__name__}")
+        return Opened(Unreadable(f"malformed: {type(error).__name__}"), load)
 
 
 def to_json(value: object) -> str:
@@ -210,25 +238,54 @@ def _ascii(document: str) -> str:
     return document if document.isascii() else _NOT_ASCII.sub(lambda found: to_json(found[0])[1:-1], document)
 
 
-def _read(content: Mapping[str, object]) -> Envelope:
-    load = _inflated(content["zlib"]) if "zlib" in content else content
-    events = _typed(load["events"], list)
-    rejections = [_rejection(entry) for entry in _typed(load.get("rejections", []), list)]
+def weighed(body: str, room: Load) -> Load:
+    """Return the load of a body without its events, or that part of it that is too large for the room."""
+    load = Load(len(body), values_in(body))
+    if not load.fits(room):
+        return load
+    try:
+        data = inflated(base64.b64decode(json.loads(body)["zlib"], validate=True), room)
+    except (KeyError, TypeError, ValueError, RecursionError, zlib.error):
+        # It is plain, or nothing that can be read.
+        return load
+    return data.seen if isinstance(data, TooLarge) else Load(len(data), values_in(data))
+
+
+def _opened(content: Mapping[str, object], load: Load, room: Load) -> Opened:
+    inner = content
+    if "zlib" in content:
+        data = inflated(base64.b64decode(_typed(content["zlib"], str), validate=True), room)
+        if isinstance(data, TooLarge):
+            return Opened(data, data.seen)
+        load = Load(len(data), values_in(data))
+        inner = _typed(loads(data), dict)
+    load = replace(load, events=len(_typed(inner["events"], list)))
+    if not load.fits(room):
+        return Opened(TooLarge(load), load)
+    envelope = _read(content, inner)
+    # Deeper ones are refused by ingest, and not every part of the sender could print them again.
+    is_deep = load.values > MAX_LEVELS and any(is_too_deep(Written(event)) for event in envelope.events)
+    return Opened(Unreadable(TOO_DEEP.code) if is_deep else envelope, load)
+
+
+def _read(content: Mapping[str, object], inner: Mapping[str, object]) -> Envelope:
+    events = _typed(inner["events"], list)
+    rejections = [_rejection(entry) for entry in _typed(inner.get("rejections", []), list)]
     earlier = [
         tuple(_past(entry) for entry in _typed(pasts, list))
-        for pasts in _typed(load.get("earlier", []), list)
+        for pasts in _typed(inner.get("earlier", []), list)
     ]
     if any(len(entries) not in (0, len(events)) for entries in (rejections, earlier)):
         raise ValueError("not one entry for each event")
     return Envelope(
         destination=_typed(content["destination"], str),
-        received_at_ms=_typed(content["received_at_ms"], int),
+        received_at_ms=_count(content["received_at_ms"]),
         events=tuple(_typed(event, dict) for event in events),
         rejections=tuple(rejections),
-        rejected_at_ms=_typed(content.get("rejected_at_ms", 0), int),
+        rejected_at_ms=_count(content.get("rejected_at_ms", 0)),
         earlier=tuple(earlier),
         grant=from_plain(content["grant"]) if "grant" in content else None,
-        tries=_typed(content.get("tries", 0), int),
+        tries=_count(content.get("tries", 0)),
     )
 
 
@@ -249,12 +306,11 @@ def _past(entry: object) -> PastRejection:
     return PastRejection(_rejection(entry), _typed(_typed(entry, dict).get("at_ms", 0), int))
 
 
-def _inflated(text: object) -> Mapping[str, object]:
-    inflater = zlib.decompressobj()
-    data = inflater.decompress(base64.b64decode(_typed(text, str), validate=True), MAX_UNPACKED_BYTES)
-    if not inflater.eof:
-        raise ValueError("cut short or too large")
-    return _typed(loads(data), dict)
+def _count(value: object) -> int:
+    count = _typed(value, int)
+    if not 0 <= count <= _MAX_COUNT:
+        raise ValueError("no time, and no count")
+    return count
 
 
 def _typed(value: object, kind: type[_Kind]) -> _Kind:

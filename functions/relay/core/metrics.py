@@ -24,6 +24,7 @@ class Metric(StrEnum):
     EVENTS_REJECTED = "EventsRejected"
     EVENTS_PARKED = "EventsParked"
     REJECTS_STORED = "RejectsStored"
+    RECORDS_HANDED_BACK = "RecordsHandedBack"
     DELIVERY_AGE = "DeliveryAge"
     OLDEST_WAITING_AGE = "OldestWaitingAge"
     CALLS_2XX = "HubSpotCalls2xx"

@@ -54,6 +54,9 @@ class Deferred:
     log_message: str = field(default="", compare=False)
 
 
+# Of what the sender has not come to before its time was up.
+NO_TIME = Deferred("no_time")
+
 Outcome: TypeAlias = Delivered | Skipped | Deferred | Rejected
 
 

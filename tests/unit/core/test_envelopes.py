@@ -3,6 +3,7 @@
 import base64
 import json
 import random
+import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,6 +13,9 @@ from builders import identify
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relay.core import envelopes
+from relay.core.budgets import Load
+from relay.core.documents import MAX_LEVELS
 from relay.core.envelopes import (
     MAX_EARLIER,
     MAX_EVENTS,
@@ -20,12 +24,15 @@ from relay.core.envelopes import (
     PastRejection,
     Unreadable,
     lane_of,
+    open_body,
     pack,
     part,
     rejected,
     unpack,
+    weighed,
 )
 from relay.core.grants import Grant
+from relay.core.inflating import TooLarge, values_in
 from relay.core.outcomes import Rejected
 
 JSON = st.recursive(
@@ -245,6 +252,10 @@ TRUNCATED = base64.b64encode(zlib.compress(b'{"events":[]}')[:-3]).decode()
         (json.dumps({"v": 1}), "malformed: KeyError"),
         (json.dumps(GOOD | {"destination": 7}), "malformed: TypeError"),
         (json.dumps(GOOD | {"received_at_ms": "1"}), "malformed: TypeError"),
+        (json.dumps(GOOD | {"received_at_ms": 10**15 + 1}), "malformed: ValueError"),
+        (json.dumps(GOOD | {"received_at_ms": -1}), "malformed: ValueError"),
+        (json.dumps(GOOD | {"tries": 10**300}), "malformed: ValueError"),
+        (json.dumps(GOOD | {"rejected_at_ms": -1}), "malformed: ValueError"),
         (json.dumps(GOOD | {"events": {}}), "malformed: TypeError"),
         (json.dumps(GOOD | {"events": [7]}), "malformed: TypeError"),
         (json.dumps(GOOD | {"rejections": 7}), "malformed: TypeError"),
@@ -324,3 +335,55 @@ def test_a_lane_is_kept_through_the_queue_a_rejection_and_a_part() -> None:
 
     assert isinstance(found, Envelope)
     assert {lane_of(each) for each in (found, part(found, [1]))} == {"default#0123456789ab"}
+
+
+ANY = sys.maxsize
+SOME = Envelope("default", 1, tuple({"type": "track", "n": [n] * 300} for n in range(8)))
+
+
+@pytest.mark.parametrize("events", [1, 8])
+def test_a_message_is_opened_as_far_as_there_is_room_for_it(events: int) -> None:
+    (body,) = pack(part(SOME, range(events)))
+    load = open_body(body, Load(ANY, ANY, ANY)).load
+
+    assert open_body(body, load).content == part(SOME, range(events))
+    assert load.events == events
+    assert load.values > 300 * events
+    for less in (Load(1), Load(0, 1), Load(0, 0, 1)):
+        found = open_body(body, load - less)
+        assert isinstance(found.content, TooLarge)
+        assert not found.load.fits(load - less)
+
+
+@pytest.mark.parametrize("events", [1, 8])
+def test_a_message_is_weighed_without_being_read(events: int) -> None:
+    (body,) = pack(part(SOME, range(events)))
+    load = open_body(body, Load(ANY, ANY, ANY)).load
+
+    assert weighed(body, load) == load - Load(events=events)
+    assert not weighed(body, load - Load(1, 0, events)).fits(load - Load(1))
+    assert not weighed(body, load - Load(0, 1, events)).fits(load - Load(0, 1))
+
+
+@pytest.mark.parametrize("body", ["", "no", "[]", '{"zlib":7}', '{"zlib":"!"}', '{"zlib":"aGVsbG8="}'])
+def test_what_cannot_be_read_weighs_what_it_is(body: str) -> None:
+    assert weighed(body, Load(ANY, ANY, ANY)) == Load(len(body), values_in(body))
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_an_event_has_as_many_levels_as_ingest_lets_in(is_packed: bool) -> None:  # noqa: FBT001 - a table
+    # The innermost list has nothing in it, and so is none.
+    for levels, is_read in ((MAX_LEVELS + 1, True), (MAX_LEVELS + 2, False)):
+        text = '{"a":' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
+        count = 2 if is_packed else 1
+        (body,) = pack(Envelope("default", 1, (json.loads(text),) * count, texts=(text,) * count))
+        assert ("zlib" in json.loads(body)) is is_packed
+        assert isinstance(unpack(body), Envelope) is is_read
+        assert is_read or unpack(body) == Unreadable("too_deep")
+
+
+def test_nobody_unpacks_more_than_ingest_can_have_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(envelopes, "_MOST", Load(1_000, ANY, ANY))
+    (body,) = pack(Envelope("default", 1, ({"x": "y" * 1_000}, {})))
+
+    assert unpack(body) == Unreadable("too_large")

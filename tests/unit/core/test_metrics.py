@@ -115,7 +115,7 @@ def test_counts_are_summed_up_and_measures_are_kept_one_by_one() -> None:
 
 
 def test_each_metric_has_a_name_of_its_own_and_a_unit_of_cloudwatch() -> None:
-    assert len(set(Metric)) == 17
+    assert len(set(Metric)) == 18
     assert {metric.unit for metric in Metric} == {"Count", "Milliseconds", "Seconds", "Percent"}
     assert Metric.OLDEST_WAITING_AGE.unit == "Seconds"
     assert Metric.WINDOW_USED.unit == Metric.DAY_USED.unit == "Percent"
