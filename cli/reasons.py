@@ -156,6 +156,11 @@ REJECTED: Mapping[str, Words] = {
         "Define it in HubSpot (Data Management, Custom events), name one in `event_names`, or let the relay "
         "make it with `create_event_definitions`. Then `relay replay --reason no_definition`.",
     ),
+    "search_refused": Words(
+        "HubSpot refuses to search for its company",
+        "`relay rejects` shows HubSpot's words. Send another website or `groupId`, then "
+        "`relay replay --reason search_refused`.",
+    ),
     "malformed_event": Words(
         "the event has a shape that nothing can be made of",
         "Mend the fields that are named where the event is made: traits of an identify or a group have to be "

@@ -1,6 +1,7 @@
 """What the alarms and the dashboard of our template look at, each metric in one form."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,17 @@ from cloudformation import PARAMETERS, RESOURCES, Names, of_type, resolve
 
 STACK = "AWS::StackName"
 DASHBOARD = "StoryDashboard"
-ALARMS = of_type("AWS::CloudWatch::Alarm")
+METRIC_ALARMS = of_type("AWS::CloudWatch::Alarm")
+# Made of other alarms, which tell nobody by themselves.
+COMPOSITES = of_type("AWS::CloudWatch::CompositeAlarm")
+PARTS = {
+    name: METRIC_ALARMS[name]
+    for each in COMPOSITES.values()
+    for name in re.findall(r"\$\{(\w+)\}", each["AlarmRule"]["Fn::Sub"])
+}
+ALARMS = {name: each for name, each in METRIC_ALARMS.items() if name not in PARTS}
+# Whatever tells somebody.
+TOLD = {**ALARMS, **COMPOSITES}
 FILTERS = of_type("AWS::Logs::MetricFilter")
 FILTERED = frozenset(
     transformation["MetricName"]
@@ -30,7 +41,7 @@ class Watched:
 
 def watched() -> Iterator[Watched]:
     """Yield the metrics of all alarms."""
-    for alarm in ALARMS.values():
+    for alarm in METRIC_ALARMS.values():
         yield from metrics_of(alarm)
 
 
@@ -49,12 +60,13 @@ def _watched(given: Mapping[str, Any], stat: str) -> Watched:
     return Watched(given["Namespace"], given["MetricName"], dimensions, stat)
 
 
-def body(documentation: str = "") -> dict[str, Any]:
+def body(documentation: str = "", *, watches_quiet: bool = True) -> dict[str, Any]:
     """Return the dashboard as CloudWatch gets it; names are logical ids, parameters have their defaults."""
     names = Names({name: str(spec["Default"]) for name, spec in PARAMETERS.items() if "Default" in spec})
     names["DocumentationUrl"] = documentation
     text = RESOURCES[DASHBOARD]["Properties"]["DashboardBody"]
-    found: dict[str, Any] = json.loads(resolve(text, names, {"HasDocumentation": bool(documentation)}))
+    conditions = {"HasDocumentation": bool(documentation), "WatchesQuiet": watches_quiet}
+    found: dict[str, Any] = json.loads(resolve(text, names, conditions))
     return found
 
 

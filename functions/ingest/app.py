@@ -15,6 +15,7 @@ from botocore.config import Config
 from relay.adapters.pace_table import PaceTable
 from relay.adapters.parameters import Parameters
 from relay.adapters.queue import Queue
+from relay.core.admission import TYPE_NOT_ALLOWED
 from relay.core.log_lines import listed, to_line, within
 from relay.environment import IngestEnvironment
 from relay.front_door import FrontDoor
@@ -99,7 +100,9 @@ def _log(answer: Answer) -> None:
         "status": answer.status,
         "code": answer.body.get("code"),
         "accepted": answer.body.get("accepted", 0),
+        # Alarms of the template rest on both; that a key may not send a type was decided by somebody.
         "rejected_events": len(rejected),
+        "bad_events": sum(each["reason"] != TYPE_NOT_ALLOWED for each in rejected),
         # The first of them: a whole batch is mostly rejected for one and the same reason.
         "rejected": listed(rejected),
     }

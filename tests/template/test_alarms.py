@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 from cloudformation import PARAMETERS, RESOURCES, Names, resolve
 from journaling import Journaling
-from watching import ALARMS, FILTERED, FILTERS, STACK, Watched, metrics_of, plotted, watched
+from watching import (
+    ALARMS,
+    FILTERED,
+    FILTERS,
+    METRIC_ALARMS,
+    PARTS,
+    STACK,
+    TOLD,
+    Watched,
+    metrics_of,
+    plotted,
+    watched,
+)
 
 from relay.core.metrics import Metric
 
@@ -21,6 +33,10 @@ HAPPENS = frozenset(
         "TooManyRequestsAlarm",
         "IngestThrottlesAlarm",
         "SenderThrottlesAlarm",
+        "IngestRefusedAlarm",
+        "StrangersAlarm",
+        "MemoryThrottlesAlarm",
+        "ExpiredAlarm",
     }
 )
 # AWS's own metrics: those of a namespace under its one dimension, and the kind of resource that it names.
@@ -124,24 +140,31 @@ def test_a_metric_of_aws_is_one_that_the_resource_has(metric: Watched) -> None:
 def test_an_alarm_is_quiet_without_data_and_says_what_it_is_about(alarm: str) -> None:
     assert ALARMS[alarm]["TreatMissingData"] == "notBreaching"
     assert ALARMS[alarm]["AlarmDescription"].endswith(".")
-    # CloudWatch looks at a day at most.
-    assert period_s(alarm) * ALARMS[alarm]["EvaluationPeriods"] <= 86_400
+
+
+@pytest.mark.parametrize("alarm", METRIC_ALARMS)
+def test_no_alarm_looks_back_further_than_cloudwatch_does(alarm: str) -> None:
+    periods = METRIC_ALARMS[alarm]["EvaluationPeriods"]
+    most = PARAMETERS["QuietHours"]["MaxValue"] if periods == {"Ref": "QuietHours"} else periods
+
+    # PutMetricAlarm: a day, or seven where a period is an hour at least.
+    assert period_s(alarm) * most <= (604_800 if period_s(alarm) >= 3_600 else 86_400)
 
 
 def period_s(alarm: str) -> int:
-    given = ALARMS[alarm]
+    given = METRIC_ALARMS[alarm]
     periods = {each["MetricStat"]["Period"] for each in given.get("Metrics", ()) if "MetricStat" in each}
     (period,) = periods or {given["Period"]}
     return int(period)
 
 
-@pytest.mark.parametrize("alarm", ALARMS)
+@pytest.mark.parametrize("alarm", TOLD)
 @pytest.mark.parametrize("reached", [[], ["AlarmTopicArn"], ["AlarmTopic"], ["AlarmTopicArn", "AlarmTopic"]])
 def test_an_alarm_reaches_whoever_is_named_and_says_when_it_is_over_if_it_lasts(
     alarm: str, reached: list[str]
 ) -> None:
     given = resolve(
-        ALARMS[alarm],
+        TOLD[alarm],
         Names(),
         {"HasAlarmTopic": "AlarmTopicArn" in reached, "HasAlarmEmail": "AlarmTopic" in reached},
     )
@@ -153,11 +176,31 @@ def test_an_alarm_reaches_whoever_is_named_and_says_when_it_is_over_if_it_lasts(
 def test_there_is_an_alarm_for_each_thing_that_a_person_should_know() -> None:
     own = "sender"
     seen = {
-        (name, each.name, *each.dimensions.values()) for name in ALARMS for each in metrics_of(ALARMS[name])
+        (name, each.name, *each.dimensions.values())
+        for name, alarm in METRIC_ALARMS.items()
+        for each in metrics_of(alarm)
     }
 
     assert seen == {
-        ("RejectsAlarm", "ApproximateNumberOfMessagesVisible", "RejectsQueue.QueueName"),
+        *(
+            (alarm, f"ApproximateNumberOfMessages{each}", "RejectsQueue.QueueName")
+            for alarm in ("RejectsAlarm", "OldRejectsAlarm")
+            for each in ("Visible", "NotVisible")
+        ),
+        ("OldEventsAlarm", "ApproximateAgeOfOldestMessage", "EventsQueue.QueueName"),
+        ("OldEventsAlarm", Metric.OLDEST_WAITING_AGE.value, own),
+        ("ExpiredAlarm", "EventsExpired"),
+        ("IngestRefusedAlarm", "RequestsRefused"),
+        ("IngestRefusedAlarm", "EventsRefused"),
+        ("StrangersAlarm", "RequestsMisaddressed"),
+        ("StrangersAlarm", "RequestsNowhere"),
+        ("NoEventsAlarm", "EventsAccepted"),
+        ("EventsCameAlarm", "EventsAccepted"),
+        *(
+            ("MemoryThrottlesAlarm", f"{each}ThrottleEvents", table)
+            for each in ("Read", "Write")
+            for table in ("ProfileTable", "BucketTable")
+        ),
         ("WaitingAlarm", "ApproximateAgeOfOldestMessage", "EventsQueue.QueueName"),
         ("OldestWaitingAlarm", Metric.OLDEST_WAITING_AGE.value, own),
         ("PausedAlarm", "ApproximateNumberOfMessagesVisible", "EventsQueue.QueueName"),
@@ -244,7 +287,7 @@ def test_only_our_own_alarms_may_publish_to_the_topic_of_the_mails() -> None:
         },
     }
     # Named by CloudFormation: the stack's name comes first.
-    assert not [name for name, alarm in ALARMS.items() if "AlarmName" in alarm]
+    assert not [name for name, alarm in {**TOLD, **PARTS}.items() if "AlarmName" in alarm]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from cloudformation import PARAMETERS, RESOURCES, Names, of_type, resolve
-from watching import DASHBOARD, FILTERED, STACK, body, plotted, watched
+from cloudformation import PARAMETERS, RESOURCES, Names, resolve
+from watching import DASHBOARD, FILTERED, STACK, TOLD, body, plotted, watched
 
 from relay.core.metrics import Metric
 
@@ -39,8 +39,9 @@ def test_every_metric_of_the_sender_is_shown_and_so_is_what_is_read_from_logs() 
     shown = {metric.name for metric in plotted() if metric.namespace == STACK}
 
     # The others of FILTERED are states of a portal, for which there are alarms.
-    assert shown == {metric.value for metric in Metric} | {"EventsAccepted", "TooManyRequests"}
-    assert {"EventsAccepted", "TooManyRequests"} <= FILTERED
+    states = {"DaySpent", "AccessTokenRefused", "WrongAccount", "RefusedAlike", "WaitsForPerson", "NotMade"}
+    assert states <= FILTERED
+    assert shown == {metric.value for metric in Metric} | FILTERED - states
 
 
 def test_what_aws_tells_of_the_front_door_the_queue_and_the_bill_is_shown() -> None:
@@ -81,7 +82,13 @@ def test_all_is_on_one_screen_and_nothing_covers_anything() -> None:
 def test_every_alarm_is_shown() -> None:
     (shown,) = [each["properties"]["alarms"] for each in WIDGETS if each["type"] == "alarm"]
 
-    assert sorted(shown) == sorted(f"{name}.Arn" for name in of_type("AWS::CloudWatch::Alarm"))
+    assert sorted(shown) == sorted(f"{name}.Arn" for name in TOLD)
+    (without,) = [
+        each["properties"]["alarms"]
+        for each in body(watches_quiet=False)["widgets"]
+        if each["type"] == "alarm"
+    ]
+    assert set(shown) - set(without) == {"QuietAlarm.Arn"}
 
 
 @pytest.mark.parametrize("graph", GRAPHS, ids=lambda graph: str(graph["title"]))

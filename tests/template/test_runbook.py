@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from cloudformation import PARAMETERS
-from watching import ALARMS, FILTERED, watched
+from watching import COMPOSITES, FILTERED, METRIC_ALARMS, TOLD, watched
 
 from relay.core.metrics import Metric
 
@@ -25,10 +25,10 @@ def runbook() -> dict[str, str]:
 
 
 def test_every_alarm_has_a_section_in_the_runbook_and_every_section_an_alarm() -> None:
-    assert sorted(runbook()) == sorted(ALARMS)
+    assert sorted(runbook()) == sorted(TOLD)
 
 
-@pytest.mark.parametrize("alarm", ALARMS)
+@pytest.mark.parametrize("alarm", TOLD)
 def test_a_section_tells_what_it_means_what_to_look_at_and_what_to_do(alarm: str) -> None:
     found = re.findall(r"^- \*\*(.+?)\*\*: (.+)", runbook()[alarm], re.MULTILINE)
 
@@ -41,7 +41,7 @@ def test_the_runbook_names_only_what_there_is() -> None:
     named = set(re.findall(r"\b[A-Z]\w+Alarm\b", text))
     parameters = set(re.findall(r"`([A-Z]\w+)`", text))
 
-    assert named <= ALARMS.keys()
+    assert named <= {*TOLD, *METRIC_ALARMS}
     assert parameters - PARAMETERS.keys() == {
         "SenderLogGroupName",
         "StateTransitionReason",
@@ -54,9 +54,10 @@ def test_the_price_of_watching_is_that_of_what_there_is() -> None:
     lines = re.findall(r"^\| (.+?) \| (.+) \|$", OPERATIONS, re.MULTILINE)
     costs = dict(lines)
 
-    assert costs[f"{len(ALARMS)} alarms on {len(list(watched()))} metrics, $0.10 a metric"] == (
+    assert costs[f"{len(METRIC_ALARMS)} alarms on {len(list(watched()))} metrics, $0.10 a metric"] == (
         f"nothing for an account's first ten, so {dollars(len(list(watched())), 0.10)}"
     )
+    assert costs["QuietAlarm, which is made of two of these"] == f"${len(COMPOSITES) * 0.5:.2f}"
     assert costs[f"{len(own)} metrics of the stack's own, $0.30 each while they are written"] == (
         f"nothing for an account's first ten, so up to {dollars(len(own), 0.30)}"
     )

@@ -188,7 +188,7 @@ def test_the_api_has_a_limit_and_an_access_log_without_personal_data() -> None:
     }
     assert api["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["AccessLogGroup", "Arn"]}
     fields = json.loads(api["AccessLogSettings"]["Format"])
-    assert {"requestId", "routeKey", "status", "latencyMs", "integrationError"} <= fields.keys()
+    assert {"requestId", "routeKey", "status", "latencyMs", "integrationStatus"} <= fields.keys()
     # A path may hold a write key.
     secret = ("identity", "authorizer", "path", "query")
     assert not {field for field in fields.values() if any(word in field.lower() for word in secret)}
@@ -401,6 +401,7 @@ def test_logical_ids_end_in_their_kind() -> None:
         "AWS::Logs::MetricFilter": "Filter",
         "AWS::Logs::QueryDefinition": "Query",
         "AWS::CloudWatch::Alarm": "Alarm",
+        "AWS::CloudWatch::CompositeAlarm": "Alarm",
         "AWS::CloudWatch::Dashboard": "Dashboard",
         "AWS::SNS::Topic": "Topic",
         "AWS::SNS::TopicPolicy": "TopicPolicy",

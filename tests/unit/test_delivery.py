@@ -516,7 +516,7 @@ def test_what_is_beyond_the_budget_goes_back_as_it_came_at_once_and_does_not_cou
     sent = sender.events_queue.sent
     assert [each.body for each in sent] == [each.body for each in records[2:]]
     assert [each.delay_s for each in sent] == [0, 0, 0]
-    assert [each.destination for each in sent] == ["lane-2", "lane-3", "lane-4"]
+    assert [each.lane for each in sent] == ["lane-2", "lane-3", "lane-4"]
     assert [each.tries for each in sender.events_queue.envelopes] == [0, 0, 0]
     assert sender.events_queue.hidden == {}
     assert sender.journal.handed == [3]

@@ -603,3 +603,26 @@ def test_what_is_nowhere_is_not_found(method: str, path: str, code: str) -> None
     answer = ask(method, path)
 
     assert (answer.status, answer.body["code"]) == (404, code)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "code"),
+    [
+        (TRACK, basic(BROWSER) | {"origin": "https://elsewhere.example"}, "origin_not_allowed"),
+        ("{nonsense", basic(KEY), "invalid_json"),
+        ({"batch": 7}, basic(KEY), "no_batch"),
+    ],
+)
+def test_a_refusal_says_for_the_log_whose_key_it_was_about(
+    body: object, headers: Mapping[str, str], code: str
+) -> None:
+    answer = post("/v1/batch", body, headers)
+
+    assert (answer.body["code"], answer.destination) == (code, "default")
+    assert answer.key
+
+
+def test_a_refusal_of_nobodys_key_names_nobody() -> None:
+    answer = post("/v1/batch", {"batch": []}, basic("nobodys-write-key"))
+
+    assert (answer.status, answer.destination, answer.key) == (401, "", "")

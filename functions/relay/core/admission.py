@@ -11,6 +11,8 @@ from relay.core.tracking import TYPES
 
 # Segment's order to delete a user. It destroys, so it takes more than a write key that everybody can read.
 DELETE = "delete"
+# Why an event does not come in of which only the sender's key says that it may not.
+TYPE_NOT_ALLOWED = "type_not_allowed"
 _WRAPPER = '{"json":'
 # From here on the sender reads a number as infinite, and takes it for no id.
 _INFINITE = 2**1024
@@ -45,7 +47,7 @@ class Gate:
         if isinstance(kind, str) and kind in self.types:
             return ""
         if kind in TYPES:
-            return "type_not_allowed"
+            return TYPE_NOT_ALLOWED
         return "delete_not_allowed" if kind == DELETE else "unknown_type"
 
     def _completed(self, event: Written, value: Mapping[str, object]) -> Written:
