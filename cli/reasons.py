@@ -192,6 +192,10 @@ REFUSED: Mapping[str, Words] = {
         "Add the type to the write key's `types` in SSM, or send it with another key.",
     ),
     "too_deep": Words("it is nested more deeply than any data", "Send a flatter event."),
+    "too_many_values": Words("it has more than 10,000 values", "Leave out what HubSpot is not to have."),
+    "too_many_keys": Words(
+        "an object in it has more than 5,000 keys", "Send data as values or lists, not as names."
+    ),
     "too_large": Words("it is larger than any event of Segment's", "Segment itself takes 32 KB at most."),
 }
 _ADVICE: Mapping[str, str] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from relay.core.admission import DELETE
 from relay.core.bodies import BadBody, raw_bytes
-from relay.core.documents import BadDocument, Written, read_elements
+from relay.core.documents import TOO_MANY_VALUES, BadDocument, Written, has_too_many_values, read_elements
 from relay.core.intake_settings import IntakeSettings
 from relay.core.signatures import FIRST_EVENT_HEADER, WHOLE_BODY_HEADER, Cover, covered
 from relay.core.tracking import TYPES, unbatched
@@ -65,6 +65,9 @@ class Webhooks:
         """Return who calls, or the refusal of one without a valid credential."""
         if not is_destination(destination):
             return _UNKNOWN_DESTINATION
+        # A signature is over a part of a batch, which has to be found: not for whoever sends this.
+        if has_too_many_values(raw):
+            return refused(TOO_MANY_VALUES)
         caller = _met(request, raw, destination, self.parameters.read(destination))
         if isinstance(caller, _Caller) and caller.cover is Cover.NOTHING:
             # The secret may have been rotated since it was cached. If it was not, a large body of somebody

@@ -43,6 +43,7 @@ TRACK = b'{"type":"track","messageId":"m-2","userId":"u-1","event":"Trial Starte
 BATCH = b"[" + IDENTIFY + b"," + TRACK + b"]"
 DELETE = b'{"type":"delete","userId":"u-1"}'
 MANY = b",".join([b"{}"] * 4_001)
+MANY_KEYS = b",".join(b'"k%d":0' % n for n in range(5_001))
 NOT_JSON = "The body is not valid JSON."
 LATER = "Please try again."
 

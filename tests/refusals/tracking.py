@@ -13,6 +13,7 @@ from refusals.table import (
     LATER,
     LIMITED_KEY,
     MANY,
+    MANY_KEYS,
     NOT_JSON,
     NOWHERE_KEY,
     PAGE,
@@ -202,6 +203,19 @@ CALL_BODIES = [
         b'{"x":' + b"[" * 101 + b"]" * 101 + b"}",
         path="/v1/t",
         rejected=["too_deep"],
+    ),
+    _call(
+        "an event of too many values with what its batch says for all",
+        *_NO_EVENT,
+        b'{"batch":[{"type":"track","x":[' + b"0," * 9_899 + b'0]}],"context":{"y":[' + b"0," * 99 + b"0]}}",
+        rejected=["too_many_values"],
+    ),
+    _call(
+        "an event of too many keys",
+        *_NO_EVENT,
+        b"{" + MANY_KEYS + b"}",
+        path="/v1/i",
+        rejected=["too_many_keys"],
     ),
     _call(
         "an event too large",

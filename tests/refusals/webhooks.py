@@ -11,6 +11,7 @@ from refusals.table import (
     IDENTIFY,
     LATER,
     MANY,
+    MANY_KEYS,
     NOT_JSON,
     TRACK,
     Refusal,
@@ -195,6 +196,14 @@ BODIES = [
         "The body holds over 1000000 values.",
         b"[" + b"0," * 1_000_001 + b"0]",
     ),
+    _webhook(
+        "too many values, of whoever it is",
+        413,
+        "too_many_values",
+        "The body holds over 1000000 values.",
+        b"[" + b"0," * 1_000_001 + b"0]",
+        {"x-signature": "0"},
+    ),
     _in(
         "an object with another batch", 400, "no_batch", "The body has no list named batch.", b'{"batch":{}}'
     ),
@@ -210,6 +219,16 @@ EVENTS = [
     _usable("a list of types", b'{"type":["identify"]}', ["unknown_type"]),
     _usable("an event too large", b'{"type":"track","x":"' + b"x" * 500_000 + b'"}', ["too_large"]),
     _usable("an event too deep", b'[{"type":"track","x":' + b"[" * 101 + b"]" * 101 + b"}]", ["too_deep"]),
+    _usable(
+        "an event of too many values",
+        b'{"type":"track","x":[' + b"0," * 9_997 + b"0]}",
+        ["too_many_values"],
+    ),
+    _usable(
+        "an object of too many keys",
+        b'[{"json":{"type":"track","x":{' + MANY_KEYS + b"}}}]",
+        ["too_many_keys"],
+    ),
     _usable("a wrapper of nothing", b'[{"json":null}]', ["not_an_object"]),
     _webhook(
         *("deletions, of which only the first is signed", 400, "no_usable_event", HINT),

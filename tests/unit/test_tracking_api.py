@@ -407,6 +407,18 @@ def test_an_event_that_is_nested_too_deeply_costs_only_itself() -> None:
     assert (answer.body["accepted"], answer.body["rejected"]) == (1, [{"index": 0, "reason": "too_deep"}])
 
 
+def test_an_event_with_too_many_keys_costs_only_itself() -> None:
+    queue = FakeQueue()
+    odd = {"type": "track", **{f"k{n}": n for n in range(5_000)}}
+
+    answer = post("/v1/batch", {"batch": [odd, TRACK], **odd}, queue=queue)
+    alone = post("/v1/track", odd, queue=queue)
+
+    assert (answer.status, answer.body["rejected"]) == (200, [{"index": 0, "reason": "too_many_keys"}])
+    assert (alone.status, alone.body["rejected"]) == (400, [{"index": 0, "reason": "too_many_keys"}])
+    assert len(queue.events) == 1
+
+
 def test_an_event_without_an_id_gets_one() -> None:
     queue = FakeQueue()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from relay.core.blanks import trimmed
-from relay.core.documents import Written, is_too_deep, value_at
+from relay.core.documents import Excess, Written, excess_of, value_at
 from relay.core.envelopes import MAX_EVENT_BYTES, to_json
 from relay.core.fields import in_our_names
 from relay.core.tracking import TYPES
@@ -30,8 +30,9 @@ class Gate:
 
     def admit(self, item: Written) -> Written | str:
         """Return the event as it goes to the queue, or a word why it does not."""
-        if is_too_deep(item):
-            return "too_deep"
+        reason = _too_much(item)
+        if reason:
+            return reason
         event = _unwrapped(item)
         if not isinstance(event.value, dict):
             return "not_an_object"
@@ -59,6 +60,20 @@ class Gate:
             given = in_our_names(value).event.get("messageId")
             complete["messageId"] = given if _is_id(given) else self.new_id()
         return Written(complete, to_json(complete))
+
+
+def _too_much(item: Written) -> str:
+    """Return a word for what an event has too much of; a wrapper is none of its levels. "" if nothing."""
+    value = item.value
+    inner = value["json"] if isinstance(value, dict) and value.keys() == {"json"} else value
+    match excess_of(Written(inner, item.text)):
+        case Excess.LEVELS:
+            return "too_deep"
+        case Excess.VALUES:
+            return "too_many_values"
+        case Excess.KEYS:
+            return "too_many_keys"
+    return ""
 
 
 def _unwrapped(item: Written) -> Written:

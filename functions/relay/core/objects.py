@@ -7,10 +7,10 @@ and levels.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from relay.core.documents import Written, is_too_deep, loads
+from relay.core.documents import MAX_EVENT_VALUES, Written, is_too_deep, loads
 
-# Nobody's event has as many; Python takes some 100 bytes for each.
-MAX_VALUES = 20_000
+# As many as a whole event may have.
+MAX_VALUES = MAX_EVENT_VALUES
 # Text of text of text is what three libraries make that do not know of each other.
 _MAX_TEXTS = 3
 _NAMES, _VALUES = ("key", "name", "k"), ("value", "v")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from relay.core.documents import (
     MAX_ELEMENTS,
+    MAX_OBJECT_KEYS,
     TOO_DEEP,
     TOO_MANY_EVENTS,
     BadDocument,
@@ -61,11 +62,12 @@ def write_key_in(body: Mapping[str, object]) -> str:
 def unbatched(body: Mapping[str, object], kind: str, received_at_ms: int) -> list[Written] | BadDocument:
     """Return the events of a body, whole; `kind` is what its path implies, "" for a batch.
 
-    What is no object is returned as it is, for the caller to name.
+    What is no object, or has too many keys, is returned as it is, for the caller to name.
     """
-    body = in_our_names(body).event
+    # An object with too many keys is not gone through; an event of that kind is the caller's to refuse.
+    body = body if _is_overfull(body) else in_our_names(body).event
     if kind:
-        return [Written(_event(body, {}, None, kind, received_at_ms))]
+        return [Written(body if _is_overfull(body) else _event(body, {}, None, kind, received_at_ms))]
     items = body.get("batch")
     if not isinstance(items, list):
         return NO_BATCH
@@ -73,9 +75,17 @@ def unbatched(body: Mapping[str, object], kind: str, received_at_ms: int) -> lis
         return TOO_MANY_EVENTS
     shared, sent_at = _shared(body), body.get("sentAt")
     return _objection_to_shared(shared, len(items)) or [
-        Written(_event(item, shared, sent_at, "", received_at_ms) if isinstance(item, dict) else item)
+        Written(
+            _event(item, shared, sent_at, "", received_at_ms)
+            if isinstance(item, dict) and not _is_overfull(item)
+            else item
+        )
         for item in items
     ]
+
+
+def _is_overfull(event: Mapping[str, object]) -> bool:
+    return len(event) > MAX_OBJECT_KEYS
 
 
 def _objection_to_shared(shared: Mapping[str, object], events: int) -> BadDocument | None:

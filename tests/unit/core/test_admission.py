@@ -52,3 +52,29 @@ def test_an_event_without_an_id_gets_one(given: dict[str, object]) -> None:
 
     assert isinstance(event, Written)
     assert event.value == {"type": "track", **given, "messageId": "new-id"}
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        ([0] * 9_997, "too_many_values"),
+        ({str(n): n for n in range(5_001)}, "too_many_keys"),
+        (json.loads("[" * 101 + "0" + "]" * 101), "too_deep"),
+        ([json.dumps([0] * 6_000)] * 2, "too_many_values"),
+    ],
+)
+def test_an_event_that_has_too_much_is_told_for_what_it_has(part: object, reason: str) -> None:
+    event = {"type": "track", "messageId": "m-1", "x": part}
+    for value in (event, {"json": event}):
+        assert GATE.admit(Written(value, json.dumps(value))) == reason
+        assert GATE.admit(Written(value)) == reason
+
+
+@pytest.mark.parametrize("part", [[0] * 9_996, [[0]] * 4_000, json.dumps([0] * 20_000), {"a": [{}]}, "", "x"])
+def test_an_event_that_has_less_is_let_in(part: object) -> None:
+    event = {"type": "track", "messageId": "m-1", "x": part}
+
+    for item in (Written(event, json.dumps(event)), Written(event)):
+        admitted = GATE.admit(item)
+        assert isinstance(admitted, Written)
+        assert admitted.value == event
