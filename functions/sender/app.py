@@ -42,6 +42,7 @@ from relay.core.budgets import budget_for
 from relay.core.claims import Claim
 from relay.core.doubts import Doubt
 from relay.core.events import Event
+from relay.core.guesses import Guesses
 from relay.core.log_lines import to_line
 from relay.core.versions import Versions
 from relay.delivery import Delivery
@@ -76,6 +77,7 @@ AWS_CONFIG = Config(
     # DynamoDB checks it too.
     parameter_validation=False,
 )
+_TWO_TRIES = Config(retries={"mode": "standard", "total_max_attempts": 2})
 
 # SQS calls at a time.
 SQS_CALLS = 10
@@ -166,7 +168,7 @@ def delivery_for(holder: str, deadline_ms: int) -> Delivery:
     env = environment()
     fence().stand_until(deadline_ms)
     portals = Portals(
-        parameters=lambda destination, fresh: parameters().read(destination, fresh=fresh),
+        parameters=_values_of,
         accounts=accounts(),
         claims=claims(),
         open_portal=lambda target, account, claim: session(
@@ -276,8 +278,12 @@ def environment() -> SenderEnvironment:
 
 @cache
 def parameters() -> Parameters:
-    """Settings and access tokens by destination."""
-    return Parameters(_ssm, environment().parameter_prefix, ("settings", "access-token"))
+    """Settings and access tokens by destination.
+
+    Names come from the queue here, so nobody guesses them; those of destinations that are gone may be many.
+    """
+    names, guesses = ("settings", "access-token"), Guesses(burst=100, reserved=50, every_ms=500)
+    return Parameters(_ssm, environment().parameter_prefix, names, guesses=guesses)
 
 
 @cache
@@ -314,8 +320,14 @@ def sqs_threads() -> ThreadPoolExecutor:
 
 @cache
 def ssm() -> "SSMClient":
-    """The client of the parameters; made on the first read."""
-    return boto3.client("ssm", config=AWS_CONFIG)
+    """The client of the parameters; made on the first read. What it does not get now it asks for later."""
+    return boto3.client("ssm", config=AWS_CONFIG.merge(_TWO_TRIES))
+
+
+def _values_of(destination: str, fresh: bool) -> Mapping[str, str] | None:  # noqa: FBT001 - the portals' port
+    """Return a destination's parameters; the last known where fresh ones cannot be had."""
+    found = parameters().read(destination, fresh=fresh)
+    return parameters().read(destination) if fresh and found is None else found
 
 
 def _ssm() -> "SSMClient":

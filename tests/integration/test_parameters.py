@@ -6,7 +6,7 @@ from botocore.exceptions import ConnectTimeoutError
 from fakes import Clock
 from mypy_boto3_ssm import SSMClient
 
-from relay.adapters.parameters import MAX_AGE_MS, MAX_KNOWN, REFRESH_AFTER_MS, UNKNOWN_MAX_AGE_MS, Parameters
+from relay.adapters.parameters import MAX_AGE_MS, REFRESH_AFTER_MS, UNKNOWN_MAX_AGE_MS, Parameters
 
 
 class CountingSsm:
@@ -39,7 +39,8 @@ def ssm() -> CountingSsm:
 
 @pytest.fixture
 def parameters(ssm: CountingSsm, clock: Clock) -> Parameters:
-    return Parameters(ssm.client, "/relay", ("settings", "access-token"), now_ms=clock.now_ms)
+    names = ("settings", "access-token")
+    return Parameters(ssm.client, "/relay", names, now_ms=clock.now_ms, jitter=lambda: 0.0)
 
 
 def test_values_are_decrypted_and_known_by_their_short_name(parameters: Parameters, ssm: CountingSsm) -> None:
@@ -98,10 +99,3 @@ def test_the_last_known_values_serve_on_while_ssm_is_out_of_reach(
 
     assert parameters.read("default") == {"access-token": "old"}
     assert parameters.read("emea") is None
-
-
-def test_names_that_nobody_has_set_up_do_not_fill_the_memory(parameters: Parameters) -> None:
-    for n in range(MAX_KNOWN + 1):
-        parameters.read(f"guess-{n}")
-
-    assert len(parameters._known) == 1  # noqa: SLF001 - memory has no other face

@@ -18,7 +18,7 @@ MAX_ELEMENTS = 4_000
 # batch of 4 MB has 200,000.
 MAX_VALUES = 1_000_000
 # Values in one event, as many as Segment takes properties of one. The sender maps each of them: 10,000
-# unknown traits cost it 0.1 s, an ordinary event 0.2 ms. An event of 32 KB, Segment's largest, has some 2,000.
+# unknown traits cost it 0.1 s, an ordinary event 0.2 ms. One of 32 KB, Segment's largest, has some 2,000.
 MAX_EVENT_VALUES = 10_000
 # Keys in one object of an event. HubSpot's objects have some 300 properties of its own, and 1,000 of yours.
 MAX_OBJECT_KEYS = 5_000
