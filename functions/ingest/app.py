@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -14,6 +14,7 @@ from botocore.config import Config
 
 from relay.adapters.pace_table import PaceTable
 from relay.adapters.parameters import Parameters
+from relay.adapters.patience import PACE, PARAMETERS, QUEUE, THREADS, Patience, Patient, Share, threads
 from relay.adapters.queue import Queue
 from relay.core.admission import TYPE_NOT_ALLOWED
 from relay.core.log_lines import listed, to_line, within
@@ -26,13 +27,23 @@ from relay.tracking_api import TrackingApi
 from relay.webhooks import Webhooks
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ssm import SSMClient
 
-# Segment hangs up after 5 s (Webhooks Classic): two tries of AWS must fit in, and leave time for an answer.
-_AWS = Config(
-    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "max_attempts": 2}, tcp_keepalive=True
+# How long a call may take at most stands in relay.adapters.patience. Within that, a connection that has gone
+# dead is given up early enough for another try; whoever sends to SQS tries again by itself.
+_ONE_TRY = Config(
+    connect_timeout=1,
+    read_timeout=1,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    tcp_keepalive=True,
+    max_pool_connections=THREADS,
 )
+_TWO_TRIES = _ONE_TRY.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
+
+_Client = TypeVar("_Client")
 
 # RFC 3339, or Lambda takes every line for one of INFO when it filters by level.
 logger = Logger(use_rfc3339=True, utc=True, json_serializer=to_line)
@@ -41,6 +52,7 @@ logger = Logger(use_rfc3339=True, utc=True, json_serializer=to_line)
 @guarded
 def handler(event: Mapping[str, Any], context: object) -> Mapping[str, object]:  # noqa: ARG001 - Lambda's signature
     """Answer one API Gateway HTTP API event (payload format 2.0)."""
+    patience().begin()
     answer = front_door().receive(request_of(event), received_at_ms=_now_ms())
     _log(answer)
     headers = {"content-type": "application/json", **answer.headers}
@@ -52,8 +64,10 @@ def front_door() -> FrontDoor:
     """Wire the adapters once per execution environment, and not at import time."""
     environment = IngestEnvironment.from_environ(os.environ)
     names = ("settings", "signing-secret", "header-secret")
-    parameters = Parameters(ssm, environment.parameter_prefix, names, stack_names=("write-keys",))
-    queue = Queue(boto3.client("sqs", config=_AWS), environment.events_queue_url)
+    parameters = Parameters(
+        ssm, environment.parameter_prefix, names, stack_names=("write-keys",), now_ms=_now_ms
+    )
+    queue = Queue(_patient(boto3.client("sqs", config=_ONE_TRY), QUEUE), environment.events_queue_url)
     shares = Shares(PaceTable(dynamodb, environment.bucket_table, _now_ms))
     intake = Intake(queue, shares, _new_id)
     return FrontDoor(Webhooks(parameters, intake), TrackingApi(parameters, intake))
@@ -62,13 +76,28 @@ def front_door() -> FrontDoor:
 @cache
 def ssm() -> "SSMClient":
     """The client of the parameters; made on the first read."""
-    return boto3.client("ssm", config=_AWS)
+    return _patient(boto3.client("ssm", config=_TWO_TRIES), PARAMETERS)
 
 
 @cache
 def dynamodb() -> "DynamoDBClient":
     """The client of the pace; made only where somebody has set a limit."""
-    return boto3.client("dynamodb", config=_AWS)
+    return _patient(boto3.client("dynamodb", config=_ONE_TRY), PACE)
+
+
+@cache
+def patience() -> Patience:
+    """How long the request that is being answered may take."""
+    return Patience()
+
+
+@cache
+def _threads() -> "Executor":
+    return threads()
+
+
+def _patient(client: _Client, share: Share) -> _Client:
+    return cast("_Client", Patient(client, patience(), share, _threads()))
 
 
 def _now_ms() -> int:
