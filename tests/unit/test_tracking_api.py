@@ -147,6 +147,15 @@ def test_the_key_of_a_batch_may_stand_in_its_events() -> None:
     assert KEY not in "".join(queue.bodies)
 
 
+@pytest.mark.parametrize("shared", [{"context": {"writeKey": KEY, "locale": "da"}}, {"write_key": KEY}])
+def test_a_key_in_another_spelling_or_in_a_context_goes_no_further(shared: dict[str, Any]) -> None:
+    queue = FakeQueue()
+    batch = {"batch": [{**TRACK, "WriteKey": KEY}], "writeKey": KEY, **shared}
+
+    assert post("/v1/batch", batch, {}, queue=queue).status == 200
+    assert KEY not in "".join(queue.bodies)
+
+
 @pytest.mark.parametrize("path", ["/v1/track", "/v1/batch"])
 def test_notes_of_a_library_to_itself_go_no_further(path: str) -> None:
     queue, noted = FakeQueue(), {**TRACK, "_metadata": {"bundled": []}}

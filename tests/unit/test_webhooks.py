@@ -401,12 +401,14 @@ def test_an_audience_is_no_event_and_no_first_of_a_batch(more: bytes) -> None:
 
 
 @pytest.mark.parametrize("event", [IDENTIFY, b"[" + IDENTIFY + b"]", b'[{"json":' + IDENTIFY + b"}]"])
-def test_a_write_key_goes_no_further(event: bytes) -> None:
+@pytest.mark.parametrize("name", [b"writeKey", b"write_key", b"writekey", b"WriteKey", b"WRITE-KEY"])
+def test_a_write_key_goes_no_further(event: bytes, name: bytes) -> None:
     queue = FakeQueue()
-    body = event.replace(b'"traits"', b'"writeKey":"a-secret-key","traits"')
+    body = event.replace(b'"traits"', b'"' + name + b'":"a-secret-key","traits"')
 
     assert receive(request(body, {"x-api-key": "header-secret-1"}), queue).status == 200
     assert queue.events == [json.loads(IDENTIFY)]
+    assert "a-secret-key" not in "".join(queue.bodies)
 
 
 def test_a_batch_of_the_tracking_api_is_taken_as_one() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from relay.core.blanks import trimmed
 from relay.core.documents import Excess, Written, excess_of, value_at
 from relay.core.envelopes import MAX_EVENT_BYTES, to_json
-from relay.core.fields import in_our_names
+from relay.core.fields import in_our_names, without_write_key
 from relay.core.tracking import TYPES
 
 # Segment's order to delete a user. It destroys, so it takes more than a write key that everybody can read.
@@ -53,9 +53,10 @@ class Gate:
 
     def _completed(self, event: Written, value: Mapping[str, object]) -> Written:
         has_id = _is_id(value.get("messageId"))
-        if event.text and has_id and "writeKey" not in value:
+        public = without_write_key(value)
+        if event.text and has_id and public is value:
             return event
-        complete = {name: part for name, part in value.items() if name != "writeKey"}
+        complete = dict(public)
         if not has_id:
             given = in_our_names(value).event.get("messageId")
             complete["messageId"] = given if _is_id(given) else self.new_id()

@@ -2,7 +2,7 @@
 
 A message is ASCII, because SQS refuses characters that JSON may hold. The events of one request share as few
 messages as possible: SQS bills by 64 KB, and the sender merges what it receives together. Events are kept as
-they came, to the letter; only `writeKey`, a credential, is removed.
+they came, to the letter; only the write key, a credential, is removed.
 
 A key may be added at any time: older senders pass over it, and newer ones do without it where it is missing.
 But the entries of `rejections` keep their four keys: older senders take no others. What else is known of them
@@ -20,6 +20,7 @@ from typing import TypeAlias, TypeVar
 
 from relay.core.budgets import Load
 from relay.core.documents import MAX_LEVELS, TOO_DEEP, Written, is_too_deep, loads
+from relay.core.fields import without_write_key
 from relay.core.grants import Grant, from_plain, to_plain
 from relay.core.inflating import TooLarge, inflated, values_in
 from relay.core.outcomes import Rejected
@@ -116,9 +117,7 @@ def pack(envelope: Envelope) -> list[str]:
     Tracks fail for other reasons than identifies and groups, so one must not hold back the other. Events
     whose texts the envelope has are not written anew, and hold no write key.
     """
-    texts = envelope.texts or tuple(
-        to_json({k: v for k, v in event.items() if k != "writeKey"}) for event in envelope.events
-    )
+    texts = envelope.texts or tuple(to_json(without_write_key(event)) for event in envelope.events)
     written = replace(envelope, texts=texts)
     tracks = [n for n, event in enumerate(envelope.events) if event.get("type") == "track"]
     others = [n for n, event in enumerate(envelope.events) if event.get("type") != "track"]

@@ -30,6 +30,7 @@ _USUAL = frozenset(
         *("timestamp", "receivedAt", "version", "channel", "projectId", "writeKey", "_metadata"),
     }
 )
+_WRITE_KEY = squashed("writeKey")
 # No spelling of a field is longer.
 _MAX_CHARS = 40
 
@@ -39,6 +40,19 @@ class Fields(NamedTuple):
 
     event: Mapping[str, object]
     notes: Mapping[str, str]
+
+
+def without_write_key(event: Mapping[str, object]) -> Mapping[str, object]:
+    """Return an event without its write key, a credential, in whatever spelling: in it or in its context.
+
+    Return the very same event if it has none.
+    """
+    found = _without_write_key(event)
+    context = found.get("context")
+    if not isinstance(context, Mapping):
+        return found
+    kept = _without_write_key(context)
+    return found if kept is context else {**found, "context": kept}
 
 
 def in_our_names(event: Mapping[str, object]) -> Fields:
@@ -59,6 +73,17 @@ def in_our_names(event: Mapping[str, object]) -> Fields:
         elif found[name] != value:
             notes[key] = SUPERSEDED
     return Fields(found, notes)
+
+
+def _without_write_key(part: Mapping[str, object]) -> Mapping[str, object]:
+    # Hardly any has one.
+    if not any(map(_is_write_key, part)):
+        return part
+    return {name: value for name, value in part.items() if not _is_write_key(name)}
+
+
+def _is_write_key(name: str) -> bool:
+    return len(name) <= _MAX_CHARS and "rite" in name.lower() and squashed(name) == _WRITE_KEY
 
 
 def _meant(key: str) -> str:

@@ -127,8 +127,9 @@ def test_no_events_are_no_messages() -> None:
     assert pack(envelope()) == []
 
 
-def test_the_write_key_stays_behind() -> None:
-    (body,) = pack(envelope(identify(writeKey="wk-secret")))
+@pytest.mark.parametrize("name", ["writeKey", "write_key", "WRITEKEY"])
+def test_the_write_key_stays_behind(name: str) -> None:
+    (body,) = pack(envelope(identify(**{name: "wk-secret"})))
 
     assert "wk-secret" not in body
 

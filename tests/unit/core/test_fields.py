@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.core.events import Event, parse
-from relay.core.fields import SPELT, in_our_names
+from relay.core.fields import SPELT, in_our_names, without_write_key
 
 NOW = 1_793_527_200_000
 
@@ -70,3 +70,27 @@ def test_reading_the_names_again_changes_nothing(event: dict[str, str]) -> None:
     assert {key: found.event[key] for key in event if key not in SPELT} == {
         key: value for key, value in event.items() if key not in SPELT
     }
+
+
+@pytest.mark.parametrize("name", ["writeKey", "write_key", "WRITE KEY", "writekey", "_writeKey", "Write-Key"])
+def test_a_write_key_is_left_out_of_an_event_and_of_its_context(name: str) -> None:
+    event = {"type": "track", name: "k", "traits": {name: "kept"}}
+
+    assert without_write_key(event) == {"type": "track", "traits": {name: "kept"}}
+    assert without_write_key({"type": "track", "context": {name: "k", "ip": "::1"}}) == {
+        "type": "track",
+        "context": {"ip": "::1"},
+    }
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "track", "context": {"ip": "::1", "writer": "x"}},
+        {"type": "track", "context": "writeKey", "writeKeys": []},
+        {"write" + "_" * 100 + "key": "x"},
+        {},
+    ],
+)
+def test_an_event_without_a_write_key_stays_the_very_same(event: dict[str, Any]) -> None:
+    assert without_write_key(event) is event
