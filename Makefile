@@ -5,7 +5,7 @@ RELAY := $(BIN)/python -m cli
 EFFORT ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run smoke invoke test bench chaos check lint types contracts format docs hosts lock sam dynamodb clients clean
+.PHONY: help run smoke invoke test bench chaos check scan lint types contracts format docs hosts lock sam dynamodb clients clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +39,14 @@ types:
 
 contracts:
 	@$(PYTHON) cli/bootstrap.py dev && $(BIN)/lint-imports
+
+SCAN := .venv-scan/bin
+
+scan: ## Checks that bring their rules with them: bandit, cfn-lint, checkov (exceptions: .checkov.yaml)
+	@$(PYTHON) cli/bootstrap.py scan
+	@$(SCAN)/bandit --quiet --recursive --severity-level medium functions cli
+	@$(SCAN)/cfn-lint template.yaml
+	@LOG_LEVEL=ERROR BC_SKIP_MAPPING=TRUE $(SCAN)/checkov --config-file .checkov.yaml
 
 format: ## Format the code and apply safe fixes
 	@$(PYTHON) cli/bootstrap.py dev && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
@@ -90,10 +98,11 @@ lock: ## Resolve the requirements anew (ARGS=--upgrade for newer versions)
 	$(LOCK) --python-version 3.13 --python-platform aarch64-manylinux2014 -c requirements/dev.txt \
 		layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	$(UNIVERSAL) $(ARGS) requirements/sam.in -o requirements/sam.txt
+	$(UNIVERSAL) $(ARGS) requirements/scan.in -o requirements/scan.txt
 	@for client in $(PYTHON_CLIENTS); do \
 		echo "$${client%-*}==$${client##*-}" | $(UNIVERSAL) $(ARGS) - -o $(CLIENTS)/python/$$client.txt || exit 1; \
 	done
 
 clean: ## Remove what the commands above have made
-	rm -rf .venv .venv-sam .aws-sam .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+	rm -rf .venv .venv-sam .venv-scan .aws-sam .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
 		tests/dynamodb/node_modules tests/clients/node_modules tests/clients/.installed

@@ -1,4 +1,4 @@
-"""Make the virtual environment: `python3 cli/bootstrap.py run|dev|sam`.
+"""Make the virtual environment: `python3 cli/bootstrap.py run|dev|sam|scan`.
 
 Standard library only, and readable for Python 3.6, so that an old one gets a sentence instead of a traceback.
 Packages are pinned with hashes. The fast path is uv, installed from the package index like any other package;
@@ -15,7 +15,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = (3, 11)
 # For each kind: where it is installed, and which kinds hold all that it needs.
-KINDS = {"run": (".venv", ("run", "dev")), "dev": (".venv", ("dev",)), "sam": (".venv-sam", ("sam",))}
+KINDS = {
+    "run": (".venv", ("run", "dev")),
+    "dev": (".venv", ("dev",)),
+    "sam": (".venv-sam", ("sam",)),
+    "scan": (".venv-scan", ("scan",)),
+}
 
 
 class BootstrapError(Exception):
