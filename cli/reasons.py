@@ -166,6 +166,10 @@ REJECTED: Mapping[str, Words] = {
         "Mend the fields that are named where the event is made: traits of an identify or a group have to be "
         "an object.",
     ),
+    "too_large_for_sender": Words(
+        "the message unpacks to more than half of what the sender's memory lets one invocation work on",
+        "Nothing that Segment sends does. If it is yours, raise `SenderMemorySize` and replay it.",
+    ),
     "received_too_often": Words(
         "SQS has put it aside after a thousand tries", "Mend the cause, and replay it."
     ),

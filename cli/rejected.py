@@ -106,7 +106,7 @@ def rejects_in(message: Message) -> list[Reject]:
         rejection = Rejected(message.reason or letter.reason)
         return [Reject(message.message_id, rejection, message.sent_at_ms)]
     count = len(letter.events)
-    rejections = letter.rejections or (Rejected(RECEIVED_TOO_OFTEN),) * count
+    rejections = letter.rejections or (Rejected(message.reason or RECEIVED_TOO_OFTEN),) * count
     return [
         Reject(
             record_id=message.message_id,

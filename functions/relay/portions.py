@@ -56,32 +56,36 @@ class _Choice:
     unreadable: list[tuple[Record, str]] = field(default_factory=list)
     left: list[Record] = field(default_factory=list)
 
-    def made(self, records: Iterable[Record]) -> Portion:
+    def made(self, records: Sequence[Record]) -> Portion:
         ordinary, heavy = self._weighed(records)
         ordinary = self._take(ordinary, self.budget.half)
         heavy = self._take(heavy, self.budget.whole)
         ordinary = self._take(ordinary, self.budget.whole)
         return Portion(self.opened, self.unreadable, [*self.left, *ordinary, *heavy])
 
-    def _weighed(self, records: Iterable[Record]) -> tuple[list[Record], list[Record]]:
-        """Return the records of the usual size, lightest first, and the heavy ones, as they came."""
+    def _weighed(self, records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+        """Return the records of the usual size, lightest first, and the heavy ones, as they came.
+
+        If they are too many to be weighed, those are whose bodies are small, such as a single event's.
+        """
         most, scanned_bytes = ORDINARY.within(self.budget.half), 0
         ordinary: list[tuple[float, int, Record]] = []
-        heavy: list[Record] = []
-        turns = _Turns(records, {})
+        heavy: set[Record] = set()
+        turns = _Turns(sorted(records, key=lambda record: len(record.body)), {})
         for record in turns:
             load = weighed(record.body, most)
             share = load.share_of(self.budget.whole)
             if load.fits(most):
                 ordinary.append((share, len(ordinary), record))
             else:
-                heavy.append(record)
+                heavy.add(record)
             turns.charge(share)
             scanned_bytes += load.unpacked_bytes
             if scanned_bytes >= self.budget.scanned_bytes:
                 break
         self.left += turns.rest()
-        return [record for _, _, record in sorted(ordinary, key=lambda each: each[:2])], heavy
+        lightest_first = [record for _, _, record in sorted(ordinary, key=lambda each: each[:2])]
+        return lightest_first, [record for record in records if record in heavy]
 
     def _take(self, records: Sequence[Record], until: Load) -> list[Record]:
         """Take records until there is room for no more; return those that are still to be taken."""

@@ -194,3 +194,13 @@ def test_what_cannot_be_read_is_told_with_its_reason() -> None:
         ("b", "too_deep"),
     ]
     assert opened(portion) == ["c"]
+
+
+def test_of_too_many_to_be_weighed_a_single_event_is() -> None:
+    bombs = alike(40, body(chars=49_000))
+    records = [*bombs, record("kim", body()), *alike(40, body(chars=48_000), name="more")]
+
+    portion = portion_of(records, Budget(ROOM, scanned_bytes=100_000, destinations=10))
+
+    assert "kim" in opened(portion)
+    assert len(portion.opened) + len(portion.left) == 81

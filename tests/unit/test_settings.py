@@ -272,6 +272,15 @@ def test_a_refusal_does_not_repeat_what_might_be_secret() -> None:
     assert refusal.value.__cause__ is None
 
 
+def test_the_memory_of_the_sender_is_what_lambda_says_and_the_default_where_nobody_does() -> None:
+    numbers = dict.fromkeys(("RETRY_DELAY_S", "HUBSPOT_TIMEOUT_S", "SENDER_THREADS", "REST_S"), "1")
+    environ = dict.fromkeys(SenderEnvironment.VARIABLES, "") | numbers
+
+    assert SenderEnvironment.from_environ(environ).memory_mb == 1_769
+    told = {**environ, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512"}
+    assert SenderEnvironment.from_environ(told).memory_mb == 512
+
+
 def test_the_environment_is_read_with_its_units() -> None:
     environ = {name: f"value of {name}" for name in SenderEnvironment.VARIABLES}
     found = SenderEnvironment.from_environ(

@@ -257,3 +257,16 @@ def test_a_name_that_holds_an_address_is_told_without_it() -> None:
     journaling.journal.record(fate(Report(Delivered("501"), {"mail of kim@example.org": "unknown_property"})))
 
     assert journaling.lines[0]["dropped"] == [{"property": "mail of ***", "reason": "unknown_property"}]
+
+
+def test_what_is_handed_back_is_one_line_and_a_count(capsys: pytest.CaptureFixture[str]) -> None:
+    journaling = Journaling()
+
+    journaling.journal.handed_back(3)
+    journaling.journal.handed_back(4)
+
+    assert [(line["message"], line["records"]) for line in journaling.lines] == [
+        ("handed_back", 3),
+        ("handed_back", 4),
+    ]
+    assert emitted(journaling.meter, capsys) == {"RecordsHandedBack": [7]}

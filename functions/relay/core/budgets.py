@@ -27,7 +27,7 @@ _LEAST_BYTES, _LEAST_VALUES, _LEAST_EVENTS = 2_000_000, 50_000, 500
 # 20 µs: 0.4 s of each second, whichever memory there is.
 _VALUES_A_SECOND, _EVENTS_A_SECOND = 10_000, 250
 # What is weighed for each second that is left, and what is unpacked in vain of records that are too large:
-# that takes 1 ms of a whole vCPU for each MB.
+# that takes up to 4 ms of a whole vCPU for each MB.
 _SCANNED_BYTES_A_SECOND = 10_000_000
 # Each destination has its connection to HubSpot, its threads and its list of properties: 3 MB.
 MAX_DESTINATIONS, _MB_A_DESTINATION = 64, 16

@@ -60,6 +60,14 @@ def test_what_sqs_has_moved_there_by_itself_has_a_reason_too() -> None:
     ] * 2
 
 
+def test_what_was_too_large_for_the_sender_says_so_event_by_event_where_it_can_be_read() -> None:
+    envelope = Envelope("default", 1_000, (identify(), identify(messageId="m-2")))
+
+    found = read(message(body_of(envelope), reason="too_large_for_sender"))
+
+    assert [reject.rejection.reason for reject in found] == ["too_large_for_sender"] * 2
+
+
 @pytest.mark.parametrize(("attribute", "reason"), [("unknown_version", "unknown_version"), ("", "not_json")])
 def test_a_message_that_is_no_envelope_counts_under_its_own_reason(attribute: str, reason: str) -> None:
     (reject,) = read(message("hello", reason=attribute))
