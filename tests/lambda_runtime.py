@@ -18,23 +18,36 @@ from cli.local import LocalRelay
 ROOT = Path(__file__).parents[1]
 # As Lambda's own runtime is told where lines of the log are to be written, apart from standard output.
 TELEMETRY = "_LAMBDA_TELEMETRY_LOG_FD"
+# Long after any test.
+NEVER_MS = 4_102_444_800_000
 
 
 class RuntimeApi(LoopbackServer):
-    """Hands out events and collects answers, as Lambda's Runtime API does.
+    """Hands out events, each with a deadline, and collects answers, as Lambda's Runtime API does.
 
-    `reports` are what Lambda was told of invocations that ended in an exception: headers and body.
+    `reports` are what Lambda was told of invocations that ended in an exception: headers and body. `process`
+    is what it runs.
     """
 
+    process: "subprocess.Popen[bytes]"
+
     def __init__(self) -> None:
-        self.events: queue.Queue[Mapping[str, Any]] = queue.Queue()
+        self.events: queue.Queue[tuple[Mapping[str, Any], int]] = queue.Queue()
         self.answers: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.reports: list[str] = []
         super().__init__(type("Handler", (_Handler,), {"api": self}), 0)
 
-    def invoke(self, event: Mapping[str, Any]) -> tuple[str, Any]:
+    def invoke(self, event: Mapping[str, Any], deadline_ms: int = NEVER_MS) -> tuple[str, Any]:
         """Return what became of one invocation: `response` or `error`, and its body."""
-        self.events.put(event)
+        self.begin(event, deadline_ms)
+        return self.answer()
+
+    def begin(self, event: Mapping[str, Any], deadline_ms: int = NEVER_MS) -> None:
+        """Begin an invocation, which must have ended at `deadline_ms`."""
+        self.events.put((event, deadline_ms))
+
+    def answer(self) -> tuple[str, Any]:
+        """Wait for the end of an invocation; return what became of it."""
         return self.answers.get(timeout=60)
 
 
@@ -43,12 +56,13 @@ class _Handler(BaseHTTPRequestHandler):
     api: RuntimeApi
 
     def do_GET(self) -> None:
-        body = json.dumps(self.api.events.get()).encode()
+        event, deadline_ms = self.api.events.get()
+        body = json.dumps(event).encode()
         self.send_response(200)
         # The runtime client crashes without it.
         self.send_header("Content-Type", "application/json")
-        self.send_header("Lambda-Runtime-Aws-Request-Id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
-        self.send_header("Lambda-Runtime-Deadline-Ms", "4102444800000")
+        self.send_header("Lambda-Runtime-Aws-Request-Id", f"request-of-{id(self.api)}")
+        self.send_header("Lambda-Runtime-Deadline-Ms", str(deadline_ms))
         self.send_header(
             "Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:000000000000:function:f"
         )
@@ -93,7 +107,7 @@ class Function:
             if written and TELEMETRY in variables:
                 descriptors.append(opened.enter_context((written / "telemetry").open("ab")).fileno())
                 variables[TELEMETRY] = str(descriptors[0])
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            api.process = subprocess.Popen(  # noqa: S603 - our own interpreter
                 [sys.executable, "-m", "awslambdaric", self.handler],
                 cwd=ROOT / "functions",
                 env=variables,
@@ -104,10 +118,10 @@ class Function:
             try:
                 yield api
             finally:
-                process.kill()
-                process.wait()
+                api.process.kill()
+                api.process.wait()
                 # Let the handler thread that still waits for work go.
-                api.events.put({})
+                api.begin({})
 
 
 def function_of(relay: LocalRelay, logical_id: str) -> Function:
