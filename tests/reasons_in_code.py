@@ -30,10 +30,13 @@ def given_to(callee: str, place: int = 0) -> Found:
     unread: set[str] = set()
     for path, tree in TREES.items():
         for node in ast.walk(tree):
-            if not isinstance(node, ast.Call) or _name(node.func) != callee or len(node.args) <= place:
+            # By its own name: a method of that name, such as a logger's `error`, is another thing.
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id != callee or len(node.args) <= place:
                 continue
             found = set(_words(node.args[place]))
-            words |= found
+            words |= found - {""}
             if not found:
                 unread.add(f"{path}: {ast.unparse(node)}")
     return Found(frozenset(words), frozenset(unread))
