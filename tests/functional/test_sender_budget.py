@@ -11,7 +11,6 @@ from cli.standin.server import StandIn
 from relay.core.budgets import budget_for
 from relay.core.envelopes import Envelope, pack
 from relay.portions import TOO_LARGE
-from sender import app
 
 AT_MS = 1_700_000_000_000
 MEMORY_MB, LEFT_MS = 256, 60_000
@@ -78,15 +77,13 @@ def test_a_message_that_is_too_large_lies_among_the_rejects_with_its_reason() ->
 
 def test_one_client_reads_the_parameters_of_all_destinations(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    client = app.boto3.client
+    client = boto3.client
 
-    class Counting:
-        @staticmethod
-        def client(service: str, **options: Any) -> Any:
-            made.append(service)
-            return client(service, **options)
+    def counting(service: str, **options: Any) -> Any:
+        made.append(service)
+        return client(service, **options)
 
-    monkeypatch.setattr(app, "boto3", Counting)
+    monkeypatch.setattr(boto3, "client", counting)
 
     invoke_with(*(identify(f"unknown-{n}") for n in range(12)))
 
