@@ -9,6 +9,7 @@ from relay.core.accounts import Account
 from relay.core.claims import NOBODY, Claim
 from relay.core.doubts import Doubt
 from relay.core.envelopes import Message
+from relay.core.parking import Parking
 from relay.core.profiles import Profile
 from relay.core.quotas import Made
 from relay.fates import Fate, Record
@@ -161,10 +162,6 @@ class RejectsQueue:
         """Take messages."""
         return [True] * len(messages)
 
-    def send_foreign(self, body: str, reason: str) -> bool:  # noqa: ARG002 - of a protocol
-        """Take it."""
-        return True
-
 
 @dataclass
 class Journal:
@@ -178,6 +175,9 @@ class Journal:
 
     def unreadable(self, record: Record, reason: str) -> None:
         """What was packed just now is readable."""
+
+    def parked(self, parked: Sequence[Parking]) -> None:
+        """Nothing is."""
 
     def stored(self, rejects: int) -> None:
         """Nobody counts."""

@@ -173,6 +173,10 @@ REJECTED: Mapping[str, Words] = {
     "received_too_often": Words(
         "SQS has put it aside after a thousand tries", "Mend the cause, and replay it."
     ),
+    "expired": Words(
+        "it has waited for 13 days, or no sender came to an end with it 900 times",
+        "`relay rejects` shows what it waited for. Mend that, then `relay replay --reason expired`.",
+    ),
 }
 # What ingest says of an event that it does not take.
 REFUSED: Mapping[str, Words] = {

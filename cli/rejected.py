@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from relay.core.envelopes import Envelope, JsonObject, PastRejection, lane_of, pack, part, unpack
+from relay.core.envelopes import (
+    Envelope,
+    JsonObject,
+    PastRejection,
+    lane_of,
+    pack,
+    part,
+    started_anew,
+    unpack,
+)
 from relay.core.outcomes import Rejected
 
 # The reason of what SQS itself has moved there: the queue's maxReceiveCount, which takes days to reach.
@@ -66,7 +75,10 @@ class Wanted:
     ids: tuple[str, ...] = ()
 
     def matches(self, reject: Reject) -> bool:
-        """Say whether it is one of them. Some have an empty category, so None means all of them."""
+        """Say whether it is one of them. Some have an empty category, so None means all of them.
+
+        A reason's first word, such as `expired`, means all that begin with it.
+        """
         rejection = reject.rejection
         is_kind = self._is_reason(rejection.reason) and self.category in (None, rejection.category)
         is_there = self.destination in ("", reject.destination)
@@ -114,11 +126,11 @@ def rejects_in(message: Message) -> list[Reject]:
             rejected_at_ms=letter.rejected_at_ms or message.sent_at_ms,
             earlier=earlier,
             destination=letter.destination,
-            received_at_ms=letter.received_at_ms,
+            received_at_ms=letter.received(place),
             event=event,
         )
-        for event, rejection, earlier in zip(
-            letter.events, rejections, letter.earlier or ((),) * count, strict=True
+        for place, (event, rejection, earlier) in enumerate(
+            zip(letter.events, rejections, letter.earlier or ((),) * count, strict=True)
         )
     ]
 
@@ -135,7 +147,8 @@ def groups(rejects: Iterable[Reject]) -> list[Group]:
 def plan(message: Message, wanted: Wanted) -> Plan | None:
     """Say what a replay does with a message; None if nothing in it is wanted.
 
-    What is wanted as a whole is sent as it is, also what this version cannot read.
+    What is wanted as a whole is sent as it is, also what this version cannot read. What SQS has moved begins
+    anew, as if it had not waited yet.
     """
     rejects = rejects_in(message)
     places = [place for place, reject in enumerate(rejects) if wanted.matches(reject)]
@@ -143,10 +156,11 @@ def plan(message: Message, wanted: Wanted) -> Plan | None:
         return None
     letter = unpack(message.body)
     lane = lane_of(letter) if isinstance(letter, Envelope) else ""
-    if len(places) == len(rejects) or not isinstance(letter, Envelope):
+    has_waited = isinstance(letter, Envelope) and letter != started_anew(letter)
+    if not isinstance(letter, Envelope) or (len(places) == len(rejects) and not has_waited):
         return Plan(message, len(places), lane, (message.body,))
     others = [place for place in range(len(rejects)) if place not in places]
-    forward, back = pack(part(letter, places)), pack(part(letter, others))
+    forward, back = pack(started_anew(part(letter, places))), pack(part(letter, others))
     return Plan(message, len(places), lane, tuple(forward), tuple(back))
 
 

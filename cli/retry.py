@@ -19,7 +19,7 @@ from cli.rejects import counted
 from cli.stack import DEFAULT_NAME, Choice, RunningStack
 from cli.standing import Standing, standing_of
 from cli.waiting import print_waits, table_of
-from relay.core.backoff import MAX_DELAY_FOR_PERSON_S, MAX_DELAY_S
+from relay.core.backoff import LOOKED_AT_WITHIN_S, MAX_DELAY_S
 
 app = typer.Typer()
 
@@ -42,7 +42,7 @@ class Retry:
             "stack": self.stack,
             "destination": self.destination,
             "retry_at_ms": self.at_ms,
-            "looked_at_within_s": MAX_DELAY_FOR_PERSON_S,
+            "looked_at_within_s": LOOKED_AT_WITHIN_S,
             **self.standing.as_json(),
             **self.standing.waits.of(self.destination).as_json(),
         }
@@ -97,7 +97,7 @@ def print_retry(console: Console, found: Retry) -> None:
     count = found.standing.events.total
     told = (
         f"The events queue holds about {counted(count, 'message')}. What waits for a person is looked at "
-        f"within {MAX_DELAY_FOR_PERSON_S} seconds, everything within {MAX_DELAY_S // 60} minutes."
+        f"within {LOOKED_AT_WITHIN_S} seconds, everything within {MAX_DELAY_S // 60} minutes."
     )
     console.print(told if count else "Nothing waits.", highlight=False)
     print_waits(console, found.standing.waits.of(found.destination), now_ms=found.at_ms)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from relay.core.envelopes import Envelope, JsonObject, part
 from relay.core.events import Event, Malformed
 from relay.core.outcomes import Deferred, Rejected
+from relay.core.parking import Parked
 from relay.reports import Report
 
 
@@ -13,7 +14,8 @@ from relay.reports import Report
 class Record:
     """One SQS record: `handle` names this receipt of it, `receive_count` how often it was received.
 
-    `group_id` is its MessageGroupId, whose backlog it belongs to; "" if it has none.
+    `group_id` is its MessageGroupId, whose backlog it belongs to; "" if it has none. `sent_at_ms` is when it
+    was put on the queue; 0 where that is not known.
     """
 
     record_id: str
@@ -21,6 +23,7 @@ class Record:
     body: str
     receive_count: int
     group_id: str = ""
+    sent_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,38 @@ class Parcel:
         """How often it was looked at, in this record and in those that it was sent again from."""
         return self.envelope.tries + self.record.receive_count
 
+    @property
+    def received_at_ms(self) -> int:
+        """When it came in."""
+        return self.envelope.received(self.place)
+
+    @property
+    def since_ms(self) -> int:
+        """Since when it has been on the queue, 0 where that is not known; a replay begins anew."""
+        return self.envelope.since_ms[self.place] if self.envelope.since_ms else self.record.sent_at_ms
+
+    def waited_ms(self, now_ms: int) -> int:
+        """Return for how long it has been on the queue as far as that is known."""
+        return now_ms - self.since_ms if self.since_ms else 0
+
+    @property
+    def message_id(self) -> str:
+        """Segment's id of the event; "" if it is no event."""
+        return self.event.message_id if isinstance(self.event, Event) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What became of events of one record, in their order; there is one at least.
 
     `again_s` says in how many seconds those of them that are deferred are looked at again; None if none is.
+    They need no such look for longer than that if they are `parked`.
     """
 
     record: Record
     reported: Sequence[tuple[Parcel, Report]]
     again_s: int | None = None
+    parked: Parked | None = None
 
     @property
     def envelope(self) -> Envelope:
@@ -59,9 +83,9 @@ class Fate:
         return self.reported[0][0].envelope
 
     @property
-    def received_at_ms(self) -> int:
-        """When the events came in; those of one record came together."""
-        return self.envelope.received_at_ms
+    def since_ms(self) -> int:
+        """Since when the oldest of the events has been on the queue."""
+        return min(parcel.since_ms or parcel.received_at_ms for parcel, _ in self.reported)
 
     @property
     def looks(self) -> int:
@@ -104,7 +128,15 @@ class Fate:
         """
         places = [parcel.place for parcel, _ in self.reported]
         events = tuple(_with_id(parcel) for parcel, _ in self.reported)
-        return replace(part(self.envelope, places), events=events, texts=(), tries=self.looks)
+        since_ms = tuple(parcel.since_ms for parcel, _ in self.reported)
+        return replace(
+            part(self.envelope, places),
+            events=events,
+            texts=(),
+            tries=self.looks,
+            since_ms=since_ms if all(since_ms) else (),
+            parked=self.parked,
+        )
 
 
 def _with_id(parcel: Parcel) -> JsonObject:

@@ -82,13 +82,15 @@ class Claims(Protocol):
 class Invocation:
     """One invocation of the sender: `holder` is its name, `deadline_ms` its end.
 
-    One call takes `call_ms` at most; without an answer, it may be at work at HubSpot for `rest_ms`.
+    One call takes `call_ms` at most; without an answer, it may be at work at HubSpot for `rest_ms`. Its
+    last call ends `wrap_up_ms` before its end.
     """
 
     holder: str
     deadline_ms: int
     call_ms: int
     rest_ms: int
+    wrap_up_ms: int = WRAP_UP_MS
 
     def holder_for(self, destination: str) -> str:
         """Return who holds a lease: several destinations of one account are delivered to side by side."""
@@ -97,7 +99,7 @@ class Invocation:
     @property
     def last_call_ms(self) -> int:
         """Until when calls may start."""
-        return self.deadline_ms - self.call_ms - WRAP_UP_MS
+        return self.deadline_ms - self.call_ms - self.wrap_up_ms
 
     @property
     def crash(self) -> Doubt:

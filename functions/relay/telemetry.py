@@ -13,6 +13,7 @@ from relay.core.log_lines import clipped, listed, within, without_addresses
 from relay.core.made_names import NOT_MADE
 from relay.core.metrics import Metric, metrics_of, summed
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
+from relay.core.parking import Parking
 from relay.core.troubles import waits_for
 from relay.fates import Fate, Parcel, Record
 from relay.reports import Report
@@ -61,14 +62,17 @@ class LogJournal:
     def record(self, fate: Fate) -> None:
         """Write what became of each event: searchable by its message id, reason or dropped property."""
         now_ms = self.now_ms()
-        age_ms = max(0, now_ms - fate.received_at_ms)
+        delivered_ms: set[int] = set()
         for parcel, report in fate.reported:
+            age_ms = max(0, now_ms - parcel.received_at_ms)
             line = _line(parcel, report, age_ms) | _until(fate, report, now_ms)
             self.logger.info("event", extra=within(line, longer=("reason", "said")))
             for metric in metrics_of(report.outcome):
                 self.meter.note(metric)
-        # The events of a record came together and are done together: their age is one value.
-        if any(isinstance(report.outcome, Delivered) for _, report in fate.reported):
+            if isinstance(report.outcome, Delivered):
+                delivered_ms.add(age_ms)
+        # Events that came together and are done together: their age is one value.
+        for age_ms in sorted(delivered_ms):
             self.meter.note(Metric.DELIVERY_AGE, age_ms)
 
     def unreadable(self, record: Record, reason: str) -> None:
@@ -76,6 +80,17 @@ class LogJournal:
         self.logger.error(
             "unreadable_record", extra=within({"record_id": record.record_id, "reason": reason})
         )
+
+    def parked(self, parked: Sequence[Parking]) -> None:
+        """Write one line for each reason for which messages are put back unread, and count their events."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for each in parked:
+            counts[each.destination, each.parked.reason] += each.events
+        for (destination, reason), events in counts.items():
+            told = {"destination": destination, "reason": reason, "waits_for": "person", "events": events}
+            self.logger.info("parked", extra=told)
+            self.meter.note(Metric.EVENTS_DEFERRED, events)
+            self.meter.note(Metric.EVENTS_PARKED, events)
 
     def stored(self, rejects: int) -> None:
         """Count what is safe in the rejects queue."""

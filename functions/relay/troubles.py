@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from relay.core.events import Event
-from relay.core.troubles import Troubles, has_news, looked_at, together
+from relay.core.troubles import MAX_CHARS, Troubles, has_news, looked_at, together
 from relay.reports import Report
 
 # A sender that knows of no trouble looks for a mark this often; one that does looks each time.
@@ -52,6 +52,7 @@ class _Seen:
     now: Troubles = field(default_factory=dict)
     retry_at_ms: int = 0
     read_at_ms: int = 0
+    is_marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +64,28 @@ class TroubleBook:
     seen: dict[str, _Seen] = field(default_factory=dict)
 
     def is_marked(self, destination: str) -> bool:
-        """Read what is noted; say whether there is a newer mark of `relay retry` than before."""
-        seen = self.seen.setdefault(destination, _Seen())
-        now_ms = self.now_ms()
-        if not seen.now and now_ms - seen.read_at_ms < READ_AFTER_MS:
-            return False
-        noted = self.store.load(destination)
+        """Read what is noted; say whether there is a newer mark of `relay retry` than when asked last."""
+        seen = self._seen(destination)
+        if seen.now or self.now_ms() - seen.read_at_ms >= READ_AFTER_MS:
+            self.standing(destination)
+        is_marked, seen.is_marked = seen.is_marked, False
+        return is_marked
+
+    def standing(self, destination: str) -> Noted | None:
+        """Read what is noted, and return it; None if it cannot be read."""
+        seen, noted = self._seen(destination), self.store.load(destination)
         if noted is None:
-            return False
-        seen.read_at_ms = now_ms
+            return None
+        seen.read_at_ms = self.now_ms()
         seen.written, seen.now = noted.troubles, together(noted.troubles, seen.now)
-        is_newer = noted.retry_at_ms > seen.retry_at_ms
+        seen.is_marked = seen.is_marked or noted.retry_at_ms > seen.retry_at_ms
         seen.retry_at_ms = max(seen.retry_at_ms, noted.retry_at_ms)
-        return is_newer
+        return Noted(seen.now, seen.retry_at_ms)
+
+    def is_example(self, destination: str, reason: str, message_id: str) -> bool:
+        """Say whether an event is the example of a trouble: its end is the trouble's, too."""
+        trouble = self._seen(destination).now.get(reason[:MAX_CHARS])
+        return bool(trouble and trouble.message_id == message_id)
 
     def retry_at_ms(self, destination: str) -> int:
         """Return of when the newest mark is that was seen; 0 without one. What is older counts no more."""
@@ -83,12 +93,15 @@ class TroubleBook:
 
     def note(self, destination: str, events: Sequence[Event], reports: Sequence[Report]) -> None:
         """Note after a look what events wait for; written at most once, and only if it is news."""
-        seen, now_ms = self.seen.setdefault(destination, _Seen()), self.now_ms()
+        seen, now_ms = self._seen(destination), self.now_ms()
         ends = [(event.message_id, report.outcome) for event, report in zip(events, reports, strict=True)]
         seen.now = looked_at(seen.now, ends, now_ms)
         if has_news(seen.written, seen.now):
             self.store.save(destination, seen.now, now_ms)
             seen.written = seen.now
+
+    def _seen(self, destination: str) -> _Seen:
+        return self.seen.setdefault(destination, _Seen())
 
 
 @dataclass(frozen=True, slots=True)

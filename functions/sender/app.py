@@ -41,7 +41,9 @@ from relay.core.bucket import Learned, Observation
 from relay.core.budgets import budget_for
 from relay.core.claims import Claim
 from relay.core.doubts import Doubt
+from relay.core.endings import last_try_ms, wrap_up_ms
 from relay.core.events import Event
+from relay.core.expiry import sent_at
 from relay.core.guesses import Guesses
 from relay.core.log_lines import to_line
 from relay.core.versions import Versions
@@ -98,7 +100,8 @@ def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, object]:  # 
     """Deliver one SQS batch; answer which of its records failed (ReportBatchItemFailures)."""
     deadline_ms = clock().deadline_ms(context.get_remaining_time_in_millis())
     try:
-        failed = delivery_for(context.aws_request_id, deadline_ms).deliver(_records(event))
+        records = _records(event)
+        failed = delivery_for(context.aws_request_id, deadline_ms, len(records)).deliver(records)
     finally:
         # Whatever is raised, the calls that were made count.
         meter.write()
@@ -163,9 +166,10 @@ class Connection:
         self.tokens.give_back()
 
 
-def delivery_for(holder: str, deadline_ms: int) -> Delivery:
+def delivery_for(holder: str, deadline_ms: int, records: int) -> Delivery:
     """Wire the adapters for one invocation; what is costly to make is kept between invocations."""
-    env = environment()
+    env, total_ms = environment(), deadline_ms - _now_ms()
+    call_ms, end_ms = int(env.hubspot_timeout_s * 1000), wrap_up_ms(total_ms, records)
     fence().stand_until(deadline_ms)
     portals = Portals(
         parameters=_values_of,
@@ -175,7 +179,7 @@ def delivery_for(holder: str, deadline_ms: int) -> Delivery:
             target, account, claim, troubles().retry_at_ms(target.destination)
         ),
         leases=LeaseTable(dynamodb(), env.profile_table, env.rest_ms, clock().earliest_ms),
-        invocation=Invocation(holder, deadline_ms, int(env.hubspot_timeout_s * 1000), env.rest_ms),
+        invocation=Invocation(holder, deadline_ms, call_ms, env.rest_ms, end_ms),
         now_ms=_now_ms,
     )
     # One for all that is put off: what waited together comes back together, and shares HubSpot's calls.
@@ -187,10 +191,12 @@ def delivery_for(holder: str, deadline_ms: int) -> Delivery:
         jitter=lambda: jitter,
         now_ms=_now_ms,
         deadline_ms=deadline_ms,
+        marks=troubles(),
+        last_try_ms=last_try_ms(total_ms),
     )
     watched = WatchedPortals(portals, troubles(), _forget)
-    budget = budget_for(env.memory_mb, deadline_ms - _now_ms())
-    return Delivery(watched, outbox, LogJournal(logger, meter, _now_ms), _now_ms, budget)
+    budget = budget_for(env.memory_mb, total_ms)
+    return Delivery(watched, outbox, LogJournal(logger, meter, _now_ms), _now_ms, budget, troubles())
 
 
 @cache
@@ -343,6 +349,7 @@ def _forget(destination: str) -> None:
 
 
 def _records(event: Mapping[str, Any]) -> list[Record]:
+    now_ms = _now_ms()
     return [
         Record(
             record_id=record["messageId"],
@@ -350,6 +357,7 @@ def _records(event: Mapping[str, Any]) -> list[Record]:
             body=record["body"],
             receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
             group_id=record["attributes"].get("MessageGroupId", ""),
+            sent_at_ms=sent_at(int(record["attributes"].get("SentTimestamp", 0)), now_ms),
         )
         for record in event["Records"]
     ]

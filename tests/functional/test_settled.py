@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
 from functional.sender import KIM, invoke_with, outcomes, put_off, set_up_enterprise, start_cold
 
 from cli.standin.faults import Fault
 from cli.standin.server import StandIn
-from relay.core.envelopes import Envelope, pack
+from relay.core.envelopes import Envelope, pack, unpack
 from relay.legacy_events import REPEATED
 from sender import app
+
+DAY_MS = 86_400_000
 
 
 def bodies(*events: Mapping[str, object]) -> Sequence[str]:
@@ -29,6 +32,12 @@ def people(count: int) -> list[Mapping[str, object]]:
         {"type": "identify", "messageId": f"m-{n}", "traits": {"email": f"{n}@example.org"}}
         for n in range(count)
     ]
+
+
+def events_of(body: str) -> Sequence[Mapping[str, object]]:
+    envelope = unpack(body)
+    assert isinstance(envelope, Envelope)
+    return envelope.events
 
 
 def record(body: str, name: str = "r-1", receive_count: int = 1) -> dict[str, Any]:
@@ -61,16 +70,61 @@ def test_where_all_goes_well_sqs_is_asked_for_nothing(hubspot: StandIn) -> None:
     assert asked == []
 
 
-def test_of_three_hundred_records_that_wait_each_goes_back_in_thirty_calls(hubspot: StandIn) -> None:
+def test_three_hundred_records_that_wait_go_back_in_one_call(hubspot: StandIn) -> None:
     hubspot.faults.add([Fault(path="upsert", status=503, times=None)])
     asked = watch()
     records = [record(bodies(each)[0], f"r-{n}") for n, each in enumerate(people(300))]
 
     assert invoke_with(*records)[0] == {"batchItemFailures": []}
 
-    assert [name for name, _ in asked] == ["SendMessageBatch"] * 30
-    assert put_off() == 300
-    assert {each["MessageGroupId"] for each in sent_back(asked)} == {"default"}
+    assert [name for name, _ in asked] == ["SendMessageBatch"]
+    assert put_off() == 2
+    back = sent_back(asked)
+    assert {each["MessageGroupId"] for each in back} == {"default"}
+    assert sum(len(events_of(each["MessageBody"])) for each in back) == 300
+
+
+@pytest.mark.usefixtures("hubspot")
+def test_of_ten_thousand_records_all_refused_each_is_stored_in_four_calls() -> None:
+    """As many as a batch may hold. What is no event is refused without HubSpot."""
+    asked, odd = watch(), {"type": "identify", "traits": 7}
+    records = [record(bodies({**odd, "messageId": f"m-{n}"})[0], f"r-{n}") for n in range(10_000)]
+
+    answer, lines = invoke_with(*records)
+
+    assert answer == {"batchItemFailures": []}
+    assert set(outcomes(lines).values()) == {"rejected: malformed_event"}
+    assert [name for name, _ in asked] == ["SendMessageBatch"] * 4
+    stored = [each for entry in sent_back(asked) for each in events_of(entry["MessageBody"])]
+    assert sorted(str(each["messageId"]) for each in stored) == sorted(f"m-{n}" for n in range(10_000))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({"SentTimestamp": -13 * DAY_MS}, "rejected: expired: 13_days"),
+        ({"SentTimestamp": -13 * DAY_MS + 60_000}, "deferred: status_503"),
+        ({"SentTimestamp": 0, "ApproximateReceiveCount": 900}, "rejected: expired: 900_receives"),
+        ({"SentTimestamp": 0, "ApproximateReceiveCount": 899}, "deferred: status_503"),
+    ],
+)
+def test_what_has_waited_or_was_received_for_too_long_is_rejected_by_the_sender(
+    hubspot: StandIn, attributes: Mapping[str, int], expected: str
+) -> None:
+    hubspot.faults.add([Fault(path="upsert", status=503, times=None)])
+    given, asked = record(bodies(*people(1))[0]), watch()
+    now_ms = time.time_ns() // 1_000_000
+    told = {**attributes, "SentTimestamp": now_ms + attributes["SentTimestamp"]}
+    given["attributes"] |= {name: str(value) for name, value in told.items()}
+
+    answer, lines = invoke_with(given)
+
+    assert answer == {"batchItemFailures": []}
+    assert outcomes(lines) == {"m-0": expected}
+    # A message of its own, with its reason, whichever queue it is for.
+    (entry,) = sent_back(asked)
+    rejections = json.loads(entry["MessageBody"]).get("rejections", [])
+    assert [f"rejected: {each['reason']}" for each in rejections] == [expected] * expected.startswith("rej")
 
 
 def test_legacy_events_count_once_though_one_in_a_hundred_fails(hubspot: StandIn) -> None:

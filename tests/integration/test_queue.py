@@ -1,7 +1,9 @@
 """SQS batches, against moto."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -10,7 +12,7 @@ from botocore.exceptions import ConnectTimeoutError
 from mypy_boto3_sqs import SQSClient
 
 from relay.adapters import queue as module
-from relay.adapters.queue import TRIES, Queue
+from relay.adapters.queue import MAX_BYTES, TRIES, Queue, chunks
 from relay.core.envelopes import Message
 
 
@@ -81,10 +83,9 @@ def test_what_cannot_be_stored_is_reported(queue: Queue, monkeypatch: pytest.Mon
         raise ConnectTimeoutError(endpoint_url="sqs")
 
     monkeypatch.setattr(queue.client, "send_message_batch", unreachable)
-    monkeypatch.setattr(queue.client, "send_message", unreachable)
 
     assert not queue.send(["a"], "default")
-    assert not queue.send_foreign("a", "not_json")
+    assert queue.send_all([Message("a", "", reason="not_json")], time.time_ns()) == [False]
 
 
 @pytest.mark.parametrize(
@@ -166,8 +167,9 @@ def test_nothing_is_no_call(side_by_side: Queue) -> None:
     assert side_by_side.send_all([], 1_000) == []
 
 
-def test_a_foreign_body_is_stored_as_it_came_with_its_reason(queue: Queue) -> None:
-    assert queue.send_foreign("hællo", "not_json")
+def test_a_foreign_body_is_stored_as_it_came_with_its_reason(side_by_side: Queue) -> None:
+    queue = side_by_side
+    assert queue.send_all([Message("hællo", "", reason="not_json")], 1_000) == [True]
 
     (message,) = queue.client.receive_message(QueueUrl=queue.url, MessageAttributeNames=["All"])["Messages"]
     assert message["Body"] == "hællo"
@@ -187,6 +189,22 @@ def test_hidden_records_come_back_when_their_time_has_come(queue: Queue) -> None
     assert len(received(queue)) == 12
 
 
+def test_a_foreign_body_as_large_as_sqs_takes_is_stored_without_its_reason(side_by_side: Queue) -> None:
+    # "æ" takes two bytes, and the attribute counts, too.
+    largest = "æ" * (MAX_BYTES // 2)
+    messages = [Message(largest, "", reason="not_json"), Message(largest[1:] + "x", "", reason="not_json")]
+
+    assert side_by_side.send_all(messages, 1_000) == [True, True]
+    assert received(side_by_side) == sorted(each.body for each in messages)
+
+
+def test_messages_are_put_together_by_their_bytes_with_their_reasons() -> None:
+    half = "æ" * (MAX_BYTES // 4)
+
+    assert [len(chunk) for chunk in chunks([Message(half, ""), Message(half, "")])] == [2]
+    assert [len(chunk) for chunk in chunks([Message(half, ""), Message(half, "", reason="x")])] == [1, 1]
+
+
 def test_a_record_that_cannot_be_hidden_is_no_failure(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(**_: object) -> object:
         raise ConnectTimeoutError(endpoint_url="sqs")
@@ -196,19 +214,56 @@ def test_a_record_that_cannot_be_hidden_is_no_failure(queue: Queue, monkeypatch:
     queue.hide({"handle": 5})
 
 
-def test_one_call_that_fails_leaves_the_others_hidden(
-    side_by_side: Queue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hidden: list[str] = []
+@dataclass
+class Hiding:
+    """SQS as it hides records: the first `lost` calls have no answer, `refuses` are refused `times` times."""
 
-    def first_fails(**arguments: Any) -> None:
-        handles = [entry["ReceiptHandle"] for entry in arguments["Entries"]]
-        if "handle-00" in handles:
+    lost: int = 0
+    refuses: frozenset[str] = frozenset()
+    times: int = 0
+    calls: list[list[str]] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+
+    def __call__(self, **arguments: Any) -> Any:
+        handles = {entry["Id"]: entry["ReceiptHandle"] for entry in arguments["Entries"]}
+        self.calls.append(list(handles.values()))
+        if self.lost:
+            self.lost -= 1
             raise ConnectTimeoutError(endpoint_url="sqs")
-        hidden.extend(handles)
+        failed = {key for key, handle in handles.items() if handle in self.refuses and self.times}
+        self.times -= bool(failed)
+        self.hidden += [handle for key, handle in handles.items() if key not in failed]
+        answer = {"Successful": [{"Id": key} for key in handles if key not in failed]}
+        return answer | {"Failed": [{"Id": key, "Code": "InternalError"} for key in failed]}
 
-    monkeypatch.setattr(side_by_side.client, "change_message_visibility_batch", first_fails)
 
-    side_by_side.hide({f"handle-{n:02}": 5 for n in range(25)}, 1_000)
+def handles_of(count: int) -> list[str]:
+    return [f"handle-{n:02}" for n in range(count)]
 
-    assert sorted(hidden) == [f"handle-{n:02}" for n in range(10, 25)]
+
+@pytest.mark.parametrize("faults", [Hiding(lost=1), Hiding(refuses=frozenset({"handle-03"}), times=1)])
+def test_what_could_not_be_hidden_is_tried_again_and_only_that(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch, faults: Hiding
+) -> None:
+    monkeypatch.setattr(queue.client, "change_message_visibility_batch", faults)
+
+    queue.hide(dict.fromkeys(handles_of(25), 5))
+
+    assert sorted(faults.hidden) == handles_of(25)
+    # Three calls, and that one again: with all of its records if it had no answer.
+    again = handles_of(10) if not faults.refuses else ["handle-03"]
+    assert [len(call) for call in faults.calls] == [10, len(again), 10, 5]
+    assert faults.calls[1] == again
+
+
+@pytest.mark.parametrize("times", [TRIES, TRIES + 1])
+def test_a_record_that_is_never_hidden_leaves_the_others_hidden(
+    side_by_side: Queue, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    faults = Hiding(refuses=frozenset({"handle-03"}), times=times)
+    monkeypatch.setattr(side_by_side.client, "change_message_visibility_batch", faults)
+
+    side_by_side.hide(dict.fromkeys(handles_of(25), 5), 1_000)
+
+    assert sorted(faults.hidden) == [each for each in handles_of(25) if each != "handle-03"]
+    assert faults.calls.count(["handle-03"]) == TRIES - 1

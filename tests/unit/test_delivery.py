@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -10,13 +11,17 @@ from relay.core.backoff import MAX_DELAY_S
 from relay.core.budgets import DEFAULT_BUDGET, Budget, Load
 from relay.core.envelopes import Envelope, Message, PastRejection, pack, unpack
 from relay.core.events import Event
+from relay.core.expiry import EXPIRES_AFTER_MS, MAX_RECEIVES
 from relay.core.grants import Grant
 from relay.core.outcomes import Deferred, Delivered, Outcome, Rejected, Skipped
+from relay.core.parking import Parked, Parking, parking_in
+from relay.core.troubles import Trouble
 from relay.delivery import AT_LAST_MS, Delivery
 from relay.fates import Fate, Record
 from relay.outbox import LAST_TRY_MS, NOT_STORED, Outbox
 from relay.portions import TOO_LARGE
 from relay.reports import Report
+from relay.troubles import Noted
 
 NOW_MS, DEADLINE_MS = 2_000, 60_000
 REFUSED = Rejected("refused", "Property values were not valid", "VALIDATION_ERROR", "c-1")
@@ -42,10 +47,11 @@ class FakeQueue:
     tried: list[Message] = field(default_factory=list)
     sent: list[Message] = field(default_factory=list)
     hidden: dict[str, int] = field(default_factory=dict)
-    foreign: list[tuple[str, str]] = field(default_factory=list)
     until_ms: set[int] = field(default_factory=set)
+    calls: int = 0
 
     def send_all(self, messages: Sequence[Message], until_ms: int) -> Sequence[bool]:
+        self.calls += -(-len(messages) // 10)
         self.until_ms.add(until_ms)
         self.tried += messages
         self.sent += filter(self.takes, messages)
@@ -55,10 +61,6 @@ class FakeQueue:
         self.until_ms.add(until_ms)
         self.hidden |= timeouts_s
 
-    def send_foreign(self, body: str, reason: str) -> bool:
-        self.foreign.append((body, reason))
-        return self.takes(Message(body, ""))
-
     @property
     def envelopes(self) -> list[Envelope]:
         return [each for message in self.sent if isinstance(each := unpack(message.body), Envelope)]
@@ -66,6 +68,10 @@ class FakeQueue:
     @property
     def message_ids(self) -> list[list[object]]:
         return [[event["messageId"] for event in each.events] for each in self.envelopes]
+
+    @property
+    def all_ids(self) -> list[str]:
+        return [str(name) for names in self.message_ids for name in names]
 
     @property
     def delays_s(self) -> list[int]:
@@ -81,6 +87,7 @@ class FakeJournal:
     lines: list[tuple[str, Outcome]] = field(default_factory=list)
     dropped: list[Mapping[str, str]] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    unread: list[Parking] = field(default_factory=list)
     again_s: dict[str, int] = field(default_factory=dict)
     rejects: list[int] = field(default_factory=list)
     handed: list[int] = field(default_factory=list)
@@ -97,6 +104,9 @@ class FakeJournal:
     def unreadable(self, record: Record, reason: str) -> None:
         self.foreign.append(f"{record.record_id}: {reason}")
 
+    def parked(self, parked: Sequence[Parking]) -> None:
+        self.unread += parked
+
     def stored(self, rejects: int) -> None:
         self.rejects.append(rejects)
 
@@ -105,6 +115,28 @@ class FakeJournal:
 
     def ended(self, waiting_since_ms: Sequence[int]) -> None:
         self.waiting_since_ms.append(waiting_since_ms)
+
+
+@dataclass
+class FakeBook:
+    """What is noted of a destination's troubles; `examples` are those of their events that go on trying."""
+
+    noted: Noted | None = field(default_factory=Noted)
+    examples: set[str] = field(default_factory=set)
+    read: list[str] = field(default_factory=list)
+
+    def standing(self, destination: str) -> Noted | None:
+        self.read.append(destination)
+        return self.noted
+
+    def retry_at_ms(self, destination: str) -> int:
+        assert destination
+        return self.noted.retry_at_ms if self.noted else 0
+
+    def is_example(self, destination: str, reason: str, message_id: str) -> bool:
+        assert destination
+        assert reason
+        return message_id in self.examples
 
 
 @dataclass
@@ -118,13 +150,20 @@ class Sender:
     jitter: Callable[[], float] = lambda: 0.5
     now_ms: int = NOW_MS
     budget: Budget = DEFAULT_BUDGET
+    book: FakeBook | None = None
+
+    @property
+    def bodies(self) -> list[str]:
+        return [message.body for message in self.events_queue.sent]
 
     def deliver(self, *records: Record) -> list[str]:
         def now_ms() -> int:
             return self.now_ms
 
-        outbox = Outbox(self.events_queue, self.rejects_queue, 5.0, self.jitter, now_ms, DEADLINE_MS)
-        return Delivery(self.portals, outbox, self.journal, now_ms, budget=self.budget).deliver(records)
+        queues = self.events_queue, self.rejects_queue
+        outbox = Outbox(*queues, 5.0, self.jitter, now_ms, self.now_ms + DEADLINE_MS - NOW_MS, self.book)
+        delivery = Delivery(self.portals, outbox, self.journal, now_ms, self.budget, self.book)
+        return delivery.deliver(records)
 
 
 def identify(message_id: str) -> Mapping[str, object]:
@@ -187,8 +226,9 @@ def test_what_is_open_of_a_record_goes_back_by_itself_and_the_record_is_done() -
 
     assert sender.deliver(*records) == []
 
-    assert sender.events_queue.message_ids == [["m-2"], ["m-5"]]
-    assert sender.events_queue.delays_s == [5, 5]
+    # What waits equally long shares a message.
+    assert sender.events_queue.message_ids == [["m-2", "m-5"]]
+    assert sender.events_queue.delays_s == [5]
     assert {message.lane for message in sender.events_queue.sent} == {"default"}
     assert sender.events_queue.hidden == {}
     assert sorted(sender.journal.lines) == [
@@ -203,10 +243,11 @@ def test_what_goes_back_keeps_all_that_is_known_of_it_and_counts_its_looks() -> 
     told = (Rejected("no_definition"),) * 2
     (body,) = pack(Envelope("emea", 1_000, events, told, 20, ((), (past,)), grant=grant, tries=3))
 
-    assert sender.deliver(Record("r-1", "handle-r-1", body, 2)) == []
+    assert sender.deliver(Record("r-1", "handle-r-1", body, 2, sent_at_ms=1_500)) == []
 
     (rest,) = sender.events_queue.envelopes
-    assert rest == Envelope("emea", 1_000, events[1:], told[1:], 20, ((past,),), grant=grant, tries=5)
+    expected = Envelope("emea", 1_000, events[1:], told[1:], 20, ((past,),), grant=grant, tries=5)
+    assert rest == replace(expected, since_ms=(1_500,))
     # 5 s, doubled at each of four looks before this one.
     assert sender.events_queue.delays_s == [80]
 
@@ -237,7 +278,7 @@ def test_no_event_waits_for_longer_than_sqs_delays_a_message() -> None:
     assert sender.events_queue.delays_s == [MAX_DELAY_S]
 
 
-def test_what_waits_for_a_person_is_looked_at_each_minute_whatever_waits_beside_it() -> None:
+def test_what_waits_for_a_person_is_looked_at_within_a_minute_whatever_waits_beside_it() -> None:
     outcomes: Mapping[str, Outcome] = {
         "m-1": Deferred("status_429", 600_000),
         "m-2": Deferred("missing_scope: crm.objects.contacts.write", 600_000),
@@ -247,8 +288,8 @@ def test_what_waits_for_a_person_is_looked_at_each_minute_whatever_waits_beside_
     assert sender.deliver(record("r-1", "m-1", "m-2", "m-3", receive_count=9)) == []
 
     assert sender.events_queue.message_ids == [["m-2"], ["m-1"]]
-    assert sender.events_queue.delays_s == [60, 900]
-    assert sender.journal.again_s == {"m-2": 60, "m-1": 900}
+    assert sender.events_queue.delays_s == [40, 900]
+    assert sender.journal.again_s == {"m-2": 40, "m-1": 900}
 
 
 def test_a_record_whose_open_events_sqs_does_not_take_comes_back_whole() -> None:
@@ -384,7 +425,7 @@ def test_a_record_that_is_no_envelope_is_put_aside_as_it_came() -> None:
     sender = Sender()
 
     assert sender.deliver(Record("r-1", "handle-r-1", "hello", 1), record("r-2", "m-2")) == []
-    assert sender.rejects_queue.foreign == [("hello", "not_json")]
+    assert sender.rejects_queue.sent == [Message("hello", "", reason="not_json")]
     assert sender.journal.foreign == ["r-1: not_json"]
     assert sender.portals.asked == [("default", ["m-2"])]
 
@@ -564,7 +605,7 @@ def test_what_no_invocation_has_room_for_is_put_aside_as_it_came_beside_its_neig
 
     assert sender.deliver(large, in_lane("r-1")) == []
 
-    assert sender.rejects_queue.foreign == [(large.body, TOO_LARGE)]
+    assert sender.rejects_queue.sent == [Message(large.body, "", reason=TOO_LARGE)]
     assert sender.journal.foreign == [f"large: {TOO_LARGE}"]
     assert sender.journal.lines == [("m-r-1", Delivered("501"))]
     assert sender.journal.rejects == [1]
@@ -578,5 +619,272 @@ def test_many_that_cannot_be_read_are_all_put_aside_or_hidden() -> None:
     assert sender.deliver(*records) == ["r-7"]
 
     assert sender.events_queue.hidden == {"h-7": 5}
-    assert sorted(body for body, _ in queue.foreign) == sorted(each.body for each in records)
+    assert sorted(each.body for each in queue.tried) == sorted(each.body for each in records)
     assert sum(sender.journal.rejects) == 29
+
+
+def test_ten_thousand_rejects_are_four_calls() -> None:
+    sender = Sender(FakePortals({f"m-{n}": REFUSED for n in range(10_000)}))
+    records = [record(f"r-{n}", f"m-{n}", received_at_ms=n) for n in range(10_000)]
+
+    assert sender.deliver(*records) == []
+
+    assert sender.rejects_queue.calls == 4
+    assert sorted(sender.rejects_queue.all_ids) == sorted(f"m-{n}" for n in range(10_000))
+    assert sender.journal.rejects == [10_000]
+
+
+def test_ten_thousand_that_wait_are_four_calls_and_each_keeps_its_age() -> None:
+    waits = Deferred("status_503")
+    sender = Sender(FakePortals({f"m-{n}": waits for n in range(10_000)}))
+    sent = {f"m-{n}": 10_000 + n for n in range(10_000)}
+    records = [replace(record(f"r-{n}", f"m-{n}"), sent_at_ms=10_000 + n) for n in range(10_000)]
+
+    assert sender.deliver(*records) == []
+
+    assert sender.events_queue.calls == 4
+    assert sent == {
+        event["messageId"]: since_ms
+        for each in sender.events_queue.envelopes
+        for event, since_ms in zip(each.events, each.since_ms, strict=True)
+    }
+
+
+def test_only_records_come_back_whose_events_are_in_a_message_that_sqs_does_not_take() -> None:
+    sender = Sender(FakePortals({f"m-{n}": Deferred("status_503") for n in range(1_000)}))
+    sender.events_queue.takes = lambda message: "'m-300'" not in str(unpack(message.body))
+    lost = [f"r-{n}" for n in range(1_000)]
+
+    failed = sender.deliver(*[record(f"r-{n}", f"m-{n}") for n in range(1_000)])
+
+    took = sender.events_queue.all_ids
+    assert 0 < len(failed) <= 250
+    assert "r-300" in failed
+    # Each is in one place: nothing is lost, and nothing is there twice.
+    assert sorted(failed) == sorted(each for each in lost if each.replace("r", "m") not in took)
+    assert len(sender.events_queue.hidden) == len(failed)
+
+
+def test_rejects_that_sqs_does_not_take_together_go_back_together() -> None:
+    sender = Sender(FakePortals({f"m-{n}": REFUSED for n in range(1_000)}), rejects_queue=out_of_order())
+
+    assert sender.deliver(*[record(f"r-{n}", f"m-{n}") for n in range(1_000)]) == []
+
+    assert sender.events_queue.calls == 1
+    assert len(sender.events_queue.all_ids) == 1_000
+    assert {outcome for _, outcome in sender.journal.lines} == {Deferred(NOT_STORED)}
+
+
+def test_a_thousand_records_that_are_no_envelopes_are_put_aside_together() -> None:
+    sender = Sender()
+
+    assert sender.deliver(*[Record(f"r-{n}", f"h-{n}", f"hello {n}", 1) for n in range(1_000)]) == []
+
+    assert sender.rejects_queue.calls == 100
+    assert sender.journal.rejects == [1_000]
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_an_event_that_is_open_after_13_days_is_rejected_as_a_fresh_message(is_over: bool) -> None:  # noqa: FBT001
+    sender = Sender(FakePortals({"m-1": Deferred("missing_scope: x")}), now_ms=2 * EXPIRES_AFTER_MS)
+    since_ms = sender.now_ms - EXPIRES_AFTER_MS + (not is_over)
+    # Both: one that was never taken, and one that has waited in messages before.
+    never = replace(record("r-1", "m-1"), sent_at_ms=since_ms)
+    (body,) = pack(Envelope("default", 1, (identify("m-1"),), tries=9, since_ms=(since_ms,)))
+    waited = Record("r-2", "h", body, 1, sent_at_ms=sender.now_ms - 1)
+
+    assert sender.deliver(never, waited) == []
+
+    assert len(sender.rejects_queue.all_ids) == 2 * is_over
+    assert len(sender.events_queue.all_ids) == 2 * (not is_over)
+    rejections = [each for envelope in sender.rejects_queue.envelopes for each in envelope.rejections]
+    assert {each.reason for each in rejections} == ({"expired: 13_days"} if is_over else set())
+    assert all("missing_scope: x" in each.message for each in rejections)
+    # Replayed, they begin anew.
+    assert {each.since_ms for each in sender.rejects_queue.envelopes} <= {()}
+
+
+def test_an_event_is_delivered_however_long_it_has_waited() -> None:
+    sender = Sender(now_ms=2 * EXPIRES_AFTER_MS)
+
+    assert sender.deliver(replace(record("r-1", "m-1"), sent_at_ms=1)) == []
+
+    assert sender.journal.lines == [("m-1", Delivered("501"))]
+
+
+def test_what_was_replayed_does_not_end_for_the_time_that_it_waited_before() -> None:
+    sender = Sender(FakePortals({"m-1": Deferred("status_503")}), now_ms=2 * EXPIRES_AFTER_MS)
+    (body,) = pack(Envelope("default", 1, (identify("m-1"),), (Rejected("expired: 13_days"),), 2))
+
+    sender.deliver(Record("r-1", "h", body, 1, sent_at_ms=sender.now_ms - 60_000))
+
+    assert sender.journal.lines == [("m-1", Deferred("status_503"))]
+    assert sender.journal.waiting_since_ms == [[sender.now_ms - 60_000]]
+
+
+@pytest.mark.parametrize("receives", [MAX_RECEIVES - 1, MAX_RECEIVES])
+def test_a_message_that_no_sender_came_to_an_end_with_is_rejected_unseen(receives: int) -> None:
+    sender = Sender()
+
+    assert sender.deliver(record("r-1", "m-1", "m-2", receive_count=receives), record("r-2", "m-3")) == []
+
+    is_over = receives == MAX_RECEIVES
+    assert sender.portals.asked == [("default", ["m-3"] if is_over else ["m-1", "m-2", "m-3"])]
+    rejections = [each.reason for letter in sender.rejects_queue.envelopes for each in letter.rejections]
+    assert rejections == ["expired: 900_receives"] * 2 * is_over
+
+
+def test_one_that_cannot_be_stored_then_goes_back_as_a_fresh_message() -> None:
+    sender = Sender(rejects_queue=out_of_order())
+
+    assert sender.deliver(record("r-1", "m-1", receive_count=MAX_RECEIVES)) == []
+    assert sender.events_queue.message_ids == [["m-1"]]
+
+
+SCOPE = "missing_scope: crm.x"
+TROUBLE = Trouble(SCOPE, "", 1, 1, 1, "m-0")
+
+
+def parked(until_ms: int = NOW_MS + 600_000, mark_ms: int = 7, reason: str = SCOPE, **more: Any) -> Record:
+    events = identify("m-1"), identify("m-2")
+    envelope = Envelope("default", 1_000, events, tries=8, since_ms=(100, 200))
+    (body,) = pack(replace(envelope, parked=Parked(reason, until_ms, mark_ms)))
+    return replace(Record("r-1", "handle-r-1", body, 1, "lane"), **more)
+
+
+def waiting_sender(**more: Any) -> Sender:
+    outcomes = {f"m-{n}": Deferred(SCOPE) for n in range(3)}
+    book = FakeBook(Noted({SCOPE: TROUBLE}, 7), {"m-0"})
+    return Sender(FakePortals(outcomes), book=book, **more)
+
+
+def test_what_waits_for_a_person_is_parked_but_for_the_example_that_goes_on_trying() -> None:
+    sender = waiting_sender()
+    records = [record(f"r-{n}", f"m-{n}", receive_count=9) for n in range(3)]
+
+    assert sender.deliver(*records) == []
+
+    assert sorted(sender.events_queue.message_ids) == [["m-0"], ["m-1", "m-2"]]
+    assert sender.events_queue.delays_s == [40, 40]
+    told = {(each and each.events): each and each.parked for each in map(parking_in, sender.bodies)}
+    assert told == {None: None, 2: Parked(SCOPE, NOW_MS + 900_000, 7)}
+
+
+def test_nothing_is_parked_whose_next_look_is_due_as_soon() -> None:
+    sender = waiting_sender()
+
+    sender.deliver(record("r-1", "m-1", receive_count=2))
+
+    assert sender.events_queue.delays_s == [10]
+    assert list(map(parking_in, sender.bodies)) == [None]
+
+
+def test_what_each_look_costs_much_for_is_parked_whole() -> None:
+    book = FakeBook(examples={"m-1"})
+    sender = Sender(FakePortals({"m-1": Deferred("refused_alike")}), book=book)
+
+    sender.deliver(record("r-1", "m-1", receive_count=9))
+
+    assert sender.events_queue.delays_s == [40]
+    assert [each and each.parked.reason for each in map(parking_in, sender.bodies)] == ["refused_alike"]
+
+
+@pytest.mark.parametrize("reason", ["status_503", "day_spent"])
+def test_what_passes_by_itself_is_not_parked(reason: str) -> None:
+    sender = Sender(FakePortals({"m-1": Deferred(reason)}), book=FakeBook())
+
+    sender.deliver(record("r-1", "m-1", receive_count=9))
+
+    assert sender.events_queue.delays_s == [900]
+    assert list(map(parking_in, sender.bodies)) == [None]
+
+
+def test_what_is_parked_is_put_back_as_it_came_and_unread() -> None:
+    sender, given = waiting_sender(), parked()
+
+    assert sender.deliver(given) == []
+
+    assert sender.portals.asked == []
+    assert sender.events_queue.sent == [Message(given.body, "lane", 40)]
+    assert (sender.journal.lines, sender.journal.waiting_since_ms) == ([], [[100]])
+    assert [(each.destination, each.parked.reason, each.events) for each in sender.journal.unread] == [
+        ("default", SCOPE, 2)
+    ]
+
+
+def test_it_is_taken_again_when_its_next_look_is_due() -> None:
+    sender, given = waiting_sender(), parked(until_ms=NOW_MS + 12_001)
+
+    sender.deliver(given)
+
+    assert sender.events_queue.delays_s == [13]
+
+
+def test_a_long_invocation_does_not_put_off_the_next_look_at_what_is_parked() -> None:
+    class Slow(FakePortals):
+        def deliver(self, destination: str, events: Sequence[Event]) -> Sequence[Report]:
+            sender.now_ms += 25_000
+            return super().deliver(destination, events)
+
+    sender = waiting_sender()
+    sender.portals = Slow()
+
+    sender.deliver(parked(), record("r-2", "m-9"))
+
+    assert sender.events_queue.delays_s == [15]
+
+
+def noted(*reasons: str, mark_ms: int = 7) -> Noted:
+    return Noted({each: replace(TROUBLE, reason=each) for each in reasons}, mark_ms)
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        (parked(), noted(SCOPE, mark_ms=8)),
+        (parked(), noted("forbidden")),
+        (parked(until_ms=NOW_MS), noted(SCOPE)),
+        (parked(until_ms=NOW_MS), None),
+        (parked(receive_count=MAX_RECEIVES), noted(SCOPE)),
+    ],
+    ids=["retry", "it is over", "it is time", "it is time, unknown", "received too often"],
+)
+def test_it_is_looked_at_once_something_has_changed(given: Record, known: Noted | None) -> None:
+    sender = waiting_sender()
+    assert sender.book
+    sender.book.noted = known
+
+    assert sender.deliver(given) == []
+
+    assert [name for name, _ in sender.journal.lines] == ["m-1", "m-2"]
+    assert sender.journal.unread == []
+
+
+def test_what_is_noted_is_read_once_for_all_that_is_parked() -> None:
+    sender = waiting_sender()
+    assert sender.book
+
+    sender.deliver(*[parked(), replace(parked(), record_id="r-2", handle="h-2")])
+
+    assert sender.book.read == ["default"]
+
+
+def test_what_is_parked_and_not_taken_back_comes_back_by_itself() -> None:
+    sender = waiting_sender(events_queue=out_of_order())
+
+    assert sender.deliver(parked()) == ["r-1"]
+    assert sender.events_queue.hidden == {"handle-r-1": 40}
+
+
+def test_a_portal_that_fails_makes_no_copies_of_what_is_parked() -> None:
+    class Failing(FakePortals):
+        def deliver(self, destination: str, events: Sequence[Event]) -> Sequence[Report]:
+            raise RuntimeError(f"a surprise of {destination} with {events}")
+
+    sender = waiting_sender()
+    sender.portals = Failing()
+
+    with pytest.raises(RuntimeError):
+        sender.deliver(parked(), record("r-2", "m-9"))
+
+    assert sender.events_queue.tried == []

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from journaling import EACH, Journaling, fate, unmade_lines, written_lines
@@ -9,6 +10,7 @@ from journaling import EACH, Journaling, fate, unmade_lines, written_lines
 from relay.core.log_lines import MAX_ENTRIES, MAX_LINE_BYTES, clipped
 from relay.core.metrics import Metric
 from relay.core.outcomes import Deferred, Delivered, Rejected
+from relay.core.parking import Parked, Parking
 from relay.fates import Record
 from relay.reports import Report
 from relay.telemetry import Meter
@@ -270,3 +272,39 @@ def test_what_is_handed_back_is_one_line_and_a_count(capsys: pytest.CaptureFixtu
         ("handed_back", 4),
     ]
     assert emitted(journaling.meter, capsys) == {"RecordsHandedBack": [7]}
+
+
+def test_what_is_put_back_unread_is_one_line_for_each_reason_and_counts_event_by_event(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    journaling, scope = Journaling(), Parked("missing_scope: crm.x", 9, 0)
+    parked = [Parking("emea", scope, 250, 1), Parking("emea", scope, 7, 2), Parking("apac", scope, 1, 3)]
+
+    journaling.journal.parked(parked)
+    counts = emitted(journaling.meter, capsys)
+
+    told = [
+        (line["message"], line["destination"], line["reason"], line["events"]) for line in journaling.lines
+    ]
+    assert told == [("parked", "emea", scope.reason, 257), ("parked", "apac", scope.reason, 1)]
+    # Alarms look for it.
+    assert {line["waits_for"] for line in journaling.lines} == {"person"}
+    assert counts == {"EventsDeferred": [258], "EventsParked": [258]}
+
+
+def test_events_of_one_message_that_came_at_different_times_have_each_its_age(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    journaling = Journaling()
+    reports = [Report(Delivered("501"))] * 3
+    given = fate(*reports)
+    envelope = replace(given.envelope, received_ms=(1_000, 2_000, 2_000))
+    journaling.clock.now = 5_000
+
+    journaling.journal.record(
+        replace(given, reported=[(replace(each, envelope=envelope), said) for each, said in given.reported])
+    )
+
+    assert [line["age_ms"] for line in journaling.lines] == [4_000, 3_000, 3_000]
+    # What came together is done together: one value.
+    assert emitted(journaling.meter, capsys)["DeliveryAge"] == [3_000, 4_000]

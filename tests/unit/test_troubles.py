@@ -161,3 +161,46 @@ def test_without_the_table_everything_is_delivered_all_the_same() -> None:
 
 def test_of_a_destination_that_was_never_looked_at_there_is_no_mark() -> None:
     assert Wired().book.retry_at_ms("emea") == 0
+
+
+def test_what_is_noted_is_read_anew_when_somebody_asks_how_it_stands() -> None:
+    wired = Wired()
+    wired.look(m1=NO_SCOPE)
+    wired.store.retry_at_ms = 7
+
+    noted = wired.book.standing("emea")
+
+    assert noted
+    assert (list(noted.troubles), noted.retry_at_ms) == ([SCOPE], 7)
+    assert wired.book.retry_at_ms("emea") == 7
+
+
+def test_a_mark_that_was_seen_in_passing_still_has_all_asked_anew_at_the_next_look() -> None:
+    wired = Wired()
+    wired.look(m1=Delivered("501"))
+    wired.store.retry_at_ms = 7
+    wired.book.standing("emea")
+
+    wired.look(m1=Delivered("501"))
+    wired.look(m1=Delivered("501"))
+
+    assert wired.log.count("forget emea") == 1
+
+
+def test_where_it_cannot_be_read_nobody_knows_how_it_stands() -> None:
+    wired = Wired(FakeStore(is_down=True, retry_at_ms=7))
+
+    assert wired.book.standing("emea") is None
+    assert wired.book.retry_at_ms("emea") == 0
+
+
+def test_the_example_of_a_trouble_is_the_event_that_waited_for_it_first() -> None:
+    wired = Wired()
+    wired.look(m1=NO_SCOPE, m2=NO_SCOPE)
+    wired.look(m2=NO_SCOPE)
+
+    found = {name: wired.book.is_example("emea", SCOPE, name) for name in ("m1", "m2")}
+
+    assert found == {"m1": True, "m2": False}
+    assert not wired.book.is_example("emea", "forbidden", "m1")
+    assert not wired.book.is_example("apac", SCOPE, "m1")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import (
         ChangeMessageVisibilityBatchRequestEntryTypeDef,
-        MessageAttributeValueTypeDef,
         SendMessageBatchRequestEntryTypeDef,
     )
 
@@ -26,8 +25,12 @@ MAX_BYTES = 1024 * 1024
 TRIES = 3
 PAUSE_S = 0.1
 
+# The attribute that tells why somebody else's body lies among the rejects.
+_REASON, _TEXT = "reason", "String"
+
 _Part = TypeVar("_Part")
 _Done = TypeVar("_Done")
+_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +58,11 @@ class Queue:
         stored = self._each(lambda chunk: self._send_chunk(chunk, until_ms), list(chunks(messages)))
         return [is_stored for chunk in stored for is_stored in chunk]
 
-    def send_foreign(self, body: str, reason: str) -> bool:
-        """Store a body that is no envelope, exactly as it came, with `reason` as a message attribute."""
-        try:
-            attributes: dict[str, MessageAttributeValueTypeDef] = {
-                "reason": {"DataType": "String", "StringValue": reason}
-            }
-            self.client.send_message(QueueUrl=self.url, MessageBody=body, MessageAttributes=attributes)
-        except (BotoCoreError, ClientError):
-            return False
-        return True
-
     def hide(self, timeouts_s: Mapping[str, int], until_ms: int | None = None) -> None:
         """Hide received messages, by receipt handle, for that many seconds from now.
 
         Best effort: a message that keeps the queue's own visibility time-out comes back all the same. Starts
-        no call after `until_ms`.
+        no try after `until_ms`.
         """
         entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
             {"Id": str(n), "ReceiptHandle": handle, "VisibilityTimeout": timeout_s}
@@ -85,25 +77,23 @@ class Queue:
     def _hide_chunk(
         self, part: "Sequence[ChangeMessageVisibilityBatchRequestEntryTypeDef]", until_ms: int | None
     ) -> None:
-        if self._is_over(until_ms):
-            return
+        self._tried({entry["Id"]: entry for entry in part}, self._hide_once, until_ms)
+
+    def _hide_once(
+        self, pending: "Mapping[str, ChangeMessageVisibilityBatchRequestEntryTypeDef]"
+    ) -> frozenset[str]:
         try:
-            self.client.change_message_visibility_batch(QueueUrl=self.url, Entries=part)
+            answer = self.client.change_message_visibility_batch(
+                QueueUrl=self.url, Entries=list(pending.values())
+            )
         except (BotoCoreError, ClientError):
-            return
+            return frozenset()
+        return frozenset(entry["Id"] for entry in answer.get("Successful", []))
 
     def _send_chunk(self, chunk: Sequence[Message], until_ms: int | None = None) -> list[bool]:
-        pending = {str(n): message for n, message in enumerate(chunk)}
-        for attempt in range(TRIES):
-            if attempt:
-                time.sleep(PAUSE_S * attempt)
-            if self._is_over(until_ms):
-                break
-            stored = self._send_once(pending)
-            pending = {key: message for key, message in pending.items() if key not in stored}
-            if not pending:
-                break
-        return [str(n) not in pending for n in range(len(chunk))]
+        messages = {str(n): message for n, message in enumerate(chunk)}
+        pending = self._tried(messages, self._send_once, until_ms)
+        return [key not in pending for key in messages]
 
     def _send_once(self, pending: Mapping[str, Message]) -> frozenset[str]:
         entries = [_entry(key, message) for key, message in pending.items()]
@@ -112,6 +102,27 @@ class Queue:
         except (BotoCoreError, ClientError):
             return frozenset()
         return frozenset(entry["Id"] for entry in answer.get("Successful", []))
+
+    def _tried(
+        self,
+        pending: Mapping[str, _Entry],
+        once: "Callable[[Mapping[str, _Entry]], frozenset[str]]",
+        until_ms: int | None,
+    ) -> Mapping[str, _Entry]:
+        """Try entries of one call, by id, until all are done or it is time; return those that are not.
+
+        SQS may refuse some of them with an answer of 200, so only those count that it names as done.
+        """
+        for attempt in range(TRIES):
+            if attempt:
+                time.sleep(PAUSE_S * attempt)
+            if self._is_over(until_ms):
+                break
+            done = once(pending)
+            pending = {key: entry for key, entry in pending.items() if key not in done}
+            if not pending:
+                break
+        return pending
 
     def _is_over(self, until_ms: int | None) -> bool:
         return until_ms is not None and self.now_ms() > until_ms
@@ -122,11 +133,12 @@ def chunks(messages: Sequence[Message]) -> Iterator[list[Message]]:
     chunk: list[Message] = []
     size = 0
     for message in messages:
-        if chunk and (len(chunk) == MAX_ENTRIES or size + len(message.body) > MAX_BYTES):
+        more = _size(message.body) + _told_size(message)
+        if chunk and (len(chunk) == MAX_ENTRIES or size + more > MAX_BYTES):
             yield chunk
             chunk, size = [], 0
         chunk.append(message)
-        size += len(message.body)
+        size += more
     if chunk:
         yield chunk
 
@@ -137,4 +149,16 @@ def _entry(key: str, message: Message) -> "SendMessageBatchRequestEntryTypeDef":
         entry["MessageGroupId"] = message.lane
     if message.delay_s:
         entry["DelaySeconds"] = message.delay_s
+    if _told_size(message):
+        entry["MessageAttributes"] = {_REASON: {"DataType": _TEXT, "StringValue": message.reason}}
     return entry
+
+
+def _told_size(message: Message) -> int:
+    """Return the size of the attribute that tells a message's reason; 0 if it has none, or no room for it."""
+    size = sum(map(_size, (_REASON, _TEXT, message.reason)))
+    return size if message.reason and _size(message.body) + size <= MAX_BYTES else 0
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())

@@ -6,16 +6,18 @@ from relay.core.troubles import waits_for
 
 # SQS delays a message by 15 minutes at most; within that a person notices that HubSpot is back.
 MAX_DELAY_S = 900
-# A delayed message cannot be hurried. What a person mends is seen by them within a minute.
-MAX_DELAY_FOR_PERSON_S = 60
+# A delayed message cannot be hurried. What a person mends is looked at within this time.
+LOOKED_AT_WITHIN_S = 60
+# With a batching window, Lambda may gather for so long where little comes in (AWS's documentation).
+_GATHERING_S = 20
+MAX_DELAY_FOR_PERSON_S = LOOKED_AT_WITHIN_S - _GATHERING_S
 
 
 def waits_for_person(outcome: Outcome) -> bool:
-    """Say whether an event is deferred until a person has mended something.
+    """Say whether an event waits until a person has mended something, and a look at it costs little.
 
-    Such events are looked at every `MAX_DELAY_FOR_PERSON_S` at least. Not what is refused alike, although it
-    wants a person too: each look at it costs a dozen of HubSpot's calls for a hundred people, which would use
-    up a day's calls in hours.
+    What is refused alike wants a person too, but each look costs a dozen of HubSpot's calls for a hundred
+    people, which would use up a day's calls in hours.
     """
     is_costly = isinstance(outcome, Deferred) and outcome.reason.partition(":")[0] == REFUSED_ALIKE
     return waits_for(outcome) == "person" and not is_costly

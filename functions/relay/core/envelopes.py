@@ -14,8 +14,9 @@ import json
 import re
 import sys
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TypeAlias, TypeVar
 
 from relay.core.budgets import Load
@@ -24,6 +25,8 @@ from relay.core.fields import without_write_key
 from relay.core.grants import Grant, from_plain, to_plain
 from relay.core.inflating import TooLarge, inflated, values_in
 from relay.core.outcomes import Rejected
+from relay.core.parking import Parked
+from relay.core.parking import to_plain as parking_to_plain
 
 VERSION = 1
 # SQS bills each started 64 KB of a message; what remains is left to its attributes.
@@ -64,6 +67,10 @@ class Envelope:
     `grant` is what the events may do that came with a public write key; None if they may do everything.
     `tries` is how often the events were looked at in messages before this one: what is still open of a
     message goes back as one of its own.
+
+    Events of several messages may go on in one. Then `received_at_ms` is that of the oldest, and
+    `received_ms` has an entry for every event. So has `since_ms`, once they were looked at: since when they
+    have been on the queue. With `parked` they need no look for a while.
     """
 
     destination: str
@@ -75,15 +82,26 @@ class Envelope:
     texts: tuple[str, ...] = field(default=(), compare=False)
     grant: Grant | None = None
     tries: int = 0
+    received_ms: tuple[int, ...] = ()
+    since_ms: tuple[int, ...] = ()
+    parked: Parked | None = None
+
+    def received(self, place: int) -> int:
+        """Return when an event came in."""
+        return self.received_ms[place] if self.received_ms else self.received_at_ms
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What SQS is given to store: a body, the lane of its events, and in how many seconds it may be taken."""
+    """What SQS is given to store: a body, the lane of its events, and in how many seconds it may be taken.
+
+    `reason` is why somebody else's body, which tells none, lies among the rejects.
+    """
 
     body: str
     lane: str
     delay_s: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +130,21 @@ def lane_of(envelope: Envelope) -> str:
 
 
 def pack(envelope: Envelope) -> list[str]:
-    """Return the bodies of the messages that carry `envelope`, tracks apart from all others.
+    """Return the bodies of the messages that carry `envelope`, tracks apart from all others."""
+    return [body for body, _ in packed(envelope)]
 
-    Tracks fail for other reasons than identifies and groups, so one must not hold back the other. Events
-    whose texts the envelope has are not written anew, and hold no write key.
+
+def packed(envelope: Envelope) -> list[tuple[str, Sequence[int]]]:
+    """Return the bodies of the messages that carry `envelope`, each with the places of its events.
+
+    Tracks fail for other reasons than identifies and groups, so one must not hold back the other: they are
+    apart. Events whose texts the envelope has are not written anew, and hold no write key.
     """
     texts = envelope.texts or tuple(to_json(without_write_key(event)) for event in envelope.events)
     written = replace(envelope, texts=texts)
     tracks = [n for n, event in enumerate(envelope.events) if event.get("type") == "track"]
     others = [n for n, event in enumerate(envelope.events) if event.get("type") != "track"]
-    return [body for places in (others, tracks) for body in _bodies(part(written, places))]
+    return [found for places in (others, tracks) for found in _bodies(written, places)]
 
 
 def part(envelope: Envelope, places: Sequence[int]) -> Envelope:
@@ -132,6 +155,41 @@ def part(envelope: Envelope, places: Sequence[int]) -> Envelope:
         rejections=_at(places, envelope.rejections),
         earlier=_at(places, envelope.earlier),
         texts=_at(places, envelope.texts),
+        received_ms=_at(places, envelope.received_ms),
+        since_ms=_at(places, envelope.since_ms),
+    )
+
+
+def gathered(envelopes: Sequence[Envelope]) -> Envelope:
+    """Return the events of envelopes as those of one, in their order; all have the same `kind_of`.
+
+    Their texts are not kept.
+    """
+    if len(envelopes) == 1:
+        return envelopes[0]
+    received_ms = [each.received(n) for each in envelopes for n in range(len(each.events))]
+    return replace(
+        envelopes[0],
+        received_at_ms=min(received_ms),
+        received_ms=tuple(received_ms) if len(set(received_ms)) > 1 else (),
+        events=_together(each.events for each in envelopes),
+        rejections=_together(each.rejections for each in envelopes),
+        earlier=_together(each.earlier or ((),) * len(each.events) for each in envelopes),
+        since_ms=_together(each.since_ms for each in envelopes),
+        texts=(),
+        tries=max(each.tries for each in envelopes),
+    )
+
+
+def kind_of(envelope: Envelope) -> Hashable:
+    """Return what envelopes must have in common whose events may go on together."""
+    return (
+        envelope.destination,
+        envelope.grant,
+        bool(envelope.rejections),
+        envelope.rejected_at_ms,
+        bool(envelope.since_ms),
+        envelope.parked,
     )
 
 
@@ -147,8 +205,13 @@ def rejected(envelope: Envelope, rejections: Mapping[int, Rejected], now_ms: int
         latest = (PastRejection(rejection, envelope.rejected_at_ms) for rejection in before.rejections)
         earlier = tuple((*past, last)[-MAX_EARLIER:] for past, last in zip(earlier, latest, strict=True))
     return replace(
-        before, rejections=tuple(rejections.values()), rejected_at_ms=now_ms, earlier=earlier, tries=0
+        started_anew(before), rejections=tuple(rejections.values()), rejected_at_ms=now_ms, earlier=earlier
     )
+
+
+def started_anew(envelope: Envelope) -> Envelope:
+    """Return the same events as if nobody had looked at them yet."""
+    return replace(envelope, tries=0, since_ms=(), parked=None)
 
 
 def unpack(body: str) -> Envelope | Unreadable:
@@ -189,22 +252,29 @@ def _at(places: Sequence[int], entries: tuple[_Kind, ...]) -> tuple[_Kind, ...]:
     return tuple(entries[place] for place in places) if entries else ()
 
 
-def _bodies(envelope: Envelope) -> list[str]:
-    count = len(envelope.events)
-    if not count:
-        return []
-    if count <= MAX_EVENTS:
-        body = _body(envelope)
-        if len(body) <= MAX_MESSAGE_BYTES or count == 1:
-            return [body]
-    # How far JSON shrinks is known only afterwards; halving costs one more compression a level.
-    half = min(count // 2, MAX_EVENTS) or 1
-    return _bodies(part(envelope, range(half))) + _bodies(part(envelope, range(half, count)))
+def _together(lists: Iterable[tuple[_Kind, ...]]) -> tuple[_Kind, ...]:
+    return tuple(chain.from_iterable(lists))
+
+
+def _bodies(envelope: Envelope, places: Sequence[int]) -> Iterator[tuple[str, Sequence[int]]]:
+    todo = [places[n : n + MAX_EVENTS] for n in range(0, len(places), MAX_EVENTS)]
+    while todo:
+        some = todo.pop(0)
+        body = _body(part(envelope, some))
+        if len(body) <= MAX_MESSAGE_BYTES or len(some) == 1:
+            yield body, some
+        else:
+            # How far JSON shrinks is known only afterwards; halving costs one more compression a level.
+            half = len(some) // 2
+            todo[:0] = [some[:half], some[half:]]
 
 
 def _body(envelope: Envelope) -> str:
-    head: dict[str, object] = {
-        "v": VERSION,
+    head: dict[str, object] = {"v": VERSION}
+    if envelope.parked:
+        since_ms = min(envelope.since_ms, default=envelope.received_at_ms)
+        head["parked"] = parking_to_plain(envelope.parked, len(envelope.events), since_ms)
+    head |= {
         "destination": envelope.destination,
         "received_at_ms": envelope.received_at_ms,
     }
@@ -221,6 +291,9 @@ def _body(envelope: Envelope) -> str:
             to_json([_plain(past.rejection) | {"at_ms": past.at_ms} for past in pasts])
             for pasts in envelope.earlier
         ]
+    # An older sender takes the oldest's time for all.
+    times = {"received_ms": envelope.received_ms, "since_ms": envelope.since_ms}
+    load |= {name: map(str, entries) for name, entries in times.items() if entries}
     lists = ",".join(f'"{name}":[{",".join(entries)}]' for name, entries in load.items())
     document = f"{to_json(head)[:-1]},{lists}}}"
     # Escapes make it longer, so what is too long already needs none.
@@ -274,7 +347,11 @@ def _read(content: Mapping[str, object], inner: Mapping[str, object]) -> Envelop
         tuple(_past(entry) for entry in _typed(pasts, list))
         for pasts in _typed(inner.get("earlier", []), list)
     ]
-    if any(len(entries) not in (0, len(events)) for entries in (rejections, earlier)):
+    received_ms, since_ms = (
+        tuple(_count(each) for each in _typed(inner.get(name, []), list))
+        for name in ("received_ms", "since_ms")
+    )
+    if any(len(entries) not in (0, len(events)) for entries in (rejections, earlier, received_ms, since_ms)):
         raise ValueError("not one entry for each event")
     return Envelope(
         destination=_typed(content["destination"], str),
@@ -285,6 +362,8 @@ def _read(content: Mapping[str, object], inner: Mapping[str, object]) -> Envelop
         earlier=tuple(earlier),
         grant=from_plain(content["grant"]) if "grant" in content else None,
         tries=_count(content.get("tries", 0)),
+        received_ms=received_ms,
+        since_ms=since_ms,
     )
 
 

@@ -28,8 +28,8 @@ _OF_ALL = frozenset(
         "match_property_missing",
     }
 )
-# First words of reasons, as are those above. What waits for a person is looked at each minute; an alarm of
-# the template goes off for it.
+# First words of reasons, as are those above. What waits for a person is looked at within a minute; an alarm
+# of the template goes off for it.
 _OF_PERSONS = _OF_ALL | {
     MISSING_SCOPE,
     REFUSED_ALIKE,

@@ -9,7 +9,9 @@ from cli import reasons, reference
 from cli.reasons import Words, words_for, words_for_dropped
 from relay.core.answers import ACCESS_TOKEN_REFUSED, MISSING_SCOPE, REFUSED_ALIKE
 from relay.core.bucket import BLOCKED, DAY_SPENT, WINDOW_FULL
+from relay.core.outcomes import Deferred
 from relay.core.profiles import RESTING
+from relay.core.troubles import waits_for
 
 FUNCTIONS = Path(reference.__file__).parents[1] / "functions"
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(FUNCTIONS.rglob("*.py")))
@@ -49,6 +51,75 @@ def test_every_reason_that_stands_in_the_code_has_words(outcome: str, pattern: s
 )
 def test_reasons_of_waiting_that_stand_elsewhere_have_words_too(reason: str) -> None:
     assert words_for("deferred", reason).meaning
+
+
+# Which reasons a person has to do something about, and which pass by themselves or by HubSpot's side. A new
+# one belongs into one of these: `relay retry` releases the former within a minute.
+OF_PERSONS = {
+    "access_token_refused",
+    "account_unknown",
+    "forbidden",
+    "invalid_settings",
+    "match_property_missing",
+    "match_property_not_unique",
+    "missing_scope",
+    "missing_tier",
+    "no_access_token",
+    "no_settings",
+    "not_sendable",
+    "refused_alike",
+    "unknown_path",
+    "wrong_account",
+}
+OF_PORTALS = {"day_spent", "not_hubspot"}
+PASSING = {
+    "blocked",
+    "bucket_unavailable",
+    "company_creation_unknown",
+    "company_may_be_coming",
+    "conflict",
+    "definition_not_made_yet",
+    "definition_not_ready",
+    "definitions",
+    "definitions_outdated",
+    "deletion_pending",
+    "in_bad_company",
+    "labels_unread",
+    "lease_unavailable",
+    "memory_unavailable",
+    "missing_outcome",
+    "no_answer",
+    "no_time",
+    "not_found",
+    "not_linked",
+    "not_read",
+    "not_sent",
+    "parameters_unavailable",
+    "person_pending",
+    "portal_busy",
+    "properties_not_listed",
+    "property_not_ready",
+    "reject_not_stored",
+    "resting",
+    "schema",
+    "search_unreadable",
+    "stage_not_restored",
+    "status",
+    "too_many_labels",
+    "too_many_refusals",
+    "twins_disagree",
+    "window_full",
+}
+
+
+def test_of_every_reason_it_is_said_for_whom_events_wait() -> None:
+    expected = [(OF_PERSONS, "person"), (OF_PORTALS, "portal"), (PASSING, "")]
+
+    # The code gives no reason that has no words, and those are sorted here.
+    assert set(reasons.DEFERRED) == OF_PERSONS | OF_PORTALS | PASSING
+    for words, waits in expected:
+        assert {word: waits_for(Deferred(word)) for word in words} == dict.fromkeys(words, waits)
+        assert {waits_for(Deferred(f"{word}: more")) for word in words} == {waits}
 
 
 def test_every_reason_of_the_gate_has_words_and_a_remedy() -> None:

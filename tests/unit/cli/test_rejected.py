@@ -7,8 +7,9 @@ from builders import identify
 
 from cli.rejected import MAX_BYTES, RECEIVED_TOO_OFTEN, Group, Message, Plan, Wanted, groups, plan, portions
 from cli.rejected import rejects_in as read
-from relay.core.envelopes import Envelope, PastRejection, pack, rejected, unpack
+from relay.core.envelopes import Envelope, PastRejection, gathered, pack, rejected, unpack
 from relay.core.outcomes import Rejected
+from relay.core.parking import Parked, parking_in
 
 REFUSED = Rejected("refused", "not valid", "VALIDATION_ERROR", "c-1")
 NO_SCOPE = Rejected("missing_scope", "ask for it", "MISSING_SCOPES")
@@ -167,3 +168,42 @@ def test_a_portion_is_so_many_events_and_one_call_to_each_queue(plans: list[Plan
 
     assert [len(portion) for portion in made] == sizes
     assert [each for portion in made for each in portion] == plans
+
+
+def test_events_of_one_message_that_came_at_different_times_have_each_its_own() -> None:
+    together = gathered([rejected(Envelope("emea", ms, (identify(),)), {0: REFUSED}, 5_000) for ms in (9, 7)])
+
+    assert [reject.received_at_ms for reject in read(message(body_of(together)))] == [9, 7]
+
+
+def test_what_sqs_has_moved_begins_anew_when_it_is_replayed() -> None:
+    waited = Envelope("emea", 1_000, (identify(),), tries=7, since_ms=(3,), parked=Parked("forbidden", 9, 0))
+
+    made = plan(message(body_of(waited)), Wanted())
+
+    assert made
+    assert [unpack(body) for body in made.forward] == [Envelope("emea", 1_000, (identify(),))]
+    assert [parking_in(body) for body in made.forward] == [None]
+    assert made.back == ()
+
+
+def test_of_what_sqs_has_moved_the_rest_stays_as_it_was() -> None:
+    events = identify(messageId="m-1"), identify(messageId="m-2")
+    waited = Envelope("emea", 1_000, events, tries=7, since_ms=(3, 4))
+
+    made = plan(message(body_of(waited)), Wanted(message_id="m-2"))
+
+    assert made
+    assert [unpack(body) for body in made.forward] == [Envelope("emea", 1_000, events[1:])]
+    assert [unpack(body) for body in made.back] == [
+        Envelope("emea", 1_000, events[:1], tries=7, since_ms=(3,))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"), [("expired", 2), ("expired: 13_days", 1), ("expire", 0), ("13_days", 0)]
+)
+def test_the_first_word_of_a_reason_means_all_that_begin_with_it(wanted: str, expected: int) -> None:
+    rejects = read(message(body_of(letter(Rejected("expired: 13_days"), Rejected("expired: 900_receives")))))
+
+    assert sum(Wanted(wanted).matches(each) for each in rejects) == expected

@@ -7,6 +7,7 @@ import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from builders import identify
@@ -23,17 +24,22 @@ from relay.core.envelopes import (
     Envelope,
     PastRejection,
     Unreadable,
+    gathered,
+    kind_of,
     lane_of,
     open_body,
     pack,
+    packed,
     part,
     rejected,
+    started_anew,
     unpack,
     weighed,
 )
 from relay.core.grants import Grant
 from relay.core.inflating import TooLarge, values_in
 from relay.core.outcomes import Rejected
+from relay.core.parking import Parked
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -388,3 +394,88 @@ def test_nobody_unpacks_more_than_ingest_can_have_packed(monkeypatch: pytest.Mon
     (body,) = pack(Envelope("default", 1, ({"x": "y" * 1_000}, {})))
 
     assert unpack(body) == Unreadable("too_large")
+
+
+def waiting(name: str, count: int, received_at_ms: int, **more: Any) -> Envelope:
+    events = tuple({"type": "identify", "messageId": f"{name}-{n}"} for n in range(count))
+    return Envelope("default", received_at_ms, events, **more)
+
+
+def test_events_that_came_at_different_times_go_on_in_one_message_and_keep_their_times() -> None:
+    some = [waiting("a", 2, 7, since_ms=(70, 70), tries=2), waiting("b", 1, 5, since_ms=(50,), tries=3)]
+
+    (body,) = pack(gathered(some))
+
+    found = unpack(body)
+    assert isinstance(found, Envelope)
+    assert [event["messageId"] for event in found.events] == ["a-0", "a-1", "b-0"]
+    assert [found.received(n) for n in range(3)] == [7, 7, 5]
+    assert (found.since_ms, found.tries) == ((70, 70, 50), 3)
+    # An older sender knows one time only: no event is younger than it came.
+    assert found.received_at_ms == 5
+
+
+def test_rejections_of_many_messages_share_one_with_what_was_said_of_each_before() -> None:
+    past = PastRejection(Rejected("missing_scope"), 3)
+    again = waiting("b", 1, 5, rejections=(Rejected("no_definition"),), rejected_at_ms=4, earlier=((past,),))
+    some = [rejected(waiting("a", 2, 7), {1: Rejected("refused")}, 9), rejected(again, {0: Rejected("x")}, 9)]
+
+    (found,) = unpacked(pack(gathered(some)))
+
+    assert [event["messageId"] for event in found.events] == ["a-1", "b-0"]
+    assert found.rejections == (Rejected("refused"), Rejected("x"))
+    assert found.earlier == ((), (past, PastRejection(Rejected("no_definition"), 4)))
+    assert [found.received(n) for n in range(2)] == [7, 5]
+
+
+def test_events_of_one_time_cost_no_list_of_times() -> None:
+    some = [waiting("a", 1, 7), waiting("b", 1, 7)]
+
+    assert gathered(some).received_ms == ()
+    assert gathered(some[:1]) is some[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"destination": "emea"},
+        {"grant": Grant("k")},
+        {"rejections": (Rejected("x"),)},
+        {"rejected_at_ms": 8},
+        {"since_ms": (1,)},
+        {"parked": Parked("forbidden", 1, 2)},
+    ],
+)
+def test_events_share_a_message_only_with_those_of_their_kind(change: dict[str, Any]) -> None:
+    one = waiting("a", 1, 7)
+
+    assert kind_of(replace(one, **change)) != kind_of(one)
+    assert kind_of(replace(one, tries=9, received_at_ms=1)) == kind_of(one)
+
+
+def test_of_each_message_it_is_known_whose_events_it_holds() -> None:
+    tracks = [{"type": "track", "messageId": f"t-{n}"} for n in range(2)]
+    found = packed(envelope(tracks[0], *(identify(messageId=f"m-{n}") for n in range(300)), tracks[1]))
+
+    assert [list(places) for _, places in found] == [[*range(1, 251)], [*range(251, 301)], [0, 301]]
+    for body, places in found:
+        (letter,) = unpacked([body])
+        assert len(letter.events) == len(places)
+
+
+def test_what_begins_anew_has_not_been_looked_at() -> None:
+    one = waiting("a", 1, 7, tries=4, since_ms=(1,), parked=Parked("forbidden", 1, 2))
+
+    assert started_anew(one) == waiting("a", 1, 7)
+    assert rejected(one, {0: Rejected("x")}, 9) == replace(
+        started_anew(one), rejections=(Rejected("x"),), rejected_at_ms=9, earlier=((),)
+    )
+
+
+@pytest.mark.parametrize(
+    "times", [{"received_ms": [1]}, {"since_ms": [1, 2, 3]}, {"since_ms": ["1", "2"]}, {"received_ms": 7}]
+)
+def test_times_that_do_not_fit_to_the_events_are_not_read(times: Mapping[str, object]) -> None:
+    body = json.dumps({"v": 1, "destination": "d", "received_at_ms": 1, "events": [{}, {}], **times})
+
+    assert isinstance(unpack(body), Unreadable)
