@@ -52,12 +52,15 @@ SEEDS = {
 ADDRESS = f"{SEEDS['local_part']}@{SEEDS['domain']}.com"
 BEARER = {"authorization": f"Bearer {SEEDS['header_secret']}"}
 WAYS = [("JSON", "DEBUG"), ("JSON", "INFO"), ("JSON", "WARN"), ("JSON", "ERROR"), ("Text", "DEBUG")]
-# Those that are tried again happen once: the waits between are no news.
+# Those that are tried again happen once: the waits between are no news. SSM comes last, and what it fails at
+# for good: it is not asked again for some seconds then.
+AWS_SERVICES = ("SQS.*", "DynamoDB.*", "SSM.*")
 AWS_FAULTS: list[dict[str, Any]] = [
-    {"error": (400, "AccessDeniedException"), "times": None},
     {"error": (500, "InternalServerError")},
     {"cut": "before"},
+    # Python's parser then tells all of it.
     {"truncate": 60, "times": None},
+    {"error": (400, "AccessDeniedException"), "times": None},
 ]
 UPSERT = "upsert"
 HUBSPOT_FAULTS = [
@@ -285,7 +288,7 @@ def taken_in(world: World, ingest: RuntimeApi) -> Iterator[Any]:
     for each in requests(world):
         yield ingest.invoke(each)[1]
     body = json.dumps([world.people.person()["identify"]])
-    for service in ("SSM.*", "SQS.*", "DynamoDB.*"):
+    for service in AWS_SERVICES:
         for number, fault in enumerate(AWS_FAULTS):
             name = world.destination(f"in-{service[:3].lower()}-{number}", ingest_limit=1_000)
             world.proxy.faults.add(AwsFault(service, **fault))
@@ -319,7 +322,7 @@ def sent_out(world: World, sender: RuntimeApi, way: str) -> None:
         world.hubspot.faults.add([fault])
         sender.invoke(records(world.destination(f"out-{number}-{way}"), world.people.person()["identify"]))
         world.hubspot.faults.clear()
-    for service in ("SSM.*", "SQS.*", "DynamoDB.*"):
+    for service in AWS_SERVICES:
         for number, aws_fault in enumerate(AWS_FAULTS):
             name, person = (
                 world.destination(f"out-{service[:3].lower()}-{number}-{way}"),
