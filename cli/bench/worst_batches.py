@@ -16,6 +16,10 @@ from cli.local import DESTINATION
 # What Lambda hands to a function at once, and how many records SQS gives it (AWS Lambda, "Amazon SQS").
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
 MAX_RECORDS = 10_000
+# So many messages of a kind are more than any budget; then they are the same again.
+DISTINCT = 60
+# What texts may be made of that expressions might go back and forth in.
+_PIECES = ("a@", "1", "2026-", " ", "a.", "-", "_", "http://", "\u00e9")
 AT_MS = 1_793_527_200_000
 
 Event: TypeAlias = Mapping[str, Any]
@@ -62,8 +66,9 @@ def alike_products(number: int) -> Sequence[Event]:
 
 
 def _by(size: int, event: Callable[[int], Event]) -> Callable[[], Iterator[str]]:
-    """Return what yields messages of so many events, each with a number of its own."""
-    return lambda: (envelope([event(n) for n in range(start, start + size)]) for start in count(0, size))
+    """Return what yields messages of so many events, each with a number of its own, again and again."""
+    starts = range(0, DISTINCT * size, size)
+    return lambda: cycle([envelope([event(n) for n in range(start, start + size)]) for start in starts])
 
 
 def _same(text: Callable[[], str]) -> Callable[[], Iterator[str]]:
@@ -98,6 +103,11 @@ def _wide(n: int) -> Event:
     return identify(n, firstName="x" * 60_000 + "\U0001f600", note="y" * 400_000 + "\U0001f600")
 
 
+def _long(n: int) -> Event:
+    what = _PIECES[n % len(_PIECES)]
+    return identify(n, firstName=what * (200_000 // len(what)), phone=what * 10_000)
+
+
 # By name: the bodies of messages, as many as are wanted.
 BODIES: Mapping[str, Callable[[], Iterator[str]]] = {
     "small_bombs": _same(lambda: json.dumps([identify(1, note="x" * 4_000_000)])),
@@ -121,10 +131,7 @@ BODIES: Mapping[str, Callable[[], Iterator[str]]] = {
     "groups": _by(250, lambda n: _group(n, n)),
     "one_company": _by(250, lambda n: _group(n, 1)),
     "destinations": lambda: (envelope([identify(1)], f"d{n}") for n in count()),
-    "long_texts": lambda: (
-        envelope([identify(n, firstName=what * (200_000 // len(what)), phone=what * 10_000)])
-        for n, what in enumerate(cycle(["a@", "1", "2026-", " ", "a.", "-", "_", "http://", "\u00e9"]))
-    ),
+    "long_texts": _by(1, _long),
     "wide_texts": _by(1, _wide),
     "all_at_once": _by(
         100, lambda n: identify(n, firstName=f"Kim \U0001f600{n}", **names(n, 45), note="z" * 2_000)

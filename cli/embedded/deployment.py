@@ -15,9 +15,12 @@ from cli.embedded.aws import REGION, EmbeddedAws
 
 ROOT = Path(__file__).parents[2]
 BUCKET = "artifacts"
-# MiniStack would refuse the stack for a query and for an alarm with metric math, which the dashboard shows.
+# MiniStack would refuse the stack for a query, for an alarm of alarms and for one with metric math, which the
+# dashboard shows.
 # None of them could be looked at on this machine either.
-_UNKNOWN_TO_MINISTACK = frozenset({"AWS::Logs::QueryDefinition", "AWS::CloudWatch::Dashboard"})
+_UNKNOWN_TO_MINISTACK = frozenset(
+    {"AWS::Logs::QueryDefinition", "AWS::CloudWatch::Dashboard", "AWS::CloudWatch::CompositeAlarm"}
+)
 _METHODS = frozenset({"get", "put", "post", "patch", "delete", "head", "options"})
 _ANY_METHOD = "x-amazon-apigateway-any-method"
 _DEFAULT_ROUTE = "$default"
