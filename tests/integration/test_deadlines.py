@@ -315,6 +315,7 @@ def test_cookies_are_neither_kept_nor_sent() -> None:
     ("environ", "first"),
     [
         ({"http_proxy": "http://proxy.example:80"}, b"GET http://hub.example/ "),
+        ({"all_proxy": "http://proxy.example:80"}, b"GET http://hub.example/ "),
         ({"http_proxy": "http://proxy.example:80", "no_proxy": "hub.example"}, b"GET / "),
     ],
 )

@@ -163,7 +163,8 @@ class Transport(httpx.BaseTransport):
             pool.close()
 
     def _pool_for(self, url: httpx.URL) -> httpcore.ConnectionPool:
-        proxy = "" if proxy_bypass(url.host) else getproxies().get(url.scheme, "")
+        named = {} if proxy_bypass(url.host) else getproxies()
+        proxy = named.get(url.scheme) or named.get("all", "")
         # Two threads that make it at once do no harm: one of the two is used.
         return self._pools.get(proxy) or self._pools.setdefault(proxy, self._made(proxy))
 
