@@ -106,12 +106,9 @@ class SharedTime:
         # Two of DynamoDB's clocks may differ a little. If it is more, ours has stood still.
         has_stood_still = both.least_ms - both.most_ms > 2 * CLOCK_ERROR_MS
         self.bounds = fresh if has_stood_still else both
-        self._correct(is_wrong=has_stood_still)
+        self._correct(self.bounds, is_wrong=has_stood_still)
 
-    def _correct(self, *, is_wrong: bool) -> None:
-        bounds = self.bounds
-        if bounds is None:
-            return
+    def _correct(self, bounds: Bounds, *, is_wrong: bool) -> None:
         nearest_ms = min(max(self.ahead_ms, bounds.least_ms), max(bounds.most_ms, bounds.least_ms))
         if is_wrong or abs(nearest_ms - self.ahead_ms) > WRONG_MS:
             self.ahead_ms, self.sets = nearest_ms, self.sets + 1
