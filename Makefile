@@ -5,7 +5,7 @@ RELAY := $(BIN)/python -m cli
 EFFORT ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run smoke invoke test bench chaos check scan lint types contracts format docs hosts lock sam dynamodb clients clean
+.PHONY: help run smoke invoke test bench chaos soak check scan lint types contracts format docs hosts lock sam dynamodb clients clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ bench: ## Measurements as JSON lines (BENCH=name for one of them)
 
 chaos: ## Faults in the whole relay, 5,000 events each (ARGS="--fault 504 --events 500 --seed 2")
 	@$(PYTHON) cli/bootstrap.py dev && exec $(RELAY) chaos $(ARGS)
+
+soak: ## Events at a rate with 1 % faults, for minutes (ARGS="--minutes 60 --rate 40 --faults 0.02 --seed 2")
+	@$(PYTHON) cli/bootstrap.py dev && exec $(RELAY) soak $(ARGS)
 
 check: lint types contracts ## Lint, types and import contracts
 

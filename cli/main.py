@@ -24,6 +24,8 @@ from cli.invoke import invoke as invoke_function
 from cli.local import Options
 from cli.run import UsageError, options_from, smoke
 from cli.run import run as run_relay
+from cli.soak.course import Plan
+from cli.soak.course import soak as soaked
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(operate.app)
@@ -103,10 +105,27 @@ def chaos(
 
 
 @app.command()
+def soak(
+    *,
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long events come.")] = 10,
+    rate: Annotated[float, typer.Option(min=1, help="So many events a second.")] = 20,
+    faults: Annotated[float, typer.Option(min=0, max=0.5, help="The share of calls that fail.")] = 0.01,
+    seed: Annotated[int, typer.Option(help="Decides which events there are.")] = 1,
+) -> None:
+    """Post events at a rate, with HubSpot's limit and a share of faults; fail if any is lost or wrong."""
+    with _expected_errors():
+        raise typer.Exit(0 if soaked(Plan(minutes, rate, faults, seed), _line).is_well else 1)
+
+
+@app.command()
 def docs() -> None:
     """Write anew what of the documentation is made from the code."""
     reference.write()
     settings_page.write()
+
+
+def _line(text: str) -> None:
+    print(text, flush=True)
 
 
 @contextlib.contextmanager

@@ -40,5 +40,7 @@ def _show(run: Run, console: Console) -> None:
     mark = "[red]✗[/]" if run.differences else "[green]✓[/]"
     figures = f"seed {run.seed}  {run.events} events  {run.calls:4} calls  {run.seconds:5.1f} s"
     console.print(f"{mark} {run.fault:22} {figures}  {FAULTS[run.fault].about}", soft_wrap=True)
+    for figure in run.figures:
+        console.print(f"    [dim]{figure}[/]", highlight=False, soft_wrap=True)
     for difference in run.differences:
         console.print(f"    {difference}", highlight=False, markup=False, soft_wrap=True)

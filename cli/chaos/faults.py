@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cli.chaos.attacks import ATTACKS
 from cli.chaos.deeds import (
     SECOND,
     WRONG_ACCOUNT,
@@ -350,4 +351,5 @@ FAULTS: Mapping[str, Chaos] = {
     **ACCOUNTS,
     **REFUSALS,
     **LEGACY_EVENTS,
+    **ATTACKS,
 }

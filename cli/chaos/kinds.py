@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from threading import Timer
 from typing import Any, Literal, TypeAlias
 
+from cli.chaos.attack import Attack
 from cli.chaos.workload import Shape, Workload
 from cli.chaos.world import World
 from cli.embedded.aws_faults import AwsFault
@@ -59,6 +60,8 @@ class Chaos:
         environment: Further environment variables of the senders, for a world.
         senders: How many work at once.
         copies: How many of them get each record at once.
+        attack: What strangers do meanwhile; the honest sender's latencies and the memory are told then.
+        patience_s: How long Lambda lets a sender run; 0 for the scale's own.
         is_slow: It takes a minute, in which HubSpot may come to show a company that was made.
     """
 
@@ -76,6 +79,8 @@ class Chaos:
     environment: Callable[[World], Mapping[str, str]] = lambda _: {}
     senders: int = 2
     copies: int = 1
+    attack: Attack | None = None
+    patience_s: int = 0
     is_slow: bool = False
 
 

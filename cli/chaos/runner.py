@@ -13,18 +13,21 @@ from cli.chaos.faults import FAULTS
 from cli.chaos.kinds import Chaos
 from cli.chaos.model import expected
 from cli.chaos.senders import Senders
+from cli.chaos.under_attack import Course, behind, under_attack
 from cli.chaos.verdict import differences, unseen
 from cli.chaos.workload import Json, Workload, workload
-from cli.chaos.world import Scale, World, world
+from cli.chaos.world import LIMIT, Scale, World, world
 
 DRAINED_WITHIN_S = 300
+# Some attacks keep a sender that is not up to them from ever ending.
+ATTACKED_WITHIN_S = 120
 # What two cores can do: most of the time they wait.
 STACKS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of one fault: how many events and calls, in what time, and what is wrong."""
+    """What came of one fault: so many events and calls, in what time, what is wrong, and what is told."""
 
     fault: str
     seed: int
@@ -32,6 +35,7 @@ class Run:
     calls: int
     seconds: float
     differences: Sequence[str]
+    figures: Sequence[str] = ()
 
 
 @contextmanager
@@ -58,25 +62,29 @@ def run(place: World, fault: str, seed: int) -> Run:
     """Post the events of `seed`, let the fault happen, deliver everything, and compare."""
     chaos, started = FAULTS[fault], time.monotonic()
     since_ms = time.time_ns() // 1_000_000
-    place.begin_anew(chaos.settings(place))
+    place.begin_anew(chaos.settings(place), chaos.attack.limit if chaos.attack else LIMIT)
     # No run meets the names of another.
     events = workload(f"r{since_ms}", seed, place.scale.events, place.scale.request, chaos.shape)
     chaos.prepare(place, events)
-    with place.environment(chaos.environment(place)):
-        found = _deliver(place, chaos, events)
+    with place.environment(chaos.environment(place), chaos.patience_s):
+        course = _deliver(place, chaos, events)
         # What a sender has logged last is read with its next answer.
         Senders(place.relay, place.scale.batch).flush()
     journal = list(replace(place.relay.journal, since_ms=since_ms).all())
-    found += unseen(chaos, journal)
+    found = [*course.wrong, *unseen(chaos, journal)]
+    if chaos.attack and (waited := behind(chaos.attack, events, journal)):
+        found.append(waited)
     found += differences(
         place, [(portal, expected(share)) for portal, share in chaos.shares(place, events)], journal
     )
-    seconds = time.monotonic() - started
-    return Run(fault, seed, sum(map(len, events.requests)), len(place.hubspot.calls), seconds, found)
+    seconds, calls = time.monotonic() - started, len(place.hubspot.calls)
+    return Run(fault, seed, sum(map(len, events.requests)), calls, seconds, found, course.figures)
 
 
-def _deliver(place: World, chaos: Chaos, events: Workload) -> list[str]:
+def _deliver(place: World, chaos: Chaos, events: Workload) -> Course:
     """Deliver one part of the events, the next with the fault, and the last; say if it did not happen."""
+    if chaos.attack:
+        return under_attack(place, chaos, chaos.attack, events, ATTACKED_WITHIN_S)
     senders = Senders(place.relay, place.scale.batch, chaos.senders, chaos.copies)
     _post(place, events.before, chaos.destinations)
     Senders(place.relay, place.scale.batch).drain(DRAINED_WITHIN_S)
@@ -93,7 +101,7 @@ def _deliver(place: World, chaos: Chaos, events: Workload) -> list[str]:
     ]
     _post(place, events.after, chaos.destinations)
     senders.drain(DRAINED_WITHIN_S)
-    return [f"did not happen {times} times more" for times in left if times]
+    return Course([f"did not happen {times} times more" for times in left if times], ())
 
 
 def _post(place: World, requests: Sequence[Sequence[Json]], destinations: Sequence[str]) -> None:

@@ -2,11 +2,12 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from cli.chaos.fair_queue import FairQueue
 from cli.local import LocalRelay
 from cli.samples import as_records
 
@@ -19,27 +20,29 @@ IDLE_S = 0.05
 class Senders:
     """So many senders at a time, each with up to `batch` records.
 
-    With `copies`, SQS hands each record to so many senders at once, and once more a moment later.
+    With `copies`, SQS hands each record to so many senders at once, and once more a moment later. With a
+    `queue`, records come out of that.
     """
 
     relay: LocalRelay
     batch: int
     count: int = 2
     copies: int = 1
+    queue: FairQueue | None = None
 
-    def drain(self, timeout_s: float) -> bool:
-        """Work until the queue is empty; False if that takes longer."""
+    def drain(self, timeout_s: float, is_over: Callable[[], bool] = lambda: True) -> bool:
+        """Work until nothing more comes and the queue is empty; False if that takes longer."""
         give_up_at = time.monotonic() + timeout_s
         with ThreadPoolExecutor(self.count) as threads:
-            return all(list(threads.map(lambda _: self._poll(give_up_at), range(self.count))))
+            return all(list(threads.map(lambda _: self._poll(give_up_at, is_over), range(self.count))))
 
     def flush(self) -> None:
         """Let each sender do nothing once: its log is read with the next answer."""
         with ThreadPoolExecutor(self.count) as threads:
             list(threads.map(self._invoke, [[]] * self.count))
 
-    def _poll(self, give_up_at: float) -> bool:
-        while self.relay.waiting():
+    def _poll(self, give_up_at: float, is_over: Callable[[], bool]) -> bool:
+        while not is_over() or self.relay.waiting():
             if time.monotonic() > give_up_at:
                 return False
             messages = self._gather()
@@ -49,13 +52,15 @@ class Senders:
                 time.sleep(IDLE_S)
         return True
 
-    def _gather(self) -> list[Mapping[str, Any]]:
+    def _gather(self) -> Sequence[Mapping[str, Any]]:
+        if self.queue:
+            return self.queue.take(self.batch)
         messages: list[Mapping[str, Any]] = []
         while len(messages) < self.batch:
             found = self.relay.aws.client("sqs").receive_message(
                 QueueUrl=self.relay.stack.outputs["EventsQueueUrl"],
                 MaxNumberOfMessages=min(RECEIVE, self.batch - len(messages)),
-                MessageSystemAttributeNames=["ApproximateReceiveCount", "MessageGroupId"],
+                MessageSystemAttributeNames=["All"],
             )
             if not found.get("Messages"):
                 break
@@ -67,6 +72,8 @@ class Senders:
             done = set().union(*threads.map(self._invoke, [messages] * self.copies))
         if self.copies > 1:
             done |= self._invoke(messages)
+        if self.queue:
+            self.queue.done(messages)
         handles = [message["ReceiptHandle"] for message in messages if message["MessageId"] in done]
         for first in range(0, len(handles), RECEIVE):
             part = enumerate(handles[first : first + RECEIVE])

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cli.chaos.attack import STRANGER, STRANGERS_DOMAIN
 from cli.chaos.kinds import Chaos
 from cli.chaos.model import MALFORMED, Expected
 from cli.chaos.world import World
@@ -51,7 +52,7 @@ def uncalled_for(calls: Sequence[Mapping[str, Any]], portal_id: int) -> Iterator
 
 
 def _of_account(world: World, portal: Portal, wanted: Expected) -> Iterator[str]:
-    state = world.hubspot.state(portal)
+    state = _without_strangers(world.hubspot.state(portal))
     yield from _of_objects("contact", _by(state["contacts"], "email"), wanted.contacts)
     yield from _of_objects("company", _by(state["companies"], "domain"), wanted.companies)
     yield from _of_links(state, wanted)
@@ -59,6 +60,16 @@ def _of_account(world: World, portal: Portal, wanted: Expected) -> Iterator[str]
     yield from _of_legacy_events(portal, wanted) if is_legacy else _of_occurrences(portal, wanted)
     if not wanted.message_ids:
         yield from uncalled_for(list(world.hubspot.calls), portal.account.portal_id)
+
+
+def _without_strangers(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Leave out what an attack has made: it may have been let in, and tells nothing of what else there is."""
+    kept = [
+        each
+        for each in state["contacts"]
+        if not (each["properties"].get("email") or "").endswith(f"@{STRANGERS_DOMAIN}")
+    ]
+    return {**state, "contacts": kept}
 
 
 def _of_journal(journal: Sequence[Line], wanted: Sequence[tuple[Portal, Expected]]) -> Iterator[str]:
@@ -138,12 +149,15 @@ def _of_rejects(world: World, wanted: Sequence[tuple[Portal, Expected]]) -> Iter
     reasons = {message_id: reason for _, of in wanted for message_id, reason in of.rejects.items()}
     found: dict[str, set[str]] = {}
     for message in world.rejects():
+        if f'"from": "{STRANGER}"' in message["Body"]:
+            continue
         letter = unpack(message["Body"])
         if not isinstance(letter, Envelope) or len(letter.rejections) != len(letter.events):
             yield f"a reject without a reason: {message['Body'][:80]}"
             continue
         for event, rejection in zip(letter.events, letter.rejections, strict=True):
-            found.setdefault(str(event["messageId"]), set()).add(rejection.reason)
+            if not str(event["messageId"]).startswith(STRANGER):
+                found.setdefault(str(event["messageId"]), set()).add(rejection.reason)
     for message_id in sorted(found.keys() | reasons.keys()):
         reason = reasons.get(message_id)
         if found.get(message_id) != ({reason} if reason else None):

@@ -56,16 +56,26 @@ def scale_for(events: int) -> Scale:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A relay whose senders reach AWS through `proxy`, and HubSpot at `hubspot`."""
+    """A relay whose senders reach AWS through `proxy`, ingest through `front`, and HubSpot is `hubspot`."""
 
     relay: LocalRelay
     proxy: AwsProxy
+    front: AwsProxy
     hubspot: StandIn
     scale: Scale
 
     def kill_senders(self) -> None:
         """End the senders at once, wherever they are in their work."""
         kill(self.relay.aws, self.function)
+
+    def renew_ingest(self) -> None:
+        """Let ingest begin with nothing in its hands. Nothing must be on its way to it."""
+        kill(self.relay.aws, self.ingest)
+
+    @property
+    def ingest(self) -> str:
+        """The name of the function that takes requests."""
+        return self.relay.stack.outputs["IngestFunctionName"]
 
     @property
     def function(self) -> str:
@@ -90,36 +100,43 @@ class World:
         self.put_parameter("signing-secret", SIGNING_SECRET, name)
 
     @contextmanager
-    def environment(self, more: Mapping[str, str]) -> Iterator[None]:
-        """Give the sender more environment variables; its processes are started anew."""
+    def environment(self, more: Mapping[str, str], patience_s: int = 0) -> Iterator[None]:
+        """Give the sender more environment variables; its processes are started anew.
+
+        Lambda waits `patience_s` for it, if that is given, instead of its own time-out.
+        """
         functions = self.relay.aws.client("lambda")
-        known = functions.get_function_configuration(FunctionName=self.function)["Environment"]["Variables"]
+        known = functions.get_function_configuration(FunctionName=self.function)
+        own = {"Environment": {"Variables": known["Environment"]["Variables"]}, "Timeout": known["Timeout"]}
         if more:
+            variables = {**own["Environment"]["Variables"], **more}
             functions.update_function_configuration(
-                FunctionName=self.function, Environment={"Variables": {**known, **more}}
+                FunctionName=self.function,
+                Environment={"Variables": variables},
+                Timeout=patience_s or own["Timeout"],
             )
         try:
             yield
         finally:
             if more:
-                functions.update_function_configuration(
-                    FunctionName=self.function, Environment={"Variables": known}
-                )
+                functions.update_function_configuration(FunctionName=self.function, **own)
 
-    def begin_anew(self, settings: Mapping[str, object]) -> None:
+    def begin_anew(self, settings: Mapping[str, object], limit: int = LIMIT) -> None:
         """Forget all that was: what HubSpot has, what the relay remembers, what lies on the queues.
 
         The destination has these further `settings`. It points to the first account again, and the senders
-        know of none.
+        know of none. HubSpot takes `limit` ordinary calls in ten seconds.
         """
         self.hubspot.reset()
+        self.hubspot.limiter.limit = limit
         self.hubspot.grant(*SCOPES)
         furnish(self.hubspot.portal)
         self.put_settings(more=settings)
         self.put_parameter("access-token", self.hubspot.access_token)
         self.kill_senders()
-        self.proxy.faults.clear()
-        self.proxy.calls.clear()
+        for proxy in (self.proxy, self.front):
+            proxy.faults.clear()
+            proxy.calls.clear()
         for table in ("ProfileTableName", "BucketTableName"):
             self._empty(self.relay.stack.outputs[table])
         for queue in ("EventsQueueUrl", "RejectsQueueUrl"):
@@ -161,11 +178,15 @@ def furnish(portal: Portal) -> None:
 def world(scale: Scale) -> Iterator[World]:
     """Start everything."""
     options = Options(port=0, settings=SETTINGS, parameters=scale.parameters)
-    with local_relay(options) as relay, AwsProxy(relay.aws.endpoint_url) as proxy:
+    with (
+        local_relay(options) as relay,
+        AwsProxy(relay.aws.endpoint_url) as proxy,
+        AwsProxy(relay.aws.endpoint_url) as front,
+    ):
         if relay.standin is None:
             raise RuntimeError("there is no stand-in")
         # The embedded AWS hands a function ten records at most, and lets none of them come twice.
         set_event_source(relay, enabled=False)
         proxy.serve(relay.aws, relay.stack.outputs["SenderFunctionName"])
-        relay.standin.limiter.limit = LIMIT
-        yield World(relay, proxy, relay.standin, scale)
+        front.serve(relay.aws, relay.stack.outputs["IngestFunctionName"])
+        yield World(relay, proxy, front, relay.standin, scale)

@@ -2,6 +2,8 @@
 
 import json
 import math
+import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -40,12 +42,14 @@ class AwsFault:
         skip: So many calls are let through first.
         times: So many calls suffer; None is for ever.
         delay_s: Wait before anything else.
+        drip_s: Answer byte by byte, with such a pause after each.
         error: Answer this status and code instead of passing the call on.
         cut: End the connection before the call is passed on, or after it and without an answer.
         truncate: Answer only so many bytes of what AWS has answered.
         unprocessed: This share of a batch is handed back, at least one of it.
         before: Called before the call is passed on.
         after: Called after it, before the answer is given.
+        when: Asked of each call that matches: whether it is one that suffers.
     """
 
     operation: str
@@ -53,16 +57,39 @@ class AwsFault:
     skip: int = 0
     times: int | None = 1
     delay_s: float = 0
+    drip_s: float = 0
     error: tuple[int, str] | None = None
     cut: Literal["before", "after"] | None = None
     truncate: int | None = None
     unprocessed: float = 0
     before: Hook | None = None
     after: Hook | None = None
+    when: Callable[[], bool] = lambda: True
 
     def matches(self, request: AwsRequest) -> bool:
         """Say whether a call is meant."""
-        return fnmatchcase(request.operation, self.operation) and self.holding.encode() in request.body
+        is_such = fnmatchcase(request.operation, self.operation) and self.holding.encode() in request.body
+        return is_such and self.when()
+
+
+@dataclass
+class Quota:
+    """So many calls a second are served, as a quota of AWS's says; those beyond are not."""
+
+    a_second: int
+    _served: deque[float] = field(default_factory=deque)
+    _lock: Lock = field(default_factory=Lock)
+
+    def is_used_up(self) -> bool:
+        """Count a call; say whether it is one too many."""
+        now = time.monotonic()
+        with self._lock:
+            while self._served and self._served[0] <= now - 1:
+                self._served.popleft()
+            if len(self._served) >= self.a_second:
+                return True
+            self._served.append(now)
+            return False
 
 
 @dataclass

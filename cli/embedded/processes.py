@@ -19,9 +19,14 @@ def function_processes(aws: EmbeddedAws, function: str) -> Sequence[int]:
 
 def kill(aws: EmbeddedAws, function: str) -> None:
     """End a function's processes at once, wherever they are in their work."""
-    for process in function_processes(aws, function):
+    send_signal(function_processes(aws, function), signal.SIGKILL)
+
+
+def send_signal(processes: Sequence[int], number: signal.Signals) -> None:
+    """Send a signal to processes; those that have gone get none."""
+    for process in processes:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
+            os.kill(process, number)
 
 
 def _group(group: int) -> Sequence[int]:

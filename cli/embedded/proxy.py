@@ -1,7 +1,7 @@
 """A proxy between the functions and the embedded AWS: records every call, and lets some of them go wrong."""
 
 import json
-import time
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
@@ -11,7 +11,7 @@ import httpx
 
 from cli.embedded.aws import EmbeddedAws
 from cli.embedded.aws_faults import AwsFault, AwsFaults, AwsRequest, split_off
-from cli.embedded.servers import HOP_BY_HOP, LoopbackServer, cut
+from cli.embedded.servers import HOP_BY_HOP, LoopbackServer, cut, drip
 
 TIMEOUT_S = 30
 _JSON = "application/x-amz-json-1.0"
@@ -45,12 +45,14 @@ class AwsProxy(LoopbackServer):
     def __init__(self, upstream_url: str) -> None:
         self.calls: list[AwsCall] = []
         self.faults = AwsFaults()
+        self.stopping = threading.Event()
         # As many as functions have connections: a wait in here would look like a slow AWS.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
         self.upstream = httpx.Client(base_url=upstream_url, timeout=TIMEOUT_S, trust_env=False, limits=limits)
         super().__init__(type("Handler", (_Handler,), {"proxy": self}), 0)
 
     def __exit__(self, *error: Any) -> None:  # noqa: ANN401, PYI036 - handed on to the base class
+        self.stopping.set()
         super().__exit__(*error)
         self.upstream.close()
 
@@ -74,13 +76,15 @@ class _Handler(BaseHTTPRequestHandler):
         target, _, operation = self.headers.get("x-amz-target", "").partition(".")
         request = AwsRequest(f"{_SERVICES.get(target, target)}.{operation}", body)
         fault = self.proxy.faults.take(request) or AwsFault("")
-        time.sleep(fault.delay_s)
+        self.proxy.stopping.wait(fault.delay_s)
         if fault.before:
             fault.before(request)
         status, answer, headers = self._answer_to(request, fault)
         if fault.after:
             fault.after(request)
         self.proxy.calls.append(AwsCall(request, 0 if fault.cut else status, answer))
+        if fault.drip_s:
+            drip(self, fault.drip_s, self.proxy.stopping)
         if fault.cut:
             cut(self)
         else:

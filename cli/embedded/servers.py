@@ -6,6 +6,7 @@ import struct
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from types import TracebackType
 from typing import Any, Self
 
@@ -49,6 +50,24 @@ def cut(handler: BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     handler.connection.close()
+
+
+def drip(handler: BaseHTTPRequestHandler, pause_s: float, stopping: threading.Event) -> None:
+    """Let what a handler answers go out byte by byte, with a pause after each; then the connection ends."""
+    handler.close_connection = True
+    handler.wfile = _Dripping(handler.wfile, pause_s, stopping)
+
+
+class _Dripping(BufferedIOBase):
+    def __init__(self, stream: BufferedIOBase, pause_s: float, stopping: threading.Event) -> None:
+        self.stream, self.pause_s, self.stopping = stream, pause_s, stopping
+
+    def write(self, content: Any) -> int:  # noqa: ANN401 - any bytes
+        for n in range(len(content)):
+            if self.stopping.wait(self.pause_s):
+                break
+            self.stream.write(content[n : n + 1])
+        return len(content)
 
 
 class _Server(ThreadingHTTPServer):

@@ -26,6 +26,7 @@ class Fault(BaseModel):
     times: int | None = Field(1, ge=1)
     every: int = Field(1, ge=1, description="Of so many calls that match, only the last one suffers.")
     delay_ms: int = Field(0, ge=0, description="Wait before anything else.")
+    drip_ms: int = Field(0, ge=0, description="Answer byte by byte, with such a pause after each.")
     status: int | None = Field(None, description="Answer this instead of processing the call.")
     body: Any = None
     answer: int | None = Field(None, description="Answer this after processing the call.")

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
 
-from cli.embedded.servers import LoopbackServer, cut
+from cli.embedded.servers import LoopbackServer, cut, drip
 from cli.standin.account import ACCESS_TOKEN, HUB_ID, SCOPES
 from cli.standin.accounts import Accounts, Played, name_account
 from cli.standin.answers import Result, invalid_json, plain_error
@@ -191,6 +191,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.standin.stopping.wait(fault.delay_ms / 1000)
         status, body, more = self._outcome(fault, refusal, found, raw)
         self._record(found[0].endpoint(path) if found else "", raw, 0 if fault.drop else status, started)
+        if fault.drip_ms:
+            drip(self, fault.drip_ms / 1000, self.standin.stopping)
         if fault.drop:
             cut(self)
         else:
