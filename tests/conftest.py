@@ -11,6 +11,8 @@ from xdist.scheduler import LoadScopeScheduling
 UNIT = Path(__file__).parent / "unit"
 # What takes seconds to start is started once: the tests below each of these go to one process.
 TOGETHER = (
+    # Before its folder: it takes as long as all the rest of that.
+    "tests/chaos/test_soak.py",
     "tests/chaos/",
     "tests/clients/",
     "tests/console/",

@@ -53,6 +53,7 @@ class Attack:
             answer in time is none: how fast this machine is decides that. It is counted, and told.
         limit: How many ordinary calls HubSpot takes in ten seconds.
         batch: How many records a sender gets at most; 0 for the scale's own.
+        check: What else may be wrong in the end.
         is_backlog: The strangers' events are on the queue before the honest sender's, which must not wait
             for them.
     """
@@ -65,6 +66,7 @@ class Attack:
     refusals: frozenset[int] = frozenset()
     limit: int = LIMIT
     batch: int = 0
+    check: Callable[[World], Iterator[str]] = lambda _: iter(())
     is_backlog: bool = False
 
 

@@ -1,22 +1,20 @@
 """The attacks, each by its id: what strangers do, and what breaks around a sender that means well."""
 
 import json
-import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle, islice
 from pathlib import Path
-from threading import Event, Timer
 
 from cli.chaos import bodies
 from cli.chaos.attack import JSON, STRANGER, STRANGERS_DOMAIN, Attack, Shot
 from cli.chaos.deeds import renew_senders
+from cli.chaos.frost import PATIENCE_S, Frost
 from cli.chaos.kinds import CONTACTS, SEND_BACK, TURNED_AWAY, Chaos
-from cli.chaos.senders import Senders
 from cli.chaos.workload import Workload
 from cli.chaos.world import World
 from cli.embedded.aws_faults import AwsFault, Quota
-from cli.embedded.processes import function_processes, send_signal
+from cli.embedded.processes import function_processes
 from cli.local import DESTINATION
 from cli.samples import BROWSER_WRITE_KEY
 from cli.standin.faults import Fault
@@ -35,10 +33,6 @@ FEW_CALLS = 25
 JUMPS_S = (3, -3, 600, -600, 0)
 # A few calls may be made with each of them; but who rests longer than this makes none.
 CALLS_A_JUMP, JUMP_FOR_S = 4, 2
-# Longer than a sender's lease, whose length is its time-out, and than its records are hidden.
-FROZEN_BEYOND_S = 3
-# A frozen process must not be ended by Lambda before it wakes.
-PATIENCE_S = 60
 UNAVAILABLE = Fault(path=CONTACTS, status=503, times=2)
 
 
@@ -143,37 +137,7 @@ def _site(world: World, name: str) -> Path:
     return folder
 
 
-def frozen() -> Chaos:
-    """Return that the senders stop in the midst of a call, and wake when others have their work.
-
-    The others are two more, which begin when the first ones have stopped.
-    """
-    has_stopped = Event()
-
-    def freeze(world: World) -> None:
-        stopped = function_processes(world.relay.aws, world.function)
-        send_signal(stopped, signal.SIGSTOP)
-        Timer(world.scale.sender_s + FROZEN_BEYOND_S, send_signal, (stopped, signal.SIGCONT)).start()
-        has_stopped.set()
-
-    def others(world: World, _: Workload) -> None:
-        has_stopped.wait(PATIENCE_S)
-        Senders(world.relay, world.scale.batch).drain(PATIENCE_S)
-
-    def hubspot(world: World) -> Sequence[Fault]:
-        has_stopped.clear()
-        return [Fault(path=CONTACTS, before=lambda: freeze(world))]
-
-    return Chaos(
-        "senders are stopped in the midst of a call, and wake when their leases are over",
-        hubspot=hubspot,
-        meanwhile=others,
-        environment=short_deadline,
-        patience_s=PATIENCE_S,
-        attack=Attack(),
-    )
-
-
+FROST = Frost()
 ATTACKS: Mapping[str, Chaos] = {
     "attack-public-key": Chaos(
         "a flood comes through a key that stands in a page",
@@ -214,8 +178,16 @@ ATTACKS: Mapping[str, Chaos] = {
     "attack-clock": Chaos(
         "the clock of one sender jumps by seconds and minutes, where HubSpot takes few calls",
         environment=jumping_clock,
+        settings=lambda _: {"burst_limit": FEW_CALLS},
         meanwhile=jump,
         attack=Attack(limit=FEW_CALLS),
     ),
-    "attack-frozen": frozen(),
+    "attack-frozen": Chaos(
+        "senders are stopped in the midst of a call, and wake when their leases are over",
+        hubspot=FROST.fault,
+        meanwhile=FROST.others,
+        environment=short_deadline,
+        patience_s=PATIENCE_S,
+        attack=Attack(check=FROST.late_writes),
+    ),
 }

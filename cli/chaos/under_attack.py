@@ -56,6 +56,7 @@ def under_attack(place: World, chaos: Chaos, attack: Attack, events: Workload, d
         *(f"told {count} times: {told}" for told, count in _not_expected(honest, attack).items()),
         *memory.out_of_memory(),
         *_over_limits(place),
+        *attack.check(place),
     ]
     return Course(wrong, list(_figures(place, honest, strangers, memory)))
 

@@ -52,7 +52,7 @@ def uncalled_for(calls: Sequence[Mapping[str, Any]], portal_id: int) -> Iterator
 
 
 def _of_account(world: World, portal: Portal, wanted: Expected) -> Iterator[str]:
-    state = _without_strangers(world.hubspot.state(portal))
+    state = without_strangers(world.hubspot.state(portal))
     yield from _of_objects("contact", _by(state["contacts"], "email"), wanted.contacts)
     yield from _of_objects("company", _by(state["companies"], "domain"), wanted.companies)
     yield from _of_links(state, wanted)
@@ -62,7 +62,7 @@ def _of_account(world: World, portal: Portal, wanted: Expected) -> Iterator[str]
         yield from uncalled_for(list(world.hubspot.calls), portal.account.portal_id)
 
 
-def _without_strangers(state: Mapping[str, Any]) -> Mapping[str, Any]:
+def without_strangers(state: Mapping[str, Any]) -> Mapping[str, Any]:
     """Leave out what an attack has made: it may have been let in, and tells nothing of what else there is."""
     kept = [
         each

@@ -43,6 +43,8 @@ class Scale:
             "RetryDelaySeconds": "1",
             # Longer than a call of the fault `stall` is at work after the time-out.
             "RestSeconds": "2",
+            # What it does within bounds, it does within those of a small one.
+            "SenderMemorySize": "512",
         }
 
 

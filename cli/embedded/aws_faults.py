@@ -17,10 +17,11 @@ _HANDED_BACK = {"DynamoDB.BatchWriteItem": "UnprocessedItems", "DynamoDB.BatchGe
 
 @dataclass(frozen=True)
 class AwsRequest:
-    """One call of a function to AWS; `operation` is such as `DynamoDB.BatchWriteItem`."""
+    """One call of a function to AWS; `operation` is such as `DynamoDB.BatchWriteItem`, `agent` who calls."""
 
     operation: str
     body: bytes
+    agent: str = ""
 
     @cached_property
     def json(self) -> Mapping[str, Any]:
@@ -77,12 +78,13 @@ class Quota:
     """So many calls a second are served, as a quota of AWS's says; those beyond are not."""
 
     a_second: int
+    now_s: Callable[[], float] = time.monotonic
     _served: deque[float] = field(default_factory=deque)
     _lock: Lock = field(default_factory=Lock)
 
     def is_used_up(self) -> bool:
         """Count a call; say whether it is one too many."""
-        now = time.monotonic()
+        now = self.now_s()
         with self._lock:
             while self._served and self._served[0] <= now - 1:
                 self._served.popleft()

@@ -74,7 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
         target, _, operation = self.headers.get("x-amz-target", "").partition(".")
-        request = AwsRequest(f"{_SERVICES.get(target, target)}.{operation}", body)
+        agent = self.headers.get("user-agent", "")
+        request = AwsRequest(f"{_SERVICES.get(target, target)}.{operation}", body, agent)
         fault = self.proxy.faults.take(request) or AwsFault("")
         self.proxy.stopping.wait(fault.delay_s)
         if fault.before:

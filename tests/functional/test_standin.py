@@ -113,6 +113,15 @@ def test_account_and_token_tell_the_portals_number(standin: StandIn) -> None:
     assert (details["portalId"], info["hubId"]) == (HUB_ID, HUB_ID)
 
 
+def test_an_answer_may_drip_and_is_the_same(standin: StandIn) -> None:
+    httpx.post(f"{standin.url}/_standin/faults", json={"path": "upsert", "drip_ms": 1})
+
+    answer = post(standin, upsert_input("kim@example.org", "0"))
+
+    assert len(answer.json()["results"]) == 1
+    assert (standin.state()["count"], standin.faults.list()) == (1, [])
+
+
 def test_faults_strike_as_often_as_they_are_told_to(standin: StandIn) -> None:
     httpx.post(f"{standin.url}/_standin/faults", json={"path": "upsert", "status": 500, "body": "<html>"})
     httpx.post(

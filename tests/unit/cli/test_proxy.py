@@ -103,6 +103,36 @@ def test_a_connection_is_cut(proxy: AwsProxy, dynamodb: Any, cut: Any, passed_on
     assert [call.status for call in proxy.calls] == [0]
 
 
+def test_an_answer_may_drip_and_is_the_same(proxy: AwsProxy, dynamodb: Any) -> None:
+    proxy.faults.add(AwsFault("DynamoDB.BatchGetItem", drip_s=0.0001))
+
+    assert read(dynamodb)["Responses"] == read(dynamodb)["Responses"] == {"t": KEYS}
+
+
+def test_an_answer_that_never_comes_holds_up_nothing_when_the_proxy_ends(
+    proxy: AwsProxy, dynamodb: Any
+) -> None:
+    proxy.faults.add(AwsFault("DynamoDB.*", delay_s=10_000, cut="before"))
+    proxy.stopping.set()
+
+    with pytest.raises((ConnectionClosedError, HTTPClientError)):
+        read(dynamodb)
+
+    assert Table.seen == []
+
+
+def test_only_those_calls_suffer_that_are_chosen(proxy: AwsProxy, dynamodb: Any) -> None:
+    chosen = iter([False, True, False])
+    proxy.faults.add(AwsFault("DynamoDB.*", error=THROTTLED, times=None, when=lambda: next(chosen)))
+
+    read(dynamodb)
+    with pytest.raises(ClientError):
+        read(dynamodb)
+    read(dynamodb)
+
+    assert len(Table.seen) == 2
+
+
 @pytest.mark.parametrize(("share", "back"), [(0.5, 2), (0.01, 1), (1, 4)])
 def test_a_part_of_a_batch_is_handed_back(proxy: AwsProxy, dynamodb: Any, share: float, back: int) -> None:
     proxy.faults.add(AwsFault("DynamoDB.Batch*", unprocessed=share, times=2))
