@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from threading import Event
 
-from cli.chaos.attack import NO_ANSWER, STRANGER, Attack, Honest, Strangers
+from cli.chaos.attack import LATE_MS, NO_ANSWER, STRANGER, Attack, Honest, Strangers
 from cli.chaos.fair_queue import FairQueue
 from cli.chaos.kinds import Chaos
 from cli.chaos.senders import Senders
@@ -133,7 +133,9 @@ def _figures(place: World, honest: Honest, strangers: Strangers, memory: MemoryW
     ordered = sorted(honest.latencies_ms)
     p99 = ordered[math.ceil(len(ordered) * 0.99) - 1]
     told = _counted(honest.refused) or "none"
-    yield f"ingest: {len(ordered)} requests, p99 {p99:.0f} ms, most {ordered[-1]:.0f} ms, refused {told}"
+    late = sum(each > LATE_MS for each in ordered)
+    times = f"p99 {p99:.0f} ms, most {ordered[-1]:.0f} ms, {late} over {LATE_MS} ms"
+    yield f"ingest: {len(ordered)} requests, {times}, refused {told}"
     peaks = ", ".join(
         f"{what} {memory.peaks_mb[name]} MB of {memory.limits_mb[name]} MB"
         for what, name in (("ingest", place.ingest), ("sender", place.function))
