@@ -24,6 +24,8 @@ STRANGERS_DOMAIN = "strangers.example"
 LATE_MS, PATIENCE_S, AGAIN_AFTER_S = 5_000, 30, 0.5
 TRIES = 60
 NO_ANSWER = "no answer"
+# What the honest sender may be told for a while, and posts again; how fast this machine is decides how often.
+MAY_BE_TOLD = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, NO_ANSWER})
 JSON = {"content-type": "application/json"}
 
 
@@ -50,8 +52,6 @@ class Attack:
         on_queue: Messages that lie on the queue before the honest sender's.
         ingest: Faults of AWS that ingest meets, for a world.
         copies: How often each request of the honest sender is posted at once, as if it had many callers.
-        refusals: What the honest sender may be told instead of 200; any other status is a difference. No
-            answer in time is none: how fast this machine is decides that. It is counted, and told.
         limit: How many ordinary calls HubSpot takes in ten seconds.
         batch: How many records a sender gets at most; 0 for the scale's own.
         check: What else may be wrong in the end.
@@ -64,7 +64,6 @@ class Attack:
     on_queue: Callable[[int], Iterator[str]] = lambda _: iter(())
     ingest: Callable[[World], Sequence[AwsFault]] = lambda _: ()
     copies: int = 1
-    refusals: frozenset[int] = frozenset()
     limit: int = LIMIT
     batch: int = 0
     check: Callable[[World], Iterator[str]] = lambda _: iter(())

@@ -141,6 +141,8 @@ FROST = Frost()
 ATTACKS: Mapping[str, Chaos] = {
     "attack-public-key": Chaos(
         "a flood comes through a key that stands in a page",
+        # One: two would wait for each other's lease, whoever's events they have.
+        senders=1,
         attack=Attack(flood, threads=4, batch=40, is_backlog=True),
     ),
     "attack-names": Chaos(
@@ -162,13 +164,13 @@ ATTACKS: Mapping[str, Chaos] = {
         "SSM keeps quiet, drips and refuses, to new functions",
         between=renew_senders,
         aws=lambda _: [AwsFault("SSM.*", delay_s=SILENT_S, cut="before", times=2)],
-        attack=Attack(ingest=lambda _: slow("SSM.*"), refusals=frozenset({503})),
+        attack=Attack(ingest=lambda _: slow("SSM.*")),
     ),
     "attack-slow-sqs": Chaos(
         "SQS keeps quiet, drips and refuses",
         hubspot=lambda _: [UNAVAILABLE],
         aws=lambda _: [AwsFault(SEND_BACK, delay_s=SILENT_S, cut="before", times=2)],
-        attack=Attack(ingest=lambda _: slow(SEND_BACK), refusals=frozenset({503})),
+        attack=Attack(ingest=lambda _: slow(SEND_BACK)),
     ),
     "attack-slow-hubspot": Chaos(
         "HubSpot keeps quiet, drips, and refuses with headers of any kind",

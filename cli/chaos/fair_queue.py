@@ -1,7 +1,7 @@
 """SQS's fair queues, which the embedded AWS lacks: who has much in flight waits for those who have little.
 
-AWS's guide, "Amazon SQS fair queues": a group is noisy while it has more than a tenth of all messages in
-flight, and 30 at least; then the others' messages are handed out first.
+AWS's guide, "Amazon SQS fair queues": a group becomes noisy when it has more than a tenth of all messages in
+flight, and 30 at least; then the others' messages are handed out first, until its backlog is consumed.
 """
 
 from collections import Counter
@@ -30,15 +30,18 @@ class FairQueue:
     visibility_s: int
     _waiting: list[Message] = field(default_factory=list)
     _in_flight: Counter[str] = field(default_factory=Counter)
+    _noisy: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
     def take(self, most: int) -> Sequence[Message]:
         """Hand out up to so many messages."""
         with self._lock:
             self._waiting += self._received()
-            self._waiting.sort(key=lambda message: self._is_noisy(group_of(message)))
+            self._noisy &= set(map(group_of, self._waiting))
+            self._waiting.sort(key=lambda message: group_of(message) in self._noisy)
             taken, self._waiting = self._waiting[:most], self._waiting[most:]
             self._in_flight.update(map(group_of, taken))
+            self._noisy |= set(filter(self._has_much, self._in_flight))
         for first in range(0, len(taken), MOST):
             part = zip(count(), taken[first : first + MOST], strict=False)
             entries = [
@@ -57,7 +60,7 @@ class FairQueue:
         with self._lock:
             self._in_flight -= Counter(map(group_of, messages))
 
-    def _is_noisy(self, group: str) -> bool:
+    def _has_much(self, group: str) -> bool:
         own = self._in_flight[group]
         return own >= NOISY_FROM and own > NOISY_SHARE * self._in_flight.total()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from threading import Event
 
-from cli.chaos.attack import LATE_MS, NO_ANSWER, STRANGER, Attack, Honest, Strangers
+from cli.chaos.attack import LATE_MS, MAY_BE_TOLD, STRANGER, Attack, Honest, Strangers
 from cli.chaos.fair_queue import FairQueue
 from cli.chaos.kinds import Chaos
 from cli.chaos.senders import Senders
@@ -53,7 +53,7 @@ def under_attack(place: World, chaos: Chaos, attack: Attack, events: Workload, d
     wrong = [
         *(f"did not happen {times} times more" for times in left if times),
         *honest.lost,
-        *(f"told {count} times: {told}" for told, count in _not_expected(honest, attack).items()),
+        *(f"told {count} times: {told}" for told, count in _not_expected(honest).items()),
         *memory.out_of_memory(),
         *_over_limits(place),
         *attack.check(place),
@@ -117,9 +117,8 @@ def _cut(requests: Sequence[Sequence[Json]]) -> Sequence[Sequence[Json]]:
     return [events[n : n + REQUEST] for n in range(0, len(events), REQUEST)]
 
 
-def _not_expected(honest: Honest, attack: Attack) -> Mapping[object, int]:
-    allowed = {NO_ANSWER, *attack.refusals}
-    return {told: count for told, count in honest.refused.items() if told not in allowed}
+def _not_expected(honest: Honest) -> Mapping[object, int]:
+    return {told: count for told, count in honest.refused.items() if told not in MAY_BE_TOLD}
 
 
 def _over_limits(place: World) -> Iterator[str]:

@@ -70,12 +70,17 @@ def test_who_has_much_in_flight_waits_for_those_who_have_little() -> None:
     assert [entry["VisibilityTimeout"] for entry in sqs.visible_again] == [7] * 40
 
 
-def test_whose_messages_are_done_is_no_longer_noisy() -> None:
-    queue = fair_queue(Sqs(["flood"] * 100 + ["quiet"] * 5))
+def test_who_was_noisy_waits_until_its_backlog_is_consumed() -> None:
+    sqs = Sqs(["flood"] * 40 + ["quiet"] * 5)
+    queue = fair_queue(sqs)
 
     queue.done(queue.take(NOISY_FROM))
+    second = queue.take(15)
+    queue.done(second)
+    sqs.messages = Sqs(["flood", "quiet"]).messages
 
-    assert groups(queue.take(10)) == ["flood"] * 10
+    assert groups(second) == ["quiet"] * 5 + ["flood"] * 10
+    assert groups(queue.take(2)) == ["flood", "quiet"]
 
 
 def test_a_quota_serves_so_many_calls_in_any_second() -> None:
