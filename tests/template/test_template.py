@@ -13,6 +13,7 @@ import pytest
 from aws_lambda_powertools import Logger
 from samtranslator.yaml_helper import yaml_parse
 
+from relay.adapters.patience import REQUEST_MS
 from relay.core.accounts import ACCOUNT_UNKNOWN, WRONG_ACCOUNT
 from relay.core.answers import ACCESS_TOKEN_REFUSED, REFUSED_ALIKE
 from relay.core.bucket import DAY_SPENT
@@ -408,3 +409,23 @@ def test_logical_ids_end_in_their_kind() -> None:
     }
 
     assert [name for name, spec in RESOURCES.items() if not name.endswith(kinds[spec["Type"]])] == []
+
+
+def test_concurrency_is_reserved_for_ingest_only_where_somebody_asks_for_it() -> None:
+    # A new account has 10 in all, of which AWS lets nobody reserve any.
+    assert default("IngestReservedConcurrency") == 0
+    assert TEMPLATE["Conditions"]["HasIngestReservedConcurrency"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "IngestReservedConcurrency"}, "0"]}]
+    }
+    assert properties("IngestFunction")["ReservedConcurrentExecutions"] == {
+        "Fn::If": [
+            "HasIngestReservedConcurrency",
+            {"Ref": "IngestReservedConcurrency"},
+            {"Ref": "AWS::NoValue"},
+        ]
+    }
+    assert "ReservedConcurrentExecutions" not in properties("SenderFunction")
+
+
+def test_ingest_has_time_for_an_answer_that_aws_keeps_waiting() -> None:
+    assert properties("IngestFunction")["Timeout"] * 1_000 > 2 * REQUEST_MS
