@@ -88,7 +88,7 @@ class LogJournal:
             counts[each.destination, each.parked.reason] += each.events
         for (destination, reason), events in counts.items():
             told = {"destination": destination, "reason": reason, "waits_for": "person", "events": events}
-            self.logger.info("parked", extra=told)
+            self.logger.info("parked", extra=within(told, longer=("reason",)))
             self.meter.note(Metric.EVENTS_DEFERRED, events)
             self.meter.note(Metric.EVENTS_PARKED, events)
 
