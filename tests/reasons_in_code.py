@@ -57,9 +57,11 @@ def put_in_place() -> frozenset[str]:
 
 
 def given_back_by(path: str, owner: str, method: str) -> frozenset[str]:
-    """Return the texts that a method returns, such as the gate's objections."""
-    (body,) = [node for node in TREES[path].body if isinstance(node, ast.ClassDef) and node.name == owner]
-    (function,) = [each for each in body.body if isinstance(each, ast.FunctionDef) and each.name == method]
+    """Return the texts that a method returns, such as the gate's objections; without an owner, a function."""
+    tree = TREES[path]
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == owner]
+    body = classes[0].body if owner else tree.body
+    (function,) = [each for each in body if isinstance(each, ast.FunctionDef) and each.name == method]
     returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value]
     return frozenset(word for value in returned for word in _words(value) if word)
 

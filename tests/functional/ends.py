@@ -1,7 +1,9 @@
 """How the sender comes to each of its ends: how things stand at HubSpot and in the settings."""
 
+import base64
 import json
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -57,6 +59,17 @@ def _raw(body: str) -> Callable[[StandIn], Records]:
         "attributes": {"ApproximateReceiveCount": "1"},
     }
     return lambda _: [record]
+
+
+def _inflating(size: int) -> str:
+    """Return a message that is small and unpacks to so many bytes."""
+    packed = zlib.compress(b'{"events":[{"x":"' + b"x" * size + b'"}]}')
+    return json.dumps({"v": VERSION, "destination": "default", "zlib": base64.b64encode(packed).decode()})
+
+
+def _nested(levels: int) -> str:
+    (body,) = pack(Envelope("default", 0, ({"x": 7},)))
+    return body.replace("7", "[" * levels + "]" * levels)
 
 
 def _token_refused(hubspot: StandIn) -> Records:
@@ -150,6 +163,8 @@ CAUSES: Mapping[tuple[str, str], Callable[[StandIn], Records]] = MappingProxyTyp
         ("rejected", "not_json"): _raw("{"),
         ("rejected", "unknown_version"): _raw('{"v": 99}'),
         ("rejected", "malformed"): _raw(f'{{"v": {VERSION}, "events": 7}}'),
+        ("rejected", "too_large_for_sender"): _raw(_inflating(64_000_000)),
+        ("rejected", "too_deep"): _raw(_nested(150)),
         ("deferred", "day_spent"): _day_spent,
         ("deferred", "access_token_refused"): _token_refused,
         ("deferred", "wrong_account"): _set(hub_id=42),

@@ -49,6 +49,8 @@ FURTHER = {
         *("missing_scope", "missing_tier", "forbidden", "company_may_be_coming", "company_creation_unknown"),
         *("reject_not_stored", "window_full", "blocked", "day_spent", "bucket_unavailable"),
     },
+    # The word of a document that is nested too deeply.
+    "Unreadable": {"too_deep"},
     # Links that are refused so are looked up again: no event ends so.
     "rejected": {"refused"},
 }
@@ -94,6 +96,7 @@ def test_every_reason_of_the_code_has_a_row() -> None:
         unread = given_to(callee, 1 if callee == "error" else 0).unread
         assert {each.partition(":")[0] for each in unread} == set(files), callee
     rejected = given_to("Rejected").words | given_to("rejected").words | given_to("Unreadable").words
+    rejected |= FURTHER["Unreadable"]
     deferred = given_to("Deferred").words | given_to("NoReply").words | FURTHER["Deferred"]
     replaced = {word.strip("_") for word in put_in_place()} - {"schema", "definitions"}
 
@@ -107,13 +110,15 @@ def test_every_reason_of_the_code_has_a_row() -> None:
     assert given_to("Skipped").words <= SKIPPED.keys()
     codes = given_to("error", 1).words | given_to("BadDocument").words
     assert codes == {each.partition(" ")[2] for each in ANSWERS}
-    gate = given_back_by("relay/core/admission.py", "Gate", "admit")
-    assert gate | given_back_by("relay/core/admission.py", "Gate", "_objection") == NOT_TAKEN.keys()
+    gate = (("Gate", "admit"), ("Gate", "_objection"), ("", "_too_much"))
+    words = (given_back_by("relay/core/admission.py", *each) for each in gate)
+    assert {word for each in words for word in each} == NOT_TAKEN.keys()
 
 
 def test_every_row_has_a_reason_of_the_code() -> None:
     """`expired` and SQS's own aside, nothing stands there that nobody says."""
     said = given_to("Rejected").words | given_to("rejected").words | given_to("Unreadable").words
+    said |= FURTHER["Unreadable"]
     later = given_to("Deferred").words | given_to("NoReply").words | FURTHER["Deferred"]
 
     assert REJECTED.keys() - said - put_in_place() <= {RECEIVED_TOO_OFTEN, "expired"}
@@ -166,6 +171,8 @@ BAD: Mapping[str, Any] = {
     "delete_not_allowed": {"type": "delete", "userId": "u-1"},
     "too_large": {"type": "track", "event": "x", "properties": {"x": "x" * 500_000}},
     "type_not_allowed": {"type": "identify", "userId": "u-1"},
+    "too_many_values": {"type": "track", "event": "x", "properties": {"x": [0] * 10_001}},
+    "too_many_keys": {"type": "track", "event": "x", "properties": dict.fromkeys(map(str, range(5_001)), 0)},
     "too_deep": None,
 }
 DEEP = '{"type":"track","x":' + "[" * 101 + "]" * 101 + "}"
@@ -271,7 +278,10 @@ def alarming(metrics: set[str]) -> set[str]:
 
 ALL: Mapping[str, Any] = {"rejected": REJECTED, "deferred": DEFERRED, "skipped": SKIPPED}
 # Records that are no envelope have no events, and SQS asks nobody.
-NOT_OF_EVENTS = {"not_json", "unknown_version", "malformed", RECEIVED_TOO_OFTEN}
+NOT_OF_EVENTS = {
+    *("not_json", "unknown_version", "malformed", "too_deep", "too_large", "too_large_for_sender"),
+    RECEIVED_TOO_OFTEN,
+}
 GIVEN = [
     (outcome, reason)
     for outcome, each in ALL.items()
