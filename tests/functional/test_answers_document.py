@@ -8,6 +8,8 @@ from pathlib import Path
 from refusals.tracking import TRACKING_API
 from refusals.webhooks import WEBHOOK
 
+from relay.core import admission
+
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "answers.md").read_text(encoding="utf-8")
 DOCUMENTED = set(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", TEXT, re.MULTILINE))
@@ -30,14 +32,16 @@ def codes_in_the_code() -> set[str]:
 
 
 def reasons_in_the_code() -> set[str]:
-    admission = ROOT / "functions" / "relay" / "core" / "admission.py"
-    returned = [node.value for node in nodes(admission) if isinstance(node, ast.Return)]
+    path = ROOT / "functions" / "relay" / "core" / "admission.py"
+    returned = [node.value for node in nodes(path) if isinstance(node, ast.Return)]
     return {reason for each in returned for reason in texts_in(each)}
 
 
 def texts_in(result: ast.expr | None) -> Iterator[str]:
     if isinstance(result, ast.IfExp):
         yield from (*texts_in(result.body), *texts_in(result.orelse))
+    elif isinstance(result, ast.Name) and result.id.isupper():
+        yield str(getattr(admission, result.id))
     elif isinstance(result, ast.Constant) and isinstance(result.value, str) and result.value:
         yield result.value
 
