@@ -21,6 +21,8 @@ from cli.journal import Line
 REQUEST = 4
 # What a flood must not do is to be delivered first; a tenth of it is on its way when it is noticed.
 BEHIND_SHARE = 1 / 3
+# Of the honest sender's events, some may have to wait for reasons of their own.
+MOST_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def behind(attack: Attack, events: Workload, journal: Sequence[Line]) -> str:
         return ""
     ids = {event["messageId"] for request in events.during for event in request}
     ended = [line for line in journal if line.is_final]
-    last = max((n for n, line in enumerate(ended) if line.message_id in ids), default=0)
+    own = [n for n, line in enumerate(ended) if line.message_id in ids]
+    last = own[int(len(own) * MOST_SHARE)] if own else 0
     places = [n for n, line in enumerate(ended) if line.message_id.startswith(STRANGER)]
     after = sum(n > last for n in places)
     is_behind = after < len(places) * BEHIND_SHARE
