@@ -36,8 +36,8 @@ class FairQueue:
     def take(self, most: int) -> Sequence[Message]:
         """Hand out up to so many messages."""
         with self._lock:
-            self._waiting += self._received()
             self._noisy &= set(map(group_of, self._waiting))
+            self._waiting += self._received()
             self._waiting.sort(key=lambda message: group_of(message) in self._noisy)
             taken, self._waiting = self._waiting[:most], self._waiting[most:]
             self._in_flight.update(map(group_of, taken))
