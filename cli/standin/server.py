@@ -264,6 +264,8 @@ class _Handler(BaseHTTPRequestHandler):
         own = dict(own_headers(body))
         if status != HTTPStatus.NO_CONTENT:
             own |= {"Content-Type": kind, "Content-Length": str(len(content))}
+        if self.close_connection:
+            own["Connection"] = "close"
         self.send_response(status)
         # An empty one is left out: what stands in front of HubSpot has not all that HubSpot has.
         wanted = {name.lower(): value for name, value in {**own, **headers}.items()}
