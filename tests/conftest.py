@@ -18,8 +18,11 @@ TOGETHER = (
     "tests/console/",
     "tests/docs/test_commands.py",
     "tests/dynamodb/",
+    "tests/e2e/test_frozen.py",
     "tests/e2e/test_limits.py",
     "tests/e2e/test_run.py",
+    "tests/e2e/test_secrets_in_logs.py",
+    "tests/e2e/test_worst.py",
     "tests/e2e/",
 )
 
