@@ -19,9 +19,13 @@ class FakeParameters:
     known: Mapping[str, Mapping[str, str]] | None
     rotated: Mapping[str, Mapping[str, str]] | None = None
     reads: list[tuple[str, bool]] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
 
-    def read(self, destination: str, *, fresh: bool = False) -> Mapping[str, str] | None:
+    def read(
+        self, destination: str, *, fresh: bool = False, is_named: bool = False
+    ) -> Mapping[str, str] | None:
         self.reads.append((destination, fresh))
+        self.named += [destination] if is_named else []
         found = self.rotated if fresh and self.rotated is not None else self.known
         return None if found is None else found.get(destination, {})
 

@@ -89,7 +89,7 @@ def a_body(size: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Parameters:
-    def read(self, destination: str, *, fresh: bool = False) -> Mapping[str, str]:
+    def read(self, destination: str, *, fresh: bool = False, is_named: bool = False) -> Mapping[str, str]:  # noqa: ARG002 - the port's
         # As fast as it can: the default limit would end that.
         known = {"settings": '{"ingest_limit":0}', "signing-secret": SIGNING_SECRET}
         return known if destination and not fresh else {}

@@ -67,10 +67,13 @@ class Load:
 class Parameters(Protocol):
     """A destination's `settings`, `signing-secret` and `header-secret`; the stack's `write-keys`."""
 
-    def read(self, destination: str, *, fresh: bool = False) -> Mapping[str, str] | None:
+    def read(
+        self, destination: str, *, fresh: bool = False, is_named: bool = False
+    ) -> Mapping[str, str] | None:
         """Return the parameters that exist, none for an unknown destination; `fresh` bypasses the cache.
 
-        The stack's own are those of the destination "". None when the store is out of reach.
+        The stack's own are those of the destination ""; `is_named` says that they name this one. None when
+        the store is out of reach, or is not asked because strangers ask too much.
         """
         ...
 

@@ -145,7 +145,7 @@ class TrackingApi:
         return sources
 
     def _settings_of(self, destination: str) -> IntakeSettings | Answer:
-        known = self.parameters.read(destination)
+        known = self.parameters.read(destination, is_named=True)
         if known is None:
             return secrets_unavailable()
         if known:

@@ -214,8 +214,8 @@ class Queue:
 class Parameters:
     """Knows one secret."""
 
-    def read(self, destination: str, *, fresh: bool = False) -> Mapping[str, str]:
-        assert destination == "default"
+    def read(self, destination: str, *, fresh: bool = False, is_named: bool = False) -> Mapping[str, str]:
+        assert (destination, is_named) == ("default", False)
         return {"settings": "{}", "header-secret": "secret", "fresh": str(fresh)}
 
 

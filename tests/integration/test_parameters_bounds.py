@@ -137,6 +137,28 @@ def test_a_new_destination_gets_through_a_flood_of_made_up_names(clock: Clock, s
     assert parameters.read("emea") == SETTINGS
 
 
+def test_repeated_made_up_names_keep_no_library_waiting(clock: Clock, ssm: FakeSsm) -> None:
+    parameters = reader(ssm)
+    # Those that come again may use all there is, in a function that knows nothing yet.
+    for _ in range(3):
+        for n in range(1_000):
+            parameters.read(f"made-up-{n}")
+    assert len(ssm.asked) == BURST
+    assert parameters.read("default") is None
+
+    # The keys of the stack, and a destination that one of them names: nobody has made those up.
+    assert parameters.read("") == {"write-keys": "{}"}
+    assert parameters.read("default", is_named=True) == SETTINGS
+
+    ssm.asked.clear()
+    for _ in range(600):
+        parameters.read("", fresh=True)
+        parameters.read("emea", is_named=True)
+        clock.now += 100
+    assert ssm.asked.count("emea") == 1
+    assert len(ssm.asked) <= 1 + 60 * SECOND // EVERY_MS
+
+
 def test_as_many_destinations_as_there_are_are_read_at_once(ssm: FakeSsm) -> None:
     parameters = reader(ssm)
     ssm.stored |= {f"shop-{n}": SETTINGS for n in range(200)}

@@ -273,6 +273,16 @@ def test_a_key_leads_to_its_destination() -> None:
     assert queue.lanes == ["other"]
 
 
+def test_a_destination_that_a_key_names_is_no_guess() -> None:
+    parameters = FakeParameters(PARAMETERS)
+
+    post("/v1/track", TRACK, basic("nobodys-key-0123456789"), parameters=parameters)
+    assert parameters.named == []
+    post("/v1/track", TRACK, basic(OTHER), parameters=parameters)
+
+    assert parameters.named == ["other"]
+
+
 def test_a_key_that_is_newer_than_the_cache_is_noticed() -> None:
     parameters = FakeParameters({**PARAMETERS, "": {}}, rotated=PARAMETERS)
 

@@ -201,8 +201,10 @@ def test_secrets_out_of_reach_ask_for_another_try_and_never_say_unauthorised() -
 
 def test_secrets_that_go_out_of_reach_during_the_second_look_ask_for_another_try() -> None:
     class GoneOnSecondLook(FakeParameters):
-        def read(self, destination: str, *, fresh: bool = False) -> Mapping[str, str] | None:
-            return None if fresh else super().read(destination)
+        def read(
+            self, destination: str, *, fresh: bool = False, is_named: bool = False
+        ) -> Mapping[str, str] | None:
+            return None if fresh else super().read(destination, is_named=is_named)
 
     assert receive(request(headers={}), known=GoneOnSecondLook({"default": SECRETS})).status == 503
 

@@ -84,10 +84,13 @@ class Parameters:
         self._unknown: dict[str, _Known] = {}
         self._resting_until_ms = 0
 
-    def read(self, destination: str, *, fresh: bool = False) -> Mapping[str, str] | None:
+    def read(
+        self, destination: str, *, fresh: bool = False, is_named: bool = False
+    ) -> Mapping[str, str] | None:
         """Return the values that exist, by name; none at all means that nobody has set up `destination`.
 
-        The stack's own are those of the destination "".
+        The stack's own are those of the destination "". `is_named` says that they name this one, so that
+        nobody has made it up.
 
         `fresh` asks SSM again unless it was asked within the last seconds. None when SSM does not answer, or
         is not to be asked now, and nothing is remembered; if `fresh`, also where something is remembered.
@@ -96,7 +99,9 @@ class Parameters:
         now_ms = self._now_ms()
         if 0 <= now_ms - known.read_at_ms < _max_age_ms(known, fresh=fresh):
             return known.values
-        values = self._asked(destination, known, now_ms, fresh=fresh)
+        # What is known and has grown old is read for nothing, and so is what no stranger can have made up.
+        is_sure = destination in self._known or is_named or not destination
+        values = self._asked(destination, known, now_ms, is_guess=fresh or not is_sure)
         if values is None and known.values and not fresh:
             return known.values
         return values
@@ -108,13 +113,11 @@ class Parameters:
                 names[destination] = replace(known, max_age_ms=0, resting_until_ms=0)
 
     def _asked(
-        self, destination: str, known: _Known, now_ms: int, *, fresh: bool
+        self, destination: str, known: _Known, now_ms: int, *, is_guess: bool
     ) -> Mapping[str, str] | None:
         """Ask SSM, and remember what it says; None if it says nothing, or is not to be asked now."""
         if now_ms < max(self._resting_until_ms, known.resting_until_ms):
             return None
-        # Only what is known and has grown old is read for nothing.
-        is_guess = fresh or destination not in self._known
         if is_guess and not self._guesses.take(now_ms, is_new=self._is_new(destination)):
             self._remember(destination, known)
             return None
