@@ -27,8 +27,6 @@ from relay.tracking_api import TrackingApi
 from relay.webhooks import Webhooks
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ssm import SSMClient
 
@@ -91,13 +89,9 @@ def patience() -> Patience:
     return Patience()
 
 
-@cache
-def _threads() -> "Executor":
-    return threads()
-
-
 def _patient(client: _Client, share: Share) -> _Client:
-    return cast("_Client", Patient(client, patience(), share, _threads()))
+    # Threads of its own: calls to one service that never end keep no call to another waiting.
+    return cast("_Client", Patient(client, patience(), share, threads()))
 
 
 def _now_ms() -> int:

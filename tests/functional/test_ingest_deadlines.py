@@ -7,6 +7,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from threading import Event
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -19,7 +20,7 @@ from refusals.table import DESTINATIONS, HEADER_SECRET, IDENTIFY, KEYS, basic
 from cli.samples import BROWSER_WRITE_KEY, WRITE_KEY
 from ingest import app
 from relay.adapters import queue
-from relay.adapters.patience import PACE, PARAMETERS, QUEUE, REQUEST_MS, Patience, Patient, Share
+from relay.adapters.patience import PACE, PARAMETERS, QUEUE, REQUEST_MS, THREADS, Patience, Patient, Share
 
 FOREVER_MS = 10**9
 LIMITED_KEY = "deadline-write-key-1"
@@ -248,6 +249,25 @@ def test_a_large_body_that_takes_the_function_long_is_stored_all_the_same(aws: F
     assert patience.left_ms(QUEUE) == QUEUE.at_least_ms - 500
     patience.begin()
     assert patience.left_ms(QUEUE) == QUEUE.until_ms
+
+
+def test_calls_to_one_service_that_never_end_keep_nothing_from_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # No time passes on this clock, so that each call has all of its share; what never ends has little of one.
+    patience, over = Patience(Clock().now_ms), Event()
+    monkeypatch.setattr(app, "patience", lambda: patience)
+    drips = app._patient(SimpleNamespace(update_item=over.wait), Share("pace", until_ms=1))  # noqa: SLF001 - the wiring
+    queue = app._patient(SimpleNamespace(send_message_batch=lambda: "stored"), Share("queue", 5_000))  # noqa: SLF001 - as above
+    patience.begin()
+    for _ in range(2 * THREADS):
+        with pytest.raises(ReadTimeoutError):
+            drips.update_item()
+
+    try:
+        assert queue.send_message_batch() == "stored"
+    finally:
+        over.set()
 
 
 def test_the_clients_try_as_often_as_fits_in(monkeypatch: pytest.MonkeyPatch) -> None:

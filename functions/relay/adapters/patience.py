@@ -17,7 +17,7 @@ from botocore.exceptions import ReadTimeoutError
 
 # Segment hangs up after 5 s; an answer is there after 3.5 s, whatever AWS does. A cold start comes before.
 REQUEST_MS = 3_500
-# Calls that were left behind occupy a thread until they end. Beyond that, no call is begun.
+# Calls to one service that were left behind occupy a thread until they end. Beyond that, none is begun.
 THREADS = 16
 
 
@@ -107,5 +107,5 @@ class Patient:
 
 
 def threads() -> ThreadPoolExecutor:
-    """Return what makes the calls: threads begin when they are needed, and are used again."""
+    """Return what makes the calls to one service: threads begin when they are needed, and are used again."""
     return ThreadPoolExecutor(THREADS, "aws")
