@@ -120,3 +120,12 @@ def test_a_list_holds_the_first_entries_up_to_a_number_and_to_bytes(chars: int, 
 )
 def test_a_name_tells_no_address(name: str, told: str) -> None:
     assert without_addresses(name) == told
+
+
+@pytest.mark.parametrize("end", [" @", "%4 @", "@,"])
+def test_a_name_as_long_as_an_event_may_be_is_looked_through_once(end: str) -> None:
+    # From each of its characters anew it would take a quarter of an hour.
+    name = "x" * 400_000 + end
+
+    assert without_addresses(name) == name
+    assert without_addresses(f"{name} kim@example.org") == f"{name} ***"
