@@ -7,6 +7,7 @@ import gzip
 import socket
 import threading
 import zlib
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -317,6 +318,9 @@ def test_cookies_are_neither_kept_nor_sent() -> None:
         ({"http_proxy": "http://proxy.example:80"}, b"GET http://hub.example/ "),
         ({"all_proxy": "http://proxy.example:80"}, b"GET http://hub.example/ "),
         ({"http_proxy": "http://proxy.example:80", "no_proxy": "hub.example"}, b"GET / "),
+        ({"http_proxy": "http://proxy.example:80", "no_proxy": "hub.example:8080"}, b"GET http://hub."),
+        ({"http_proxy": "http://proxy.example:80", "no_proxy": "other.example"}, b"GET http://hub."),
+        ({"http_proxy": "proxy.example:80"}, b"GET http://hub.example/ "),
     ],
 )
 def test_a_proxy_that_the_environment_names_is_used(
@@ -332,6 +336,63 @@ def test_a_proxy_that_the_environment_names_is_used(
 
     assert isinstance(ask(wire), Reply)
     assert wire.sent[0].startswith(first)
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("http", "https", "no", "all"):
+        monkeypatch.delenv(f"{name}_proxy", raising=False)
+        monkeypatch.delenv(f"{name.upper()}_PROXY", raising=False)
+    monkeypatch.setattr("relay.adapters.deadlines._addresses", lambda *_: ["192.0.2.1"])
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("exempt", "first"), [("hub.example:443", b"GET / "), ("hub.example:80", b"GET http:")]
+)
+def test_a_host_that_needs_no_proxy_may_be_named_with_its_port(
+    no_proxies: pytest.MonkeyPatch, exempt: str, first: bytes
+) -> None:
+    no_proxies.setenv("http_proxy", "http://proxy.example:80")
+    no_proxies.setenv("no_proxy", exempt)
+    wire = Wire([HEAD + b"Content-Length: 2\r\n\r\n{}"], 1)
+
+    assert isinstance(ask(wire, f"{URL}:443"), Reply)
+
+    assert wire.sent[0].startswith(first)
+
+
+@pytest.mark.parametrize(("scheme", "name"), [("http", "http_proxy"), ("https", "https_proxy")])
+@pytest.mark.parametrize("proxy", ["http://me:pa%40ss@proxy.example:80", "me:pa%40ss@proxy.example:80"])
+def test_a_proxy_is_told_the_name_and_the_password_that_the_environment_holds(
+    no_proxies: pytest.MonkeyPatch, scheme: str, name: str, proxy: str
+) -> None:
+    no_proxies.setenv(name, proxy)
+    wire = Wire([HEAD + b"Content-Length: 2\r\n\r\n{}"], 1)
+
+    ask(wire, f"{scheme}://hub.example")
+
+    assert b"\r\nProxy-Authorization: Basic " + b64encode(b"me:pa@ss") + b"\r\n" in wire.sent[0]
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "ftp://proxy.example",
+        "socks5://proxy.example",
+        "http://[::1",
+        "http://",
+        "http://proxy.example:x",
+        "::",
+    ],
+)
+def test_what_is_no_proxy_is_no_answer(no_proxies: pytest.MonkeyPatch, proxy: str) -> None:
+    """It is nothing that ends an invocation."""
+    no_proxies.setenv("http_proxy", proxy)
+    wire = Wire()
+
+    assert ask(wire) == NoReply("no_answer: ProxyError")
+    assert wire.sent == []
 
 
 def test_a_time_out_that_is_a_number_is_one() -> None:

@@ -163,15 +163,21 @@ class Transport(httpx.BaseTransport):
             pool.close()
 
     def _pool_for(self, url: httpx.URL) -> httpcore.ConnectionPool:
-        named = {} if proxy_bypass(url.host) else getproxies()
+        # Some of those that need none are named with their port.
+        needs_none = proxy_bypass(url.host) or proxy_bypass(url.netloc.decode())
+        named = {} if needs_none else getproxies()
         proxy = named.get(url.scheme) or named.get("all", "")
         # Two threads that make it at once do no harm: one of the two is used.
         return self._pools.get(proxy) or self._pools.setdefault(proxy, self._made(proxy))
 
-    def _made(self, proxy: str) -> httpcore.ConnectionPool:
-        if proxy:
+    def _made(self, name: str) -> httpcore.ConnectionPool:
+        if name:
+            proxy = _proxy(name)
             return httpcore.HTTPProxy(
-                proxy,
+                httpcore.URL(
+                    scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target="/"
+                ),
+                proxy_auth=proxy.raw_auth,
                 ssl_context=self._tls,
                 max_connections=self._connections,
                 keepalive_expiry=KEEP_ALIVE_S,
@@ -183,6 +189,20 @@ class Transport(httpx.BaseTransport):
             keepalive_expiry=KEEP_ALIVE_S,
             network_backend=self._backend,
         )
+
+
+def _proxy(name: str) -> httpx.Proxy:
+    """Read the name of a proxy, which may lack its scheme, as httpx does.
+
+    Raises httpcore.ProxyError: a name that leads to none must not end the work on others.
+    """
+    try:
+        proxy = httpx.Proxy(name if "://" in name else f"http://{name}")
+    except (ValueError, httpx.InvalidURL) as error:
+        raise httpcore.ProxyError("no proxy has such a name") from error
+    if proxy.url.scheme not in {"http", "https"} or not proxy.url.host:
+        raise httpcore.ProxyError("no such proxies are used")
+    return proxy
 
 
 def _addresses(host: str, port: int) -> list[str]:
