@@ -44,6 +44,7 @@ class Machine:
         schedule = self._engine.schedule
         if self._engine.happens(schedule.jump):
             by_ms = self._engine.dice.choice(schedule.jumps_ms)
+            self._engine.outcome.jumps += schedule.workers if schedule.together else 1
             if schedule.together:
                 self._engine.wall_off_ms += by_ms
             else:

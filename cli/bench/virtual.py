@@ -52,11 +52,15 @@ class Schedule:
 
 @dataclass(slots=True)
 class Outcome:
-    """What the server has counted, when, and how many writes that has cost."""
+    """What the server has counted, when, and how many writes that has cost.
+
+    `jumps` are those of wall clocks, each as often as there are processes that it is a jump for.
+    """
 
     counted_ms: list[int] = field(default_factory=list)
     writes: int = 0
     looks: int = 0
+    jumps: int = 0
     bucket: Bucket = field(default_factory=Bucket)
 
     def most_in_window(self, from_ms: int = 0) -> int:
