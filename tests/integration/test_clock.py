@@ -34,13 +34,14 @@ class Wire:
         self.sent: list[str] = []
         self.date: str | None = formatdate(TRUE_MS / 1000, usegmt=True)
         self.status, self.code = 200, b"ValidationException"
+        self.mark = {"x-amzn-RequestId": "A"}
         self.meanwhile: Callable[[], None] = lambda: None
         events: Any = client.meta.events
         events.register("before-send.dynamodb", self._answer)
 
     def _answer(self, request: Any, **_: object) -> AWSResponse:
         self.sent.append(request.headers["X-Amz-Target"].decode().rpartition(".")[2])
-        headers = {"Date": self.date} if self.date else {}
+        headers = self.mark | ({"Date": self.date} if self.date else {})
         content = b"{}" if self.status == 200 else b'{"__type": "com.amazonaws#' + self.code + b'"}'
         self.meanwhile()
         return AWSResponse(request.url, self.status, HeadersDict(headers), Body(content))  # type: ignore[arg-type] # what botocore itself gives it
@@ -110,6 +111,31 @@ def test_an_answer_without_a_date_leaves_the_wall_clock(
 
     assert clocks.clock.skew() == (0, 0, 0)
     assert clocks.clock.now_ms() == TRUE_MS
+
+
+@pytest.mark.parametrize("status", [400, 403, 407, 502, 503])
+@pytest.mark.parametrize("date", [None, "Tue, 14 Nov 2023 22:23:20 GMT"])
+def test_what_somebody_else_has_answered_tells_nothing(
+    client: DynamoDBClient, wire: Wire, monkeypatch: pytest.MonkeyPatch, status: int, date: str | None
+) -> None:
+    """A proxy or a gateway: its clock may be any, and its page says nothing of the wall clock either."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    clocks = Clocks(TRUE_MS + 240_000)
+    clocks.clock.listen(client)
+
+    for is_told in (False, True):
+        before = clocks.clock.skew(), clocks.clock.now_ms()
+        assert (before[0] is not None) == is_told
+        wire.mark, wire.status, told = {}, status, wire.date
+        wire.date = date
+        with pytest.raises(client.exceptions.ClientError):
+            get(client)
+        assert (clocks.clock.skew(), clocks.clock.now_ms()) == before
+
+        wire.mark, wire.status, wire.date = {"x-amzn-requestid": "A"}, 200, told
+        get(client)
+
+    assert TRUE_MS <= clocks.clock.now_ms() <= TRUE_MS + 1_000
 
 
 def test_no_answer_tells_nothing(client: DynamoDBClient, wire: Wire) -> None:

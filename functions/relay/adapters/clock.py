@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 # What writes to a table. Whatever else there may be one day is stopped as well: reads are what is named here.
 _READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "DescribeTable"})
+
+# Each answer of DynamoDB has an id, a refusal too.
+_OWN_MARK = "x-amzn-requestid"
 
 
 class LeaseOverError(BotoCoreError):
@@ -90,13 +94,19 @@ class Clock:
         self._asked.at = self._read()
 
     def _came(self, response_dict: "Mapping[str, Any] | None" = None, **_: object) -> None:
-        """Hear the answer to what this thread has sent; each try is one."""
+        """Hear the answer to what this thread has sent; each try is one.
+
+        What DynamoDB has not written tells nothing: a proxy or a gateway has a clock of its own.
+        """
         sent, came = getattr(self._asked, "at", None), self._read()
         if response_dict is None or sent is None:
             return
         headers = {str(name).lower(): value for name, value in response_dict["headers"].items()}
+        date_ms = _date_ms(headers.get("date")) if _OWN_MARK in headers else None
+        if date_ms is None and response_dict["status_code"] != HTTPStatus.OK:
+            return
         with self._lock:
-            self._time.hear(sent, came, _date_ms(headers.get("date")))
+            self._time.hear(sent, came, date_ms)
 
     def _read(self) -> Reading:
         return Reading(self._steady_ms(), self._wall_ms())

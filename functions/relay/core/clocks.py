@@ -3,7 +3,7 @@
 Each answer of DynamoDB says in its `Date` at which second it was given. A process notes by a clock of its
 own, one that no setting of the time moves, when it asked and when it was answered; so it knows within what
 bounds DynamoDB's time is ahead of that clock, and each further answer makes them narrower. What its wall
-clock shows is of no use but until the first answer, and to notice that one of the two must be wrong.
+clock shows is of no use but until the first date, and to notice that one of the two must be wrong.
 
 What is assumed: that each of DynamoDB's clocks is within `CLOCK_ERROR_MS` of the true time, and that a steady
 clock gains or loses no more than one part in `STEADY_TO`. Nothing is assumed of a wall clock.
@@ -57,8 +57,13 @@ class Bounds:
 
 
 def told(sent: Reading, came: Reading, date_ms: int) -> Bounds:
-    """Return the bounds that follow from one answer whose date is `date_ms`."""
-    return Bounds(came.steady_ms, date_ms - came.steady_ms, date_ms + TICK_MS - sent.steady_ms)
+    """Return the bounds that follow from one answer whose date is `date_ms`.
+
+    It may have been given as soon as it was asked for, and have been read long after: then the steady clock
+    may have lost meanwhile.
+    """
+    lost_ms = (came.steady_ms - sent.steady_ms) // STEADY_TO
+    return Bounds(came.steady_ms, date_ms - came.steady_ms, date_ms + TICK_MS - sent.steady_ms + lost_ms)
 
 
 @dataclass(slots=True)
@@ -72,6 +77,7 @@ class SharedTime:
     bounds: Bounds | None = None
     wall_ahead_ms: int = 0
     sets: int = 0
+    is_told: bool = False
 
     @classmethod
     def at(cls, now: Reading) -> "SharedTime":
@@ -90,14 +96,19 @@ class SharedTime:
         return Skew(bounds.least_ms - self.ahead_ms, bounds.most_ms - self.ahead_ms, self.sets)
 
     def hear(self, sent: Reading, came: Reading, date_ms: int | None) -> None:
-        """Take note of an answer and its date; the wall clock has to serve where there is none."""
+        """Take note of an answer and its date; the wall clock has to serve where there has never been one."""
+        if date_ms is None and self.is_told:
+            return
         self.wall_ahead_ms = came.wall_ms - came.steady_ms
         fresh = (
             Bounds(came.steady_ms, self.wall_ahead_ms, self.wall_ahead_ms)
             if date_ms is None
             else told(sent, came, date_ms)
         )
-        known = self.bounds.by(came.steady_ms) if self.bounds else fresh
+        # What the wall clock has shown makes nothing narrower that a date tells.
+        is_told = date_ms is not None
+        known = self.bounds.by(came.steady_ms) if self.bounds and self.is_told == is_told else fresh
+        self.is_told = is_told
         both = replace(
             fresh,
             least_ms=max(known.least_ms, fresh.least_ms),

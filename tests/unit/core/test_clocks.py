@@ -158,4 +158,43 @@ def test_an_answer_that_took_long_tells_less() -> None:
     host.time.hear(sent, host.read(), host.true_ms // TICK_MS * TICK_MS)
 
     least_ms, most_ms = host.bounds()
-    assert most_ms - least_ms == TICK_MS + 5_000
+    # A steady clock may have lost 5 ms meanwhile.
+    assert most_ms - least_ms == TICK_MS + 5_000 + 5
+
+
+def test_an_answer_that_was_given_at_once_and_read_late_is_right_by_a_slow_steady_clock() -> None:
+    """A process that was stopped before it read what had come."""
+    host = Host()
+    host.true_ms += TICK_MS - host.true_ms % TICK_MS - 1
+    sent, date_ms = host.read(), host.true_ms // TICK_MS * TICK_MS
+    host.wait(100_100, counted_ms=100_000)
+    host.time.hear(sent, host.read(), date_ms)
+
+    least_ms, most_ms = host.bounds()
+    assert least_ms <= 0 <= most_ms
+
+
+@pytest.mark.parametrize("wall_off_ms", [0, 700, 240_000, -240_000])
+def test_an_answer_without_a_date_tells_nothing_once_there_was_one(wall_off_ms: int) -> None:
+    host = Host(wall_off_ms)
+    host.ask()
+    known = host.bounds(), host.off_ms(), host.time.sets
+
+    host.time.hear(host.read(), host.read(), None)
+
+    assert (host.bounds(), host.off_ms(), host.time.sets) == known
+    host.wall_off_ms += 600_000
+    host.time.hear(host.read(), host.read(), None)
+    assert host.time.skew(host.read()) is None
+
+
+@pytest.mark.parametrize("wall_off_ms", [300, -300, 240_000])
+def test_what_the_wall_clock_has_shown_before_the_first_date_makes_nothing_narrower(wall_off_ms: int) -> None:
+    host = Host(wall_off_ms)
+    host.time.hear(host.read(), host.read(), None)
+    host.ask()
+
+    least_ms, most_ms = host.bounds()
+
+    assert least_ms <= 0 <= most_ms
+    assert most_ms - least_ms == TICK_MS + TRIP_MS
