@@ -113,6 +113,24 @@ def test_an_answer_without_a_date_leaves_the_wall_clock(
     assert clocks.clock.now_ms() == TRUE_MS
 
 
+@pytest.mark.parametrize("jump_ms", [0, 600_000, -600_000])
+def test_the_fence_stands_by_the_latest_that_it_may_be_though_the_wall_clock_was_set(
+    client: DynamoDBClient, wire: Wire, jump_ms: int
+) -> None:
+    clocks = Clocks()
+    clocks.clock.listen(client)
+    fence = Fence(client, "profiles", clocks.clock)
+    get(client)
+    fence.stand_until(TRUE_MS + 1_000)
+    assert wire.sent == ["GetItem"]
+
+    clocks.wall_ms += jump_ms
+
+    # It may be a second later than what was told.
+    assert fence.is_over()
+    assert clocks.clock.earliest_ms() == TRUE_MS
+
+
 @pytest.mark.parametrize("status", [400, 403, 407, 502, 503])
 @pytest.mark.parametrize("date", [None, "Tue, 14 Nov 2023 22:23:20 GMT"])
 def test_what_somebody_else_has_answered_tells_nothing(

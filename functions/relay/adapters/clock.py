@@ -68,13 +68,11 @@ class Clock:
 
     def earliest_ms(self) -> int:
         """Return the time that it is at least."""
-        skew = self.skew()
-        return self.now_ms() + (skew.least_ms if skew else 0)
+        return self._within_ms()[0]
 
     def latest_ms(self) -> int:
         """Return the time that it is at most."""
-        skew = self.skew()
-        return self.now_ms() + (skew.most_ms if skew else 0)
+        return self._within_ms()[1]
 
     def deadline_ms(self, left_ms: int) -> int:
         """Return when `left_ms` are over that somebody has reckoned by the wall clock; 0 if they are.
@@ -107,6 +105,10 @@ class Clock:
             return
         with self._lock:
             self._time.hear(sent, came, date_ms)
+
+    def _within_ms(self) -> tuple[int, int]:
+        with self._lock:
+            return self._time.within_ms(self._steady_ms())
 
     def _read(self) -> Reading:
         return Reading(self._steady_ms(), self._wall_ms())

@@ -88,6 +88,17 @@ class SharedTime:
         """Return this process's time: no wall clock that is set moves it."""
         return steady_ms + self.ahead_ms
 
+    def within_ms(self, steady_ms: int) -> tuple[int, int]:
+        """Return the earliest and the latest time that it may be by what was told last.
+
+        A wall clock that was set changes nothing of that.
+        """
+        now_ms = self.now_ms(steady_ms)
+        if self.bounds is None:
+            return now_ms, now_ms
+        bounds = self.bounds.by(steady_ms)
+        return min(now_ms, steady_ms + bounds.least_ms), max(now_ms, steady_ms + bounds.most_ms)
+
     def skew(self, now: Reading) -> Skew | None:
         """Return how far the shared time is ahead; None until DynamoDB has told, or must tell anew."""
         if self.bounds is None or abs(now.wall_ms - now.steady_ms - self.wall_ahead_ms) > PARTED_MS:

@@ -198,3 +198,18 @@ def test_what_the_wall_clock_has_shown_before_the_first_date_makes_nothing_narro
 
     assert least_ms <= 0 <= most_ms
     assert most_ms - least_ms == TICK_MS + TRIP_MS
+
+
+@pytest.mark.parametrize("jump_ms", [0, 600_000, -600_000])
+def test_a_wall_clock_that_is_set_makes_nobody_surer_of_the_time(jump_ms: int) -> None:
+    """A lease is over by the latest that it may be, whoever sets a clock meanwhile."""
+    host = Host()
+    assert host.time.within_ms(host.up_ms) == (TRUE_MS, TRUE_MS)
+    host.ask()
+    host.wall_off_ms += jump_ms
+    host.wait(10_000)
+
+    earliest_ms, latest_ms = host.time.within_ms(host.up_ms)
+
+    assert earliest_ms <= host.true_ms <= latest_ms
+    assert latest_ms - earliest_ms == TICK_MS + TRIP_MS + 2 * 10
