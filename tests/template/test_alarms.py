@@ -201,6 +201,8 @@ def test_there_is_an_alarm_for_each_thing_that_a_person_should_know() -> None:
             for each in ("Read", "Write")
             for table in ("ProfileTable", "BucketTable")
         ),
+        # What is there all the time, and counts for nothing.
+        ("MemoryThrottlesAlarm", "ApproximateNumberOfMessagesVisible", "EventsQueue.QueueName"),
         ("WaitingAlarm", "ApproximateAgeOfOldestMessage", "EventsQueue.QueueName"),
         ("OldestWaitingAlarm", Metric.OLDEST_WAITING_AGE.value, own),
         ("PausedAlarm", "ApproximateNumberOfMessagesVisible", "EventsQueue.QueueName"),

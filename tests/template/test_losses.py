@@ -150,9 +150,11 @@ def test_a_table_that_turns_one_call_away_is_no_news() -> None:
     alarm = ALARMS["MemoryThrottlesAlarm"]
 
     assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"], alarm["Threshold"]) == (3, 2, 0)
-    # The metrics have no data while nothing is turned away: SUM goes by those that have.
+    # DynamoDB's metrics have no data while nothing is turned away, and an alarm on them alone would stay on then:
+    # SUM goes by those that have data, and the queue's depth always has.
     assert expressions("MemoryThrottlesAlarm") == {
-        "throttles": "SUM([profile_reads, profile_writes, bucket_reads, bucket_writes])"
+        "throttles": "SUM([profile_reads, profile_writes, bucket_reads, bucket_writes, pulse])",
+        "pulse": "depth * 0",
     }
 
 
