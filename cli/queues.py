@@ -7,11 +7,13 @@ time, and is shown again as soon as it is no longer needed; if we are killed, it
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from cli.rejected import MAX_ENTRIES, Message
 from cli.stack import RunningStack
-from relay.adapters.queue import Queue
+from relay.adapters.queue import Queue, chunks
+from relay.core.envelopes import Message as Letter
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -91,13 +93,14 @@ class Letters:
         Queue(self.client, self.url).hide(dict.fromkeys(handles, 0))
 
     def send(self, letters: Sequence[tuple[str, str]]) -> list[bool]:
-        """Send bodies with their lanes, in one call; say of each whether SQS has confirmed it."""
-        if not letters:
-            return []
-        entries = [_entry(str(n), *letter) for n, letter in enumerate(letters)]
+        """Send bodies with their lanes, in as few calls as SQS takes; say of each whether it is confirmed."""
+        return [is_stored for chunk in chunks(starmap(Letter, letters)) for is_stored in self._send(chunk)]
+
+    def _send(self, chunk: Sequence[Letter]) -> list[bool]:
+        entries = [_entry(str(n), letter.body, letter.lane) for n, letter in enumerate(chunk)]
         answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
         stored = {entry["Id"] for entry in answer.get("Successful", [])}
-        return [str(n) in stored for n in range(len(letters))]
+        return [str(n) in stored for n in range(len(chunk))]
 
     def delete(self, messages: Sequence[Message]) -> list[Message]:
         """Delete messages, ten at most; return those that SQS has not deleted."""

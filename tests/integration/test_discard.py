@@ -19,10 +19,10 @@ from cli import replay as module
 from cli.discard import Discard
 from cli.export import Export
 from cli.queues import Letters
-from cli.rejected import Wanted
+from cli.rejected import Message, Wanted
 from cli.replay import Count
 from cli.restore import ExportError, Restore, read_export
-from relay.core.envelopes import Envelope, lane_of, pack, part, rejected, unpack
+from relay.core.envelopes import MAX_EVENTS, Envelope, lane_of, pack, part, rejected, unpack
 from relay.core.grants import Grant
 from relay.core.outcomes import Rejected
 
@@ -298,6 +298,39 @@ def test_a_rest_that_sqs_does_not_take_keeps_its_message(rejects: Letters, file:
     assert (counted(count), count.kept) == ((1, 1, False), 1)
     assert visible(rejects) == [mixed]
     assert whole not in visible(rejects)
+
+
+def test_a_rest_of_any_size_goes_back_in_as_many_calls_as_it_takes(rejects: Letters, file: Path) -> None:
+    # More than the relay writes into one message; others may queue what they like.
+    events = [identify(messageId=f"m-{n}", traits={"text": f"{n:0200}"}) for n in range(11 * MAX_EVENTS)]
+    put(rejects, json.dumps({"v": 1, "destination": "default", "received_at_ms": 1_000, "events": events}))
+
+    assert counted(discard(rejects, Wanted(ids=("m-7",)), file)) == (1, 1, True)
+
+    left = [letter for body in visible(rejects) if isinstance(letter := unpack(body), Envelope)]
+    ids = {str(event["messageId"]) for letter in left for event in letter.events}
+    assert ids == {f"m-{n}" for n in range(len(events)) if n != 7}
+
+
+@pytest.mark.parametrize("ids", [(), ("a-0",)])
+def test_a_lost_answer_about_a_deletion_leaves_each_event_in_the_file_or_in_the_queue(
+    rejects: Letters, file: Path, ids: tuple[str, ...]
+) -> None:
+    class Lost(Letters):
+        """A queue that deletes, and whose answers get lost."""
+
+        def delete(self, messages: Sequence[Message]) -> list[Message]:
+            super().delete(messages)
+            raise ReadTimeoutError(endpoint_url=self.url)
+
+    put(rejects, letter_of(REFUSED, NO_SCOPE, key="a"), letter_of(REFUSED, key="b"))
+
+    count = discard(Lost(rejects.client, rejects.url), Wanted("refused", ids=ids), file)
+
+    assert ("cannot be reached" in count.error, counted(count)) == (True, (0, 0, False))
+    letters = [letter for body in visible(rejects) if isinstance(letter := unpack(body), Envelope)]
+    left = [str(event["messageId"]) for letter in letters for event in letter.events]
+    assert sorted(left + [each["message_id"] for each in lines(file)]) == ["a-0", "a-1", "b-0"]
 
 
 def test_a_lost_answer_loses_nothing(rejects: Letters, file: Path) -> None:

@@ -1,7 +1,7 @@
 """SQS: send messages so that each is known to be stored, and hide a received one until its time has come."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -128,7 +128,7 @@ class Queue:
         return until_ms is not None and self.now_ms() > until_ms
 
 
-def chunks(messages: Sequence[Message]) -> Iterator[list[Message]]:
+def chunks(messages: Iterable[Message]) -> Iterator[list[Message]]:
     """Yield the messages in lists that SQS takes at once."""
     chunk: list[Message] = []
     size = 0
