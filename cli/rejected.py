@@ -7,9 +7,11 @@ from relay.core.envelopes import (
     Envelope,
     JsonObject,
     PastRejection,
+    Unreadable,
     lane_of,
     pack,
     part,
+    rejected,
     started_anew,
     unpack,
 )
@@ -24,7 +26,7 @@ MAX_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of the rejects queue; `reason` is that of one which is no envelope."""
+    """A message of the rejects queue; `reason` is that of one which the sender has put there as it came."""
 
     message_id: str
     handle: str
@@ -113,12 +115,12 @@ class Plan:
 
 def rejects_in(message: Message) -> list[Reject]:
     """Return what a message holds."""
-    letter = unpack(message.body)
+    letter = _letter_in(message)
     if not isinstance(letter, Envelope):
         rejection = Rejected(message.reason or letter.reason)
         return [Reject(message.message_id, rejection, message.sent_at_ms)]
     count = len(letter.events)
-    rejections = letter.rejections or (Rejected(message.reason or RECEIVED_TOO_OFTEN),) * count
+    rejections = letter.rejections or (Rejected(RECEIVED_TOO_OFTEN),) * count
     return [
         Reject(
             record_id=message.message_id,
@@ -154,14 +156,24 @@ def plan(message: Message, wanted: Wanted) -> Plan | None:
     places = [place for place, reject in enumerate(rejects) if wanted.matches(reject)]
     if not places:
         return None
-    letter = unpack(message.body)
-    lane = lane_of(letter) if isinstance(letter, Envelope) else ""
-    has_waited = isinstance(letter, Envelope) and letter != started_anew(letter)
-    if not isinstance(letter, Envelope) or (len(places) == len(rejects) and not has_waited):
+    as_it_came, letter = unpack(message.body), _letter_in(message)
+    if not isinstance(as_it_came, Envelope) or not isinstance(letter, Envelope):
+        return Plan(message, len(places), "", (message.body,))
+    lane = lane_of(letter)
+    if len(places) == len(rejects) and as_it_came == started_anew(as_it_came):
         return Plan(message, len(places), lane, (message.body,))
     others = [place for place in range(len(rejects)) if place not in places]
     forward, back = pack(started_anew(part(letter, places))), pack(part(letter, others))
     return Plan(message, len(places), lane, tuple(forward), tuple(back))
+
+
+def _letter_in(message: Message) -> Envelope | Unreadable:
+    """Return what a message holds; its own reason, if it has one, is why all of it was rejected last."""
+    letter = unpack(message.body)
+    if not isinstance(letter, Envelope) or not message.reason:
+        return letter
+    reasons = dict.fromkeys(range(len(letter.events)), Rejected(message.reason))
+    return rejected(letter, reasons, message.sent_at_ms)
 
 
 def portions(plans: Sequence[Plan], events: int) -> Iterator[list[Plan]]:

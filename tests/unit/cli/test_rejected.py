@@ -69,6 +69,27 @@ def test_what_was_too_large_for_the_sender_says_so_event_by_event_where_it_can_b
     assert [reject.rejection.reason for reject in found] == ["too_large_for_sender"] * 2
 
 
+def test_what_was_too_large_after_a_replay_is_no_longer_what_it_was_rejected_for_before() -> None:
+    (found,) = read(message(body_of(letter(NO_SCOPE)), reason="too_large_for_sender"))
+
+    assert (found.rejection, found.rejected_at_ms) == (Rejected("too_large_for_sender"), 9_000)
+    assert found.earlier == (PastRejection(NO_SCOPE, 5_000),)
+
+
+@pytest.mark.parametrize("before", [(), (NO_SCOPE, NO_SCOPE)])
+def test_of_what_was_too_large_the_rest_still_says_so(before: tuple[Rejected, ...]) -> None:
+    events = identify(messageId="m-0"), identify(messageId="m-1")
+    whole = letter(*before) if before else Envelope("emea", 1_000, events, tries=2, since_ms=(3, 4))
+
+    made = plan(message(body_of(whole), reason="too_large_for_sender"), Wanted(message_id="m-0"))
+
+    assert made
+    (back,) = made.back
+    (left,) = read(Message("sqs-2", "handle", back, 20_000))
+    assert (left.message_id, left.rejection.reason) == ("m-1", "too_large_for_sender")
+    assert (left.rejected_at_ms, left.received_at_ms, len(left.earlier)) == (9_000, 1_000, len(before) // 2)
+
+
 @pytest.mark.parametrize(("attribute", "reason"), [("unknown_version", "unknown_version"), ("", "not_json")])
 def test_a_message_that_is_no_envelope_counts_under_its_own_reason(attribute: str, reason: str) -> None:
     (reject,) = read(message("hello", reason=attribute))
