@@ -28,6 +28,8 @@ NAMES_AN_EVENT, MOST_NAMES = 4, 10_000
 FORGED_AN_EVENT, FLOOD_AN_EVENT = 3, 1
 # Longer than anybody should wait; and so slow that one header takes longer than that.
 SILENT_S, DRIP_S = 30, 0.3
+# As many digits as no number has.
+LONG = 400
 # HubSpot takes so few calls that senders wait for tokens while clocks jump.
 FEW_CALLS = 25
 JUMPS_S = (3, -3, 600, -600, 0)
@@ -88,10 +90,12 @@ def slow(operation: str) -> Sequence[AwsFault]:
 
 def slow_hubspot(_: World) -> Sequence[Fault]:
     """Return a HubSpot that does the same."""
-    odd = ("1", "0", "2.5", "Fri, 31 Dec 1999 23:59:59 GMT", "-7", "soon", "1" * 400)
+    odd = ("1", "0", "2.5", "Fri, 31 Dec 1999 23:59:59 GMT", "-7", "soon")
+    # Seconds are waited for, up to a quarter of an hour: the longest text asks for one.
+    said = (*zip(odd, odd, strict=True), ("1".zfill(LONG), "1" * LONG))
     refused = [
-        Fault(status=429, body=TURNED_AWAY, headers={"Retry-After": text, "X-HubSpot-RateLimit-Max": text})
-        for text in odd
+        Fault(status=429, body=TURNED_AWAY, headers={"Retry-After": wait, "X-HubSpot-RateLimit-Max": most})
+        for wait, most in said
     ]
     return [
         Fault(path=CONTACTS, delay_ms=SILENT_S * 1000, drop="before", times=2),

@@ -12,9 +12,10 @@ import pytest
 
 from cli.chaos import bodies
 from cli.chaos.attack import STRANGER, Attack
-from cli.chaos.attacks import ATTACKS, flood, forged, made_up
+from cli.chaos.attacks import ATTACKS, flood, forged, made_up, slow_hubspot
 from cli.chaos.fair_queue import NOISY_FROM, FairQueue
 from cli.chaos.frost import Frost, calls_of, invocations
+from cli.chaos.runner import ATTACKED_WITHIN_S
 from cli.chaos.under_attack import behind
 from cli.chaos.verdict import without_strangers
 from cli.chaos.workload import Workload
@@ -24,6 +25,8 @@ from cli.embedded.proxy import AwsCall
 from cli.journal import Line
 from cli.soak.course import Found, Sample
 from cli.soak.faults import ANSWER_MS, REFUSED, SteadyFaults, kinds
+from relay.core.answers import Reply, retry_after_ms
+from relay.core.bucket import WINDOW_MS, Family
 
 WORLD: Any = None
 SQS_BYTES = 1024 * 1024
@@ -227,3 +230,17 @@ def test_there_is_an_attack_of_each_kind() -> None:
     kinds_of = {"public", "names", "forged", "bodies", "messages", "slow", "clock", "frozen"}
     assert {name.split("-")[1] for name in ATTACKS} == kinds_of
     assert all(chaos.attack for chaos in ATTACKS.values())
+
+
+def test_what_a_hubspot_that_refuses_asks_for_is_over_before_senders_are_given_up() -> None:
+    refused = [each.headers for each in slow_hubspot(WORLD) if each.status == 429]
+
+    asked_ms = [
+        retry_after_ms(Reply(429, headers={name.lower(): text for name, text in headers.items()}))
+        for headers in refused
+    ]
+
+    assert sum(each or WINDOW_MS[Family.BURST] for each in asked_ms) < ATTACKED_WITHIN_S * 1000 / 2
+    # There are odd ones among them, and long ones.
+    assert {0, 1_000, 3_000} == set(asked_ms)
+    assert {max(len(headers[name]) for headers in refused) for name in refused[0]} == {400}
