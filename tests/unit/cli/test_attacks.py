@@ -23,7 +23,8 @@ from cli.embedded.aws_faults import AwsRequest, Quota
 from cli.embedded.memory import resident
 from cli.embedded.proxy import AwsCall
 from cli.journal import Line
-from cli.soak.course import Found, Sample
+from cli.soak import course
+from cli.soak.course import Course, Found, Plan, Sample
 from cli.soak.faults import ANSWER_MS, REFUSED, SteadyFaults, kinds
 from relay.core.answers import Reply, retry_after_ms
 from relay.core.bucket import WINDOW_MS, Family
@@ -244,3 +245,27 @@ def test_what_a_hubspot_that_refuses_asks_for_is_over_before_senders_are_given_u
     # There are odd ones among them, and long ones.
     assert {0, 1_000, 3_000} == set(asked_ms)
     assert {max(len(headers[name]) for headers in refused) for name in refused[0]} == {400}
+
+
+def test_a_soak_counts_as_accepted_what_was_taken_and_each_event_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(course, "AGAIN_AFTER_S", 0)
+    plan = Plan(minutes=1, rate=1e6, faults=0, seed=1)
+    turned_away = SimpleNamespace(is_success=False)
+
+    def post(body: bytes) -> Any:
+        events = json.loads(body)
+        if "never" in {each["messageId"] for each in events}:
+            return turned_away
+        bad = [{"index": n} for n, each in enumerate(events) if each["messageId"] == "bad"]
+        told = {"accepted": len(events) - len(bad), "rejected": bad}
+        return SimpleNamespace(is_success=True, json=lambda: told)
+
+    place: Any = SimpleNamespace(relay=SimpleNamespace(post=post), scale=plan.scale)
+    requests = [[{"messageId": each} for each in ids] for ids in (("a", "bad", "b"), ("b", "c"), ("never",))]
+    soak = Course(place, plan, SteadyFaults(), WORLD)
+
+    soak.post(Workload("s", requests[:1], requests[1:2], requests[2:], (), (), {}))
+
+    assert (soak.posted, soak.accepted, soak.refused) == (4, {"a", "b", "c"}, course.TRIES)
