@@ -22,7 +22,8 @@ STRANGERS_DOMAIN = "strangers.example"
 # Segment hangs up after 5 s. Who does so leaves a function at work that nobody waits for, and on a busy
 # machine one after the other: here the answer is waited for, and counted as a late one.
 LATE_MS, PATIENCE_S, AGAIN_AFTER_S = 5_000, 30, 0.5
-TRIES = 60
+# After a fault of SSM ingest rests for 5 s at most, and answers 503: so many faults are waited out.
+TRIES = 160
 NO_ANSWER = "no answer"
 # What the honest sender may be told for a while, and posts again; how fast this machine is decides how often.
 MAY_BE_TOLD = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, NO_ANSWER})

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cli.chaos import bodies
-from cli.chaos.attack import STRANGER, Attack
+from cli.chaos.attack import AGAIN_AFTER_S, STRANGER, TRIES, Attack
 from cli.chaos.attacks import ATTACKS, flood, forged, made_up, slow_hubspot
 from cli.chaos.fair_queue import NOISY_FROM, FairQueue
 from cli.chaos.frost import Frost, calls_of, invocations
@@ -26,6 +26,7 @@ from cli.journal import Line
 from cli.soak import course
 from cli.soak.course import Course, Found, Plan, Sample
 from cli.soak.faults import ANSWER_MS, REFUSED, SteadyFaults, kinds
+from relay.adapters.parameters import REST_MS
 from relay.core.answers import Reply, retry_after_ms
 from relay.core.bucket import WINDOW_MS, Family
 
@@ -245,6 +246,14 @@ def test_what_a_hubspot_that_refuses_asks_for_is_over_before_senders_are_given_u
     # There are odd ones among them, and long ones.
     assert {0, 1_000, 3_000} == set(asked_ms)
     assert {max(len(headers[name]) for headers in refused) for name in refused[0]} == {400}
+
+
+def test_an_honest_sender_tries_for_longer_than_ingest_rests_after_each_fault_of_ssm() -> None:
+    attack = ATTACKS["attack-slow-ssm"].attack
+
+    assert attack
+    times = sum(each.times or 0 for each in attack.ingest(WORLD))
+    assert times * REST_MS <= TRIES * AGAIN_AFTER_S * 1000
 
 
 def test_a_soak_counts_as_accepted_what_was_taken_and_each_event_once(
