@@ -62,6 +62,9 @@ class FakePace:
         assert limit > 0
         return next(self.waits_ms, 0)
 
+    def give_back(self, name: str, events: int, limit: int) -> None:
+        raise NotImplementedError
+
     def seen_wait_ms(self, name: str, limit: int) -> int:
         assert name
         assert limit > 0

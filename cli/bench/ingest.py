@@ -109,6 +109,9 @@ class _Pace:
     def wait_ms(self, name: str, events: int, limit: int) -> int:
         raise NotImplementedError(name, events, limit)
 
+    def give_back(self, name: str, events: int, limit: int) -> None:
+        raise NotImplementedError(name, events, limit)
+
     def seen_wait_ms(self, name: str, limit: int) -> int:
         raise NotImplementedError(name, limit)
 

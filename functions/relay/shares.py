@@ -27,6 +27,10 @@ class Pace(Protocol):
         """Return 0 if the events may be taken, and count them; else in how many milliseconds to ask again."""
         ...
 
+    def give_back(self, name: str, events: int, limit: int) -> None:
+        """Take back the count of events that are not taken after all. Best effort."""
+        ...
+
     def seen_wait_ms(self, name: str, limit: int) -> int:
         """Return the same by what was seen last, without asking anybody or counting anything."""
         ...
@@ -117,12 +121,17 @@ class Shares:
         return self.own.wait_ms(share.name, now_ms)
 
     def _counted_exactly(self, shares: Sequence[Share], events: int) -> Wait | None:
-        waits = (
-            Wait(share, self.exact.wait_ms(share.name, events, share.limit))
-            for share in shares
-            if share.is_set
-        )
-        return next((wait for wait in waits if wait.wait_ms), None)
+        counted: list[Share] = []
+        for share in shares:
+            if not share.is_set:
+                continue
+            if wait_ms := self.exact.wait_ms(share.name, events, share.limit):
+                # A key must not pay for hours for a batch that its lane has no room for.
+                for each in counted:
+                    self.exact.give_back(each.name, events, each.limit)
+                return Wait(share, wait_ms)
+            counted.append(share)
+        return None
 
 
 def _of_key(source: Source) -> Iterator[Share]:

@@ -56,6 +56,28 @@ def test_a_batch_is_taken_whole_and_those_after_it_wait_until_it_is_paid_for(
     assert pace.wait_ms("default", 1, LIMIT) == 0
 
 
+def test_what_is_given_back_is_there_again(pace: PaceTable, table: Table) -> None:
+    pace.wait_ms("default", 1, 1)
+    assert pace.wait_ms("default", 4_000, 1) == 0
+    assert pace.wait_ms("default", 1, 1) == 4_000_000
+
+    pace.give_back("default", 4_000, 1)
+
+    # As it was before, here and elsewhere: what others have used stays used.
+    assert pace.seen_wait_ms("default", 1) == 0
+    assert pace_of(table).wait_ms("default", 4_000, 1) == 0
+    assert pace_of(table).wait_ms("default", 1, 1) == 4_000_000
+
+
+def test_what_cannot_be_given_back_stays_used_up(pace: PaceTable) -> None:
+    pace.give_back("default", 1, LIMIT)
+    pace.wait_ms("default", 40 * LIMIT, LIMIT)
+
+    replace(pace, table="no-such-table").give_back("default", 40 * LIMIT, LIMIT)
+
+    assert pace.wait_ms("default", 1, LIMIT) == 40_000 - BURST_MS
+
+
 def test_a_limit_of_thousands_a_second_is_one_for_single_events_too(pace: PaceTable, table: Table) -> None:
     for _ in range(200):
         assert pace.wait_ms("default", 1, 5_000) == 0

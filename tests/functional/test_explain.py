@@ -207,6 +207,9 @@ class Queue:
     def wait_ms(self, name: str, events: int, limit: int) -> int:
         raise NotImplementedError
 
+    def give_back(self, name: str, events: int, limit: int) -> None:
+        raise NotImplementedError
+
     def seen_wait_ms(self, name: str, limit: int) -> int:
         raise NotImplementedError
 

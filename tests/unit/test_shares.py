@@ -23,10 +23,14 @@ class Exact:
     waits_ms: dict[str, int] = field(default_factory=dict)
     seen_ms: dict[str, int] = field(default_factory=dict)
     asked: list[tuple[str, int, int]] = field(default_factory=list)
+    given_back: list[tuple[str, int, int]] = field(default_factory=list)
 
     def wait_ms(self, name: str, events: int, limit: int) -> int:
         self.asked.append((name, events, limit))
         return self.waits_ms.get(name, 0)
+
+    def give_back(self, name: str, events: int, limit: int) -> None:
+        self.given_back.append((name, events, limit))
 
     def seen_wait_ms(self, name: str, limit: int) -> int:
         assert limit > 0
@@ -113,6 +117,20 @@ def test_what_a_keys_set_limit_refuses_is_not_taken_from_its_lane() -> None:
 
     assert told(refused) == ("write key", 7, 1_500)
     assert [name for name, _, _ in exact.asked] == ["key#9b"]
+
+
+def test_what_its_lane_refuses_is_not_taken_from_a_key() -> None:
+    exact = Exact(waits_ms={ITS_LANE: 900})
+    source = Source("default", "9b", events_a_second=1)
+
+    assert told(shares(exact).take(4_000, ITS_LANE, 50, source)) == ("destination", 50, 900)
+    assert exact.given_back == [("key#9b", 4_000, 1)]
+
+    exact.waits_ms = {"key#9b": 900}
+    shares(exact).take(4_000, ITS_LANE, 50, source)
+    exact.waits_ms = {}
+    shares(exact).take(4_000, ITS_LANE, 50, source)
+    assert len(exact.given_back) == 1
 
 
 def test_what_a_default_refuses_is_not_counted_in_the_table() -> None:

@@ -35,8 +35,9 @@ class PaceTable:
     client: "Callable[[], DynamoDBClient]"
     table: str
     now_ms: Callable[[], int]
-    # Until when each limit was used up as we last saw it, in microseconds. Nobody moves it back, so what is
-    # used up by this is refused without a call: a flood costs no more of them than what it gets through.
+    # Until when each limit was used up as we last saw it, in microseconds. Only what is given back moves it
+    # back, so what is used up by this is refused without a call: a flood costs no more of them than what it
+    # gets through.
     _seen_until_us: dict[str, int] = field(default_factory=dict)
 
     def seen_wait_ms(self, name: str, limit: int) -> int:
@@ -61,6 +62,25 @@ class PaceTable:
             if is_moved:
                 return 0
         return _wait_ms(self._seen_until_us[name], _Span.of(self.now_ms(), limit))
+
+    def give_back(self, name: str, events: int, limit: int) -> None:
+        """Move the item of `name` back by what events take that were counted, and are refused elsewhere.
+
+        Best effort: what cannot be given back is paid for. Others may have seen how it stood before, and
+        refuse until then.
+        """
+        try:
+            answer = self.client().update_item(
+                TableName=self.table,
+                Key={"pk": {"S": f"ingest#{name}"}},
+                UpdateExpression="SET until_us = until_us - :cost",
+                ConditionExpression="attribute_exists(until_us)",
+                ExpressionAttributeValues={":cost": _number(events * 1_000_000 // limit)},
+                ReturnValues="ALL_NEW",
+            )
+        except (BotoCoreError, ClientError):
+            return
+        self._seen_until_us[name] = _until_us(answer["Attributes"])
 
     def _move(self, name: str, cost_us: int, span: "_Span") -> tuple[int, bool]:
         """Move the time until which the limit is used up; return it, and whether it was ours to move.
