@@ -150,7 +150,7 @@ def test_a_table_that_turns_one_call_away_is_no_news() -> None:
     alarm = ALARMS["MemoryThrottlesAlarm"]
 
     assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"], alarm["Threshold"]) == (3, 2, 0)
-    # DynamoDB's metrics have no data while nothing is turned away, and an alarm on them alone would stay on then:
+    # DynamoDB tells nothing while nothing is turned away, and an alarm on that alone would stay on then:
     # SUM goes by those that have data, and the queue's depth always has.
     assert expressions("MemoryThrottlesAlarm") == {
         "throttles": "SUM([profile_reads, profile_writes, bucket_reads, bucket_writes, pulse])",
