@@ -15,6 +15,7 @@ from cli.embedded.deployment import Stack, deploy
 from cli.embedded.gateway import Gateway
 from cli.embedded.ports import check_port
 from cli.journal import Journal
+from cli.persistent import Persistent
 from cli.samples import BROWSER_WRITE_KEY, SIGNING_SECRET, WRITE_KEY, signature
 from cli.standin.server import ACCESS_TOKEN, HUB_ID, StandIn
 from relay.settings import parse_destination
@@ -140,7 +141,8 @@ def local_relay(options: Options, say: Callable[[str], None] = lambda _: None) -
         say(f"Token, signing secret, settings and write keys in SSM under /{stack.name}/")
         front = running.enter_context(Gateway(stack.api_url, options.port, stack.options_url))
         say(f"Gateway at {front.url}")
-        http = running.enter_context(httpx.Client(timeout=30, trust_env=False))
+        persistent = Persistent(httpx.HTTPTransport(trust_env=False))
+        http = running.enter_context(httpx.Client(transport=persistent, timeout=30, trust_env=False))
         yield LocalRelay(aws, stack, front.url, hubspot_url, options.access_token, standin, http)
 
 
