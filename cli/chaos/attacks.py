@@ -152,10 +152,12 @@ ATTACKS: Mapping[str, Chaos] = {
     "attack-names": Chaos(
         "thousands of destinations and write keys are made up, and SSM has few reads",
         attack=Attack(made_up, threads=6, ingest=ssm_quota, copies=4),
+        is_slow=True,
     ),
     "attack-forged": Chaos(
         "signatures for a destination are forged, and SSM has few reads",
         attack=Attack(forged, threads=6, ingest=ssm_quota, copies=4),
+        is_slow=True,
     ),
     "attack-bodies": Chaos(
         "bodies that are small and large inside are posted", attack=Attack(lambda _, __: bodies.shots())
@@ -169,17 +171,20 @@ ATTACKS: Mapping[str, Chaos] = {
         between=renew_senders,
         aws=lambda _: [AwsFault("SSM.*", delay_s=SILENT_S, cut="before", times=2)],
         attack=Attack(ingest=lambda _: slow("SSM.*")),
+        is_slow=True,
     ),
     "attack-slow-sqs": Chaos(
         "SQS keeps quiet, drips and refuses",
         hubspot=lambda _: [UNAVAILABLE],
         aws=lambda _: [AwsFault(SEND_BACK, delay_s=SILENT_S, cut="before", times=2)],
         attack=Attack(ingest=lambda _: slow(SEND_BACK)),
+        is_slow=True,
     ),
     "attack-slow-hubspot": Chaos(
         "HubSpot keeps quiet, drips, and refuses with headers of any kind",
         hubspot=slow_hubspot,
         attack=Attack(),
+        is_slow=True,
     ),
     "attack-clock": Chaos(
         "the clock of one sender jumps by seconds and minutes, where HubSpot takes few calls",

@@ -62,7 +62,7 @@ class Chaos:
         copies: How many of them get each record at once.
         attack: What strangers do meanwhile; the honest sender's latencies and the memory are told then.
         patience_s: How long Lambda lets a sender run; 0 for the scale's own.
-        is_slow: It takes a minute, in which HubSpot may come to show a company that was made.
+        is_slow: It takes a minute or more, mostly of waiting; the tests leave it to `make chaos`.
     """
 
     about: str
