@@ -13,6 +13,7 @@ from cli.standin.faults import Fault
 from cli.standin.server import StandIn
 from relay.core.envelopes import Envelope, pack
 from relay.core.metrics import Metric
+from relay.log_guard import UnhandledError
 from sender import app
 
 SECONDLY = {"status": "error", "policyName": "SECONDLY", "message": "secondly limit"}
@@ -240,7 +241,7 @@ def test_an_invocation_that_fails_still_tells_of_its_calls_and_claims_no_deliver
 
     with monkeypatch.context() as patch:
         patch.setattr(app.Session, "close", fail)
-        with pytest.raises(RuntimeError):
+        with pytest.raises(UnhandledError):
             invoke_with(identify())
     failed, made = written(capsys), list(hubspot.calls)
     hubspot.calls.clear()

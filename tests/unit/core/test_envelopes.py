@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from builders import identify
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from relay.core import envelopes
@@ -36,6 +36,7 @@ from relay.core.envelopes import (
     unpack,
     weighed,
 )
+from relay.core.fields import without_write_key
 from relay.core.grants import Grant
 from relay.core.inflating import TooLarge, values_in
 from relay.core.outcomes import Rejected
@@ -60,14 +61,17 @@ def unpacked(bodies: list[str]) -> list[Envelope]:
 
 
 @given(EVENTS)
-def test_what_is_packed_comes_out_as_it_went_in(events: list[dict[str, object]]) -> None:
+@example([{"WRITEKEY": None, "type": "track"}, {"context": {"write_key": "secret"}}])
+def test_what_is_packed_comes_out_as_it_went_in_but_for_write_keys(
+    events: list[dict[str, object]],
+) -> None:
     tracks = [event for event in events if event.get("type") == "track"]
     others = [event for event in events if event.get("type") != "track"]
 
     bodies = pack(envelope(*events))
 
     assert [event for letter in unpacked(bodies) for event in letter.events] == [
-        {k: v for k, v in event.items() if k != "writeKey"} for event in [*others, *tracks]
+        without_write_key(event) for event in [*others, *tracks]
     ]
     assert all(body.isascii() for body in bodies)
 
